@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/config/endpoint.h"
+
+#include <QFileSystemWatcher>
+#include <QObject>
+
+namespace trace {
+
+//! `$XDG_CONFIG_HOME/trace-console`.
+[[nodiscard]] QString defaultConfigFolder();
+
+//! `endpoints.json` in a folder: loaded, checked, saved in one step, watched.
+//! A file that is wrong is refused as a whole; the last good configuration stays in force.
+class EndpointStore final : public QObject
+{
+    Q_OBJECT
+public:
+    explicit EndpointStore(QString folder, QObject *parent = nullptr);
+
+    //! Reads the file; a file that does not exist is an empty configuration.
+    [[nodiscard]] Expected<QList<Endpoint>> load();
+    //! Replaces the file in one step (QSaveFile), readable by its owner only.
+    [[nodiscard]] Expected<void> save(const QList<Endpoint> &endpoints);
+    //! From now on changes of the file are read and reported.
+    void watch();
+
+    [[nodiscard]] QString path() const;
+
+Q_SIGNALS:
+    void changed(const QList<trace::Endpoint> &endpoints);
+    //! The file changed to something that cannot be used.
+    void problemOccurred(const trace::Error &problem);
+
+private:
+    void reload();
+
+    QString m_folder;
+    QFileSystemWatcher m_watcher;
+    QList<Endpoint> m_last;
+};
+
+//! One endpoint or the whole file as JSON; text of the file in, endpoints or the JSON path of what
+//! is wrong out.
+[[nodiscard]] QByteArray endpointsToJson(const QList<Endpoint> &endpoints);
+[[nodiscard]] Expected<QList<Endpoint>> endpointsFromJson(const QByteArray &json);
+
+} // namespace trace

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/config/endpoint.h"
+#include "core/delivery/status.h"
+#include "core/journal/journal.h"
+#include "core/platform/error.h"
+
+#include <QObject>
+#include <QThread>
+
+#include <memory>
+
+namespace trace {
+
+class Forwarder;
+
+//! `$XDG_DATA_HOME/trace-console/journal`.
+[[nodiscard]] QString defaultJournalFolder();
+
+//! A journal and what delivers it: owns the journal and the engine thread on which the Forwarder
+//! and its senders live. Every method may be called from any thread and returns at once; signals
+//! are emitted on the engine thread, so connect them with a context object.
+class Engine final : public QObject
+{
+    Q_OBJECT
+public:
+    //! Opens or creates the journal in \a journalFolder and starts to deliver to \a endpoints.
+    //! Fails when the journal cannot be used, for instance because another process holds it.
+    [[nodiscard]] static Expected<std::unique_ptr<Engine>> start(const QString &journalFolder,
+                                                                 const QList<Endpoint> &endpoints);
+    //! Stops the senders, leaves what waits in the journal.
+    ~Engine() override;
+
+    //! Replaces the configuration. A changed endpoint that was held resumes; records of a removed
+    //! one that wait are discarded (by operator), counted.
+    void setEndpoints(const QList<Endpoint> &endpoints);
+
+    //! Accepts a block for all enabled endpoints. Waits for room when the writer is behind, so not
+    //! for the GUI thread. What cannot be written is reported through problemOccurred.
+    void append(RecordBlock block);
+
+    void flush();                           //!< Send what waits now, however little it is.
+    void retryNow(const QString &endpoint); //!< Try again at once. Endpoints go by Endpoint::id.
+    void setPaused(const QString &endpoint, bool paused);
+    void replay(const QList<qint64> &failedBatches);  //!< Send these failed batches again.
+    void discard(const QList<qint64> &failedBatches); //!< Give these up, counted.
+
+    [[nodiscard]] QString journalFolder() const { return m_journal->folder(); }
+    [[nodiscard]] Journal &journal() { return *m_journal; }
+    //! The last value of statusChanged.
+    [[nodiscard]] ForwarderStatus status() const;
+
+Q_SIGNALS:
+    //! At most four times a second, and only when something changed.
+    void statusChanged(const trace::ForwarderStatus &status);
+    //! Failed batches were parked, replayed or discarded.
+    void failedBatchesChanged();
+    //! Exactly once per batch given to replay(): its records are delivered, or it is parked again
+    //! with \a problem.
+    void replayFinished(qint64 failedBatch, bool delivered, const QString &problem);
+    void problemOccurred(const trace::Error &problem);
+
+private:
+    explicit Engine(std::unique_ptr<Journal> journal);
+
+    std::unique_ptr<Journal> m_journal;
+    QThread m_thread;
+    Forwarder *m_forwarder = nullptr; // lives on m_thread, deleted there
+    mutable std::mutex m_mutex;       // guards m_status
+    ForwarderStatus m_status;
+};
+
+} // namespace trace

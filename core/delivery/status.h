@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include <QDateTime>
+#include <QList>
+#include <QMetaType>
+#include <QString>
+#include <QUrl>
+
+namespace trace {
+
+//! What an endpoint's sender is doing; the user sees these very states.
+enum class SenderState {
+    Idle,               //!< Nothing to send, or waiting for enough of it.
+    Sending,            //!< A request is under way.
+    BackingOff,         //!< Waits before the same batch goes out again.
+    HeldAuthentication, //!< Key or rights are refused; a change of the endpoint resumes.
+    HeldConfiguration,  //!< Address, certificate or set-up is wrong; a change resumes.
+    HeldByOperator,     //!< Paused.
+    Suspended,          //!< The service does not answer; probing at growing intervals.
+};
+
+//! Where the accepted records of an endpoint are. Balances at all times.
+struct Ledger
+{
+    qint64 accepted = 0;  //!< Committed to the journal and routed to the endpoint.
+    qint64 delivered = 0; //!< Stored by the service, by its own answer.
+    qint64 waiting = 0;   //!< In the journal, not sent yet. Counted there, not derived.
+    qint64 inFlight = 0;  //!< In a request without an answer yet.
+    qint64 failed = 0;    //!< In failed batches.
+    qint64 discardedByOperator = 0;
+    qint64 discardedByFilter = 0;
+    qint64 discardedShed = 0;
+    qint64 discardedDamaged = 0;
+    qint64 discardedExpired = 0;
+
+    [[nodiscard]] qint64 discarded() const
+    {
+        return discardedByOperator + discardedByFilter + discardedShed + discardedDamaged
+            + discardedExpired;
+    }
+    [[nodiscard]] bool isBalanced() const
+    {
+        return accepted == delivered + waiting + inFlight + failed + discarded();
+    }
+    friend bool operator==(const Ledger &, const Ledger &) = default;
+};
+
+//! One endpoint as an operator sees it.
+struct EndpointStatus
+{
+    qint64 journalId = 0; //!< The endpoint's number in the journal.
+    QString id;           //!< Endpoint::id.
+    QString name;
+    QString service;
+    QUrl url;
+    bool configured = true; //!< False: records of it are in the journal, but it is configured no more.
+    SenderState state = SenderState::Idle;
+    QString problem; //!< Why it is held, suspended or backing off.
+    QString action;  //!< What the operator can do.
+    Ledger ledger;
+    double recordsPerSecond = 0; //!< Delivered, over the last few seconds.
+    qint64 requests = 0;         //!< Sent since the start.
+    qint64 retries = 0;          //!< Of those, not the first of their batch.
+    double latencyMs = 0;        //!< Median time from request to answer of the last 100.
+    QDateTime nextAttempt;       //!< When it tries again; invalid when it does not wait.
+    QDateTime lastSuccess;
+
+    friend bool operator==(const EndpointStatus &, const EndpointStatus &) = default;
+};
+
+//! Everything the console's panels show, as one value, at most four times a second.
+struct ForwarderStatus
+{
+    QList<EndpointStatus> endpoints;
+    quint64 firstSequence = 0;  //!< Of the oldest record kept; 0 when the journal is empty.
+    quint64 lastSequence = 0;   //!< Of the newest record committed.
+    double acceptedPerSecond = 0;
+    qint64 failedBatches = 0;   //!< Parked or claimed.
+    QString journalProblem;     //!< Set while the journal cannot be written.
+
+    friend bool operator==(const ForwarderStatus &, const ForwarderStatus &) = default;
+};
+
+} // namespace trace
+
+Q_DECLARE_METATYPE(trace::SenderState)
+Q_DECLARE_METATYPE(trace::EndpointStatus)
+Q_DECLARE_METATYPE(trace::ForwarderStatus)

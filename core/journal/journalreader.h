@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/journal/connection.h"
+#include "core/journal/journalrows.h"
+#include "core/platform/error.h"
+
+#include <memory>
+#include <vector>
+
+namespace trace {
+
+//! A block as it lies in the journal.
+struct StoredBlock
+{
+    std::uint64_t first = 0; //!< Sequence number of its first record.
+    std::uint32_t count = 0;
+    qint64 route = 0; //!< Which endpoints it is for; see RouteTable.
+    qint64 rawBytes = 0;
+    QByteArray data; //!< Open with RecordBlockReader.
+
+    [[nodiscard]] std::uint64_t last() const { return first + count - 1; }
+};
+
+//! Reads a journal, beside its writer and without waiting for it. Belongs to the thread that made
+//! it. Each call is one short read transaction.
+class JournalReader final
+{
+public:
+    //! Opens the journal in \a folder for reading only.
+    [[nodiscard]] static Expected<std::unique_ptr<JournalReader>> open(const QString &folder);
+    ~JournalReader();
+    Q_DISABLE_COPY_MOVE(JournalReader)
+
+    //! The oldest and newest record kept; {0, 0} for an empty journal.
+    [[nodiscard]] Expected<SequenceRange> range();
+
+    //! Blocks that overlap \a range in order, until \a maxRawBytes are reached; at least one when
+    //! there is one. Continue behind the last block's last record.
+    [[nodiscard]] Expected<std::vector<StoredBlock>> blocks(SequenceRange range,
+                                                            qint64 maxRawBytes);
+
+    //! Runs whose last record is at or behind \a since (0: all), oldest first.
+    [[nodiscard]] Expected<QList<RunRow>> runs(std::uint64_t since = 0);
+
+    //! Failed batches that are not settled, oldest first.
+    [[nodiscard]] Expected<QList<FailedBatchRow>> failedBatches();
+    [[nodiscard]] Expected<FailedBatchRow> failedBatch(qint64 id);
+    //! A failed batch's own records, numbered as they were accepted.
+    [[nodiscard]] Expected<std::vector<Record>> failedRecords(qint64 id);
+
+    [[nodiscard]] Connection &connection() { return m_connection; }
+
+private:
+    explicit JournalReader(Connection connection);
+
+    Connection m_connection;
+};
+
+} // namespace trace

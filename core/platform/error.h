@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include <tl/expected.hpp>
+
+#include <QMetaType>
+#include <QString>
+
+namespace trace {
+
+//! What went wrong, written for the person who must act on it. Never holds a secret.
+struct Error
+{
+    QString text;   //!< What failed and where: "/data/a.ndjson: permission denied".
+    QString action; //!< What to do about it; empty where the text says it all.
+
+    //! Both parts as one message.
+    [[nodiscard]] QString message() const
+    {
+        return action.isEmpty() ? text : text + u"\n  " + action;
+    }
+
+    friend bool operator==(const Error &, const Error &) = default;
+};
+
+//! A value, or the reason why there is none.
+template <typename T>
+using Expected = tl::expected<T, Error>;
+
+//! The failing counterpart of Expected: `return fail(u"…"_qs, u"…"_qs);`
+[[nodiscard]] inline tl::unexpected<Error> fail(QString text, QString action = {})
+{
+    return tl::make_unexpected(Error{std::move(text), std::move(action)});
+}
+
+} // namespace trace
+
+Q_DECLARE_METATYPE(trace::Error)

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/practice/faultscript.h"
+#include "core/receiver/httpserver.h"
+#include "core/record/record.h"
+
+#include <QObject>
+
+#include <deque>
+
+namespace trace {
+
+//! What a practice endpoint has seen.
+struct PracticeSummary
+{
+    qint64 requests = 0;
+    qint64 answered2xx = 0;
+    qint64 faults = 0;  //!< Requests that a fault was played on.
+    qint64 records = 0; //!< Records in the requests that were stored.
+    qint64 bytes = 0;   //!< Of the stored bodies as they came.
+    qint64 forgotten = 0; //!< Stored requests that were dropped again to stay within keepBytes.
+};
+
+struct PracticeOptions
+{
+    quint16 port = 0;
+    FaultScript faults;
+    std::chrono::milliseconds latency{0};
+    qint64 keepBytes = 512 * 1024 * 1024; //!< Bodies kept, as they came; the oldest go first.
+    quint64 seed = 1;                     //!< For the dice of the faults.
+};
+
+//! A local endpoint that speaks the services' formats, keeps what it got and fails on request: the
+//! double for services in tests, demos and the user's own trials. Lives on one thread.
+//!
+//! Beside the services' own paths it answers `GET /practice/summary` (PracticeSummary as JSON),
+//! `GET /practice/records` (all kept records as NDJSON) and
+//! `GET /practice/ids?key=id` (how often each integer `metadata.<key>` arrived, as JSON:
+//! `{"distinct", "minimum", "maximum", "missing", "duplicates"}`).
+class PracticeEndpoint final : public QObject
+{
+    Q_OBJECT
+public:
+    explicit PracticeEndpoint(PracticeOptions options, QObject *parent = nullptr);
+    ~PracticeEndpoint() override;
+
+    [[nodiscard]] Expected<void> listen();
+    [[nodiscard]] quint16 port() const;
+    //! "http://127.0.0.1:PORT" plus the push path of \a service.
+    [[nodiscard]] QUrl url(const QString &service) const;
+
+    //! Replaces the faults from now on: the demo's endpoint goes down and comes back.
+    void setFaults(const FaultScript &faults);
+
+    [[nodiscard]] PracticeSummary summary() const { return m_summary; }
+    //! Decodes what is kept, oldest first.
+    void forEachRecord(const std::function<void(const RecordView &)> &visit) const;
+
+Q_SIGNALS:
+    //! After each request: what came and how it was answered (0: not at all).
+    void requestHandled(const QString &path, qint64 records, int status);
+
+private:
+    struct Kept
+    {
+        QString service;
+        HttpRequest request;
+    };
+
+    void handle(HttpRequest &&request, HttpResponder responder);
+
+    PracticeOptions m_options;
+    HttpServer m_server;
+    PracticeSummary m_summary;
+    std::deque<Kept> m_kept;
+    qint64 m_keptBytes = 0;
+};
+
+} // namespace trace

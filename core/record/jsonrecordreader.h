@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/record/record.h"
+
+#include <QtGlobal>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace trace {
+
+//! What was not as it should be, over all lines read so far. Nothing of it is lost.
+struct InputProblems
+{
+    std::uint64_t notJson = 0;      //!< Lines that became a message.
+    std::uint64_t replacedUtf8 = 0; //!< Lines with bytes that are not UTF-8, replaced by U+FFFD.
+    std::uint64_t wrongType = 0;    //!< Values of a type that their key does not take, in metadata now.
+
+    friend bool operator==(const InputProblems &, const InputProblems &) = default;
+};
+
+//! Reads records from JSON objects and plain lines. Never fails: a line that is no JSON object
+//! becomes the message of a record. One thread at a time.
+//!
+//! Known keys are those of design.md section 2 with the aliases `datetime` (timestamp) and level
+//! `exception` (error). Unknown keys, and known ones with a value of the wrong type, go to
+//! `metadata`. A record without a usable time gets \a now.
+class JsonRecordReader final
+{
+public:
+    JsonRecordReader();
+    ~JsonRecordReader();
+    Q_DISABLE_COPY_MOVE(JsonRecordReader)
+
+    //! One line, without its line end. The view is valid until the next call. \a now is in ns since
+    //! the epoch.
+    [[nodiscard]] RecordView readLine(std::string_view line, std::int64_t now);
+
+    //! A whole document: one object, an array of objects, or objects one after the other. Calls
+    //! \a sink for each. False when \a document is no JSON; then nothing reached the sink.
+    bool readDocument(std::string_view document, std::int64_t now,
+                      const std::function<void(const RecordView &)> &sink);
+
+    [[nodiscard]] const InputProblems &problems() const { return m_problems; }
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+    InputProblems m_problems;
+};
+
+} // namespace trace

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+#include <QList>
+#include <QMetaType>
+#include <QString>
+#include <QUrl>
+
+#include <utility>
+
+namespace trace {
+
+//! Header names keep the case they are written with and compare without it.
+using HttpHeaders = QList<std::pair<QByteArray, QByteArray>>;
+
+//! The first header of that name, compared without case; null when absent.
+[[nodiscard]] QByteArray headerValue(const HttpHeaders &headers, QByteArrayView name);
+void setHeader(HttpHeaders &headers, const QByteArray &name, const QByteArray &value);
+
+//! A request as bytes: what a service wants sent, and what a receiver got.
+struct HttpRequest
+{
+    QByteArray method{"POST"};
+    QUrl url; //!< Absolute for requests to send; path and query for received ones.
+    HttpHeaders headers;
+    QByteArray body;
+};
+
+//! Why there is no answer.
+enum class TransportFault {
+    None,        //!< There is one: look at the status.
+    Unreachable, //!< Host not found, connection refused, network down: nothing was sent.
+    Lost,        //!< The connection broke or timed out after sending: the service may have stored it.
+    Certificate, //!< The server's certificate was not accepted.
+};
+
+//! An answer, or why none came.
+struct HttpReply
+{
+    int status = 0;
+    HttpHeaders headers;
+    QByteArray body;
+    TransportFault fault = TransportFault::None;
+    QString faultText; //!< In words, when fault is not None.
+};
+
+} // namespace trace
+
+Q_DECLARE_METATYPE(trace::HttpRequest)
+Q_DECLARE_METATYPE(trace::HttpReply)

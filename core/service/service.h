@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/platform/error.h"
+#include "core/record/record.h"
+#include "core/service/http.h"
+#include "core/service/outcome.h"
+
+#include <QDateTime>
+#include <QHash>
+#include <QJsonObject>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace trace {
+
+//! What a service must know of an endpoint to speak to it. Holds no secret.
+struct ServiceOptions
+{
+    QUrl url;            //!< As configured; a URL without a path gets the service's own.
+    QString compression; //!< "none", "gzip", "snappy" …; empty for the service's default.
+    HttpHeaders headers; //!< Added to every request.
+    QJsonObject own;     //!< The service's own options, by the names of design.md section 5.
+
+    friend bool operator==(const ServiceOptions &, const ServiceOptions &) = default;
+};
+
+//! How much goes into a request.
+struct Limits
+{
+    std::size_t targetBytes = 4'000'000;  //!< Aim, in bytes of records before compression.
+    std::size_t targetRecords = 50'000;   //!< Aim, in records.
+    std::size_t maxBytes = 16'000'000;    //!< Above this the service refuses.
+    std::size_t maxRecords = 1'000'000;   //!< Above this the service refuses.
+};
+
+//! One request and the records in it.
+struct Share
+{
+    HttpRequest request;
+    std::vector<std::size_t> indices; //!< Places in the span that was planned, ascending.
+};
+
+//! A secret in clear. Only `sign` sees it; it never reaches a log, an error or a Share.
+struct Credentials
+{
+    QByteArray key;
+};
+
+//! Takes one record out of a request; the view is valid during the call.
+using RecordSink = std::function<void(const RecordView &)>;
+
+//! Why a request could not be read, with the answer that the real service gives.
+struct DecodeError
+{
+    int status = 400;
+    QString text;
+};
+
+//! The answer of the real service to a request that was stored.
+struct ServiceAnswer
+{
+    int status = 200;
+    QByteArray contentType;
+    QByteArray body;
+};
+
+//! How one service wants its payload, how to read the same payload, its limits, and what its
+//! answers mean. Pure: bytes in, bytes out; no sockets, no clock, no files. Every method is const
+//! and may be called from any thread.
+class Service
+{
+public:
+    Service() = default;
+    virtual ~Service() = default;
+    Q_DISABLE_COPY_MOVE(Service)
+
+    //! "datadog", "grafana", "cloudwatch", "generic", "otlp".
+    [[nodiscard]] virtual QString name() const = 0;
+    [[nodiscard]] virtual Limits limits() const = 0;
+
+    //! Requests to be sent before the first records: create a group, ask for the version.
+    [[nodiscard]] virtual std::vector<HttpRequest> prepare() const { return {}; }
+
+    //! Puts \a records into as many requests as the service needs. Depends on the records and the
+    //! options only, so that a record sent again has the same bytes. Without authentication.
+    [[nodiscard]] virtual std::vector<Share> plan(std::span<const RecordView> records) const = 0;
+
+    //! Adds the authentication, for each attempt anew.
+    virtual void sign(HttpRequest &request, const QDateTime &now,
+                      const Credentials &credentials) const = 0;
+
+    //! What the answer to \a share means.
+    [[nodiscard]] virtual Outcome interpret(const Share &share, const HttpReply &reply) const = 0;
+
+    //! Reads the records of a request that a client of this service sent. Records before an error
+    //! may have reached the sink; the caller discards them as the real service would.
+    [[nodiscard]] virtual tl::expected<void, DecodeError> decode(const HttpRequest &request,
+                                                                 const RecordSink &sink) const = 0;
+
+    //! What the real service answers when it has stored \a request.
+    [[nodiscard]] virtual ServiceAnswer accepted(const HttpRequest &request) const = 0;
+    //! What the real service answers when it refuses: its error body for \a status and \a text.
+    [[nodiscard]] virtual ServiceAnswer refused(int status, const QString &text) const = 0;
+};
+
+//! The known service names, in the order in which a user is offered them.
+[[nodiscard]] QStringList serviceNames();
+
+//! A service with its options checked, or what is wrong with them: an unknown name, a malformed
+//! URL, a secret in the URL, an unknown or out-of-range option.
+[[nodiscard]] Expected<std::shared_ptr<const Service>> makeService(const QString &name,
+                                                                   const ServiceOptions &options);
+
+//! The URL check of makeService alone: absolute http(s) with a host, no user info, no fragment.
+[[nodiscard]] Expected<void> checkUrl(const QUrl &url);
+
+} // namespace trace
