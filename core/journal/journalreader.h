@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
-#include "core/journal/connection.h"
+#include "core/journal/blocktable.h"
+#include "core/journal/endpointtable.h"
+#include "core/journal/failedbatchtable.h"
 #include "core/journal/journalrows.h"
 #include "core/platform/error.h"
 
@@ -9,18 +11,6 @@
 #include <vector>
 
 namespace trace {
-
-//! A block as it lies in the journal.
-struct StoredBlock
-{
-    std::uint64_t first = 0; //!< Sequence number of its first record.
-    std::uint32_t count = 0;
-    qint64 route = 0; //!< Which endpoints it is for; see RouteTable.
-    qint64 rawBytes = 0;
-    QByteArray data; //!< Open with RecordBlockReader.
-
-    [[nodiscard]] std::uint64_t last() const { return first + count - 1; }
-};
 
 //! Reads a journal, beside its writer and without waiting for it. Belongs to the thread that made
 //! it. Each call is one short read transaction.
@@ -49,7 +39,15 @@ public:
     //! A failed batch's own records, numbered as they were accepted.
     [[nodiscard]] Expected<std::vector<Record>> failedRecords(qint64 id);
 
-    [[nodiscard]] Connection &connection() { return m_connection; }
+    [[nodiscard]] Expected<FailedBatch> failedBatchWithData(qint64 id);
+
+    [[nodiscard]] Expected<QList<EndpointRow>> endpoints();
+    //! What is routed to the endpoint and not settled.
+    [[nodiscard]] Expected<SequenceSet> backlog(qint64 endpoint);
+    //! Records of the endpoint in failed batches that are not settled.
+    [[nodiscard]] Expected<qint64> failedRecordCount(qint64 endpoint);
+    //! The routes that lead to the endpoint.
+    [[nodiscard]] Expected<QList<qint64>> routesTo(qint64 endpoint);
 
 private:
     explicit JournalReader(Connection connection);

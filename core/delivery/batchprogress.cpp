@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/batchprogress.h"
+
+#include <algorithm>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+// Enough to see what happened; a batch that probes a dead endpoint for a week has thousands.
+constexpr qsizetype maxAttemptsKept = 50;
+constexpr int hopelessLevel = 3;
+} // namespace
+
+BatchProgress::BatchProgress(std::shared_ptr<const Service> service, std::unique_ptr<Batch> batch)
+    : m_service(std::move(service))
+    , m_batch(std::move(batch))
+{
+    for (Share &share : m_batch->shares)
+        m_parts.push_back({.share = std::move(share)});
+    m_batch->shares.clear();
+}
+
+std::size_t BatchProgress::openRecords() const
+{
+    std::size_t count = 0;
+    for (const Part &part : m_parts)
+        count += part.share.indices.size();
+    return count;
+}
+
+BatchProgress::Next BatchProgress::apply(const Outcome &outcome, const HttpReply &reply, int sent,
+                                         const QDateTime &now)
+{
+    note(outcome, reply, sent, now);
+    switch (outcome.kind) {
+    case Outcome::Kind::Delivered:
+        m_anyAccepted = true;
+        m_delivered.insert(m_delivered.end(), current().indices.begin(), current().indices.end());
+        finishPart();
+        return Next::Proceed;
+    case Outcome::Kind::PartlyDelivered:
+        m_anyAccepted = true;
+        deliverPartly(outcome, reply);
+        finishPart();
+        return Next::Proceed;
+    case Outcome::Kind::Split:
+        if (current().indices.size() > 1) {
+            halve(0);
+        } else {
+            park(current().indices, outcome, reply, m_parts.front().mayHaveArrived);
+            finishPart();
+        }
+        return Next::Proceed;
+    case Outcome::Kind::Rejected:
+        return refuse(outcome, reply);
+    case Outcome::Kind::RetryLater:
+        ++m_parts.front().failures;
+        return Next::Wait;
+    case Outcome::Kind::Slower:
+        return Next::Wait;
+    case Outcome::Kind::CreateResource:
+    case Outcome::Kind::RefreshCredentials:
+    case Outcome::Kind::Hold:
+        return Next::Hold;
+    }
+    Q_UNREACHABLE();
+    return Next::Hold;
+}
+
+void BatchProgress::note(const Outcome &outcome, const HttpReply &reply, int sent,
+                         const QDateTime &now)
+{
+    // What went out before the last time was never answered.
+    for (int i = 1; i < sent; ++i)
+        m_attempts.append({now, 0, u"answer lost: the connection broke, the request was sent again"_s});
+    if (sent > 1 || reply.fault == TransportFault::Lost) {
+        m_parts.front().mayHaveArrived = true;
+        m_mayHaveArrived = true;
+    }
+    if (outcome.kind != Outcome::Kind::Delivered)
+        m_attempts.append({now, reply.status, outcome.reason});
+    if (m_attempts.size() > maxAttemptsKept) // the first one and the latest tell the story
+        m_attempts.remove(1, m_attempts.size() - maxAttemptsKept);
+}
+
+void BatchProgress::halve(int levels)
+{
+    const Part part = std::move(m_parts.front());
+    m_parts.pop_front();
+    const auto &indices = part.share.indices;
+    const std::size_t middle = indices.size() / 2;
+    for (const auto &[from, to] : {std::pair{std::size_t(0), middle}, {middle, indices.size()}}) {
+        std::vector<RecordView> records;
+        for (std::size_t i = from; i < to; ++i)
+            records.push_back(m_batch->records[indices[i]]);
+        for (Share &share : m_service->plan(records)) {
+            for (std::size_t &index : share.indices)
+                index = indices[from + index];
+            // At the end: all parts of a level are tried before the next, so that one bad record
+            // is soon told from an endpoint that takes nothing.
+            m_parts.push_back({.share = std::move(share),
+                               .level = part.level + levels,
+                               .mayHaveArrived = part.mayHaveArrived});
+        }
+    }
+}
+
+BatchProgress::Next BatchProgress::refuse(const Outcome &outcome, const HttpReply &reply)
+{
+    const int level = m_parts.front().level;
+    if (!m_anyAccepted && level >= hopelessLevel
+        && std::none_of(std::next(m_parts.begin()), m_parts.end(),
+                        [](const Part &part) { return part.level <= hopelessLevel; })) {
+        return Next::Hopeless;
+    }
+    if (current().indices.size() > 1) {
+        halve(1);
+    } else {
+        park(current().indices, outcome, reply, m_parts.front().mayHaveArrived);
+        finishPart();
+    }
+    return Next::Proceed;
+}
+
+void BatchProgress::deliverPartly(const Outcome &outcome, const HttpReply &reply)
+{
+    const auto &indices = current().indices;
+    if (outcome.rejected.empty()) {
+        // Told how many but not which: all are kept, since any of them may be the lost one.
+        Outcome told = outcome;
+        told.reason = u"%1 of these %2 were refused, unknown which; a replay may duplicate the "
+                      u"others: %3"_s.arg(outcome.unknownCount)
+                          .arg(indices.size())
+                          .arg(outcome.reason);
+        park(indices, told, reply, true);
+        return;
+    }
+    std::vector<std::size_t> rejected;
+    for (std::size_t place = 0; place < indices.size(); ++place) {
+        const bool isRejected = std::find(outcome.rejected.begin(), outcome.rejected.end(), place)
+            != outcome.rejected.end();
+        (isRejected ? rejected : m_delivered).push_back(indices[place]);
+    }
+    park(std::move(rejected), outcome, reply, m_parts.front().mayHaveArrived);
+}
+
+void BatchProgress::park(std::vector<std::size_t> indices, const Outcome &outcome,
+                         const HttpReply &reply, bool mayHaveArrived)
+{
+    // Records that were refused for the same reason make one failed batch.
+    for (Parked &parked : m_parked) {
+        if (parked.reason == outcome.reason && parked.status == reply.status
+            && parked.mayHaveArrived == mayHaveArrived) {
+            parked.indices.insert(parked.indices.end(), indices.begin(), indices.end());
+            std::sort(parked.indices.begin(), parked.indices.end());
+            return;
+        }
+    }
+    m_parked.push_back({std::move(indices), outcome.reason, reply.status, bodyExcerpt(reply.body),
+                        mayHaveArrived});
+}
+
+void BatchProgress::parkOpen(const QString &reason, int status, const QString &bodyExcerpt)
+{
+    Parked parked{{}, reason, status, bodyExcerpt, m_mayHaveArrived};
+    for (const Part &part : m_parts)
+        parked.indices.insert(parked.indices.end(), part.share.indices.begin(),
+                              part.share.indices.end());
+    std::sort(parked.indices.begin(), parked.indices.end());
+    m_parts.clear();
+    if (!parked.indices.empty())
+        m_parked.push_back(std::move(parked));
+}
+
+void BatchProgress::finishPart()
+{
+    m_parts.pop_front();
+}
+
+std::vector<std::size_t> BatchProgress::takeDelivered()
+{
+    std::sort(m_delivered.begin(), m_delivered.end());
+    return std::exchange(m_delivered, {});
+}
+
+std::vector<std::size_t> BatchProgress::undelivered() const
+{
+    std::vector<std::size_t> indices;
+    for (const Part &part : m_parts)
+        indices.insert(indices.end(), part.share.indices.begin(), part.share.indices.end());
+    for (const Parked &parked : m_parked)
+        indices.insert(indices.end(), parked.indices.begin(), parked.indices.end());
+    std::sort(indices.begin(), indices.end());
+    return indices;
+}
+
+FailedBatch BatchProgress::toFailedBatch(const Parked &parked, qint64 endpoint,
+                                         const QDateTime &now) const
+{
+    RecordBlockBuilder builder;
+    FailedBatch failed;
+    for (const std::size_t index : parked.indices) {
+        builder.append(m_batch->records[index]);
+        failed.sequences.push_back(m_batch->records[index].sequence);
+    }
+    failed.data = builder.finish().data;
+    failed.row = {.endpoint = endpoint,
+                  .state = FailedState::Parked,
+                  .reason = parked.reason,
+                  .status = parked.status,
+                  .bodyExcerpt = parked.bodyExcerpt,
+                  .attempts = m_attempts,
+                  .created = now,
+                  .records = qint64(parked.indices.size()),
+                  .mayHaveArrived = parked.mayHaveArrived};
+    if (!failed.sequences.empty()) {
+        failed.row.firstSequence = failed.sequences.front();
+        failed.row.lastSequence = failed.sequences.back();
+    }
+    return failed;
+}
+
+} // namespace trace

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/journal/blocktable.h"
+
+#include <QDateTime>
+#include <QStringList>
+
+#include <algorithm>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace blocktable {
+
+Expected<std::uint64_t> append(Transaction &transaction, const RecordBlock &block, qint64 route)
+{
+    Connection &connection = transaction.connection();
+    const auto next = connection.value(u"SELECT next FROM sequence"_s);
+    if (!next)
+        return tl::make_unexpected(next.error());
+    const auto first = next->toULongLong();
+    auto done = connection.execute(u"UPDATE sequence SET next = ?"_s, {first + block.count});
+    if (done) {
+        done = connection.execute(
+            u"INSERT INTO block(first, count, route, accepted_ms, min_time, max_time, level_mask,"
+            u" raw_bytes, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
+            {first, block.count, route, QDateTime::currentMSecsSinceEpoch(), qint64(block.minTime),
+             qint64(block.maxTime), block.levelMask, qint64(block.rawBytes), block.data});
+    }
+    return done.map([first] { return std::uint64_t(first); });
+}
+
+Expected<void> markDamaged(Transaction &transaction, std::uint64_t first)
+{
+    return transaction.connection().execute(u"UPDATE block SET damaged = 1 WHERE first = ?"_s,
+                                            {quint64(first)});
+}
+
+Expected<std::vector<StoredBlock>> read(Connection &connection, SequenceRange range,
+                                        qint64 maxRawBytes)
+{
+    // Blocks do not overlap, so the first one starts at or before the range, the others inside it.
+    auto rows = connection.query(
+        u"SELECT first, count, route, raw_bytes, data FROM block WHERE first >= ifnull((SELECT"
+        u" max(first) FROM block WHERE first <= ?), 0) AND first <= ? AND first + count > ?"
+        u" AND damaged = 0 ORDER BY first"_s,
+        {quint64(range.first), quint64(range.last), quint64(range.first)});
+    if (!rows)
+        return tl::make_unexpected(rows.error());
+    std::vector<StoredBlock> blocks;
+    qint64 bytes = 0;
+    while ((blocks.empty() || bytes < maxRawBytes) && rows->next()) {
+        blocks.push_back({.first = rows->value(0).toULongLong(),
+                          .count = rows->value(1).toUInt(),
+                          .route = rows->number(2),
+                          .rawBytes = rows->number(3),
+                          .data = rows->value(4).toByteArray()});
+        bytes += blocks.back().rawBytes;
+    }
+    return blocks;
+}
+
+Expected<SequenceRange> range(Connection &connection)
+{
+    auto rows = connection.query(u"SELECT (SELECT min(first) FROM block), (SELECT first + count - 1"
+                                 u" FROM block ORDER BY first DESC LIMIT 1)"_s);
+    return rows.map([](Rows &row) {
+        row.next();
+        return SequenceRange{row.value(0).toULongLong(), row.value(1).toULongLong()};
+    });
+}
+
+Expected<SequenceSet> routedBehind(Connection &connection, std::uint64_t mark,
+                                   const QList<qint64> &routes)
+{
+    // A block that holds the mark in its middle starts before it.
+    auto rows = connection.query(
+        u"SELECT first, count, route FROM block INDEXED BY block_backlog WHERE first >= ifnull((SELECT"
+        u" max(first) FROM block WHERE first <= ?), 0) ORDER BY first"_s,
+        {quint64(mark)});
+    if (!rows)
+        return tl::make_unexpected(rows.error());
+    SequenceSet set;
+    SequenceRange run; // neighbours are joined here, not one by one in the set
+    while (rows->next()) {
+        const SequenceRange block{rows->value(0).toULongLong(),
+                                  rows->value(0).toULongLong() + rows->value(1).toULongLong() - 1};
+        if (!routes.contains(rows->number(2)) || block.last <= mark)
+            continue;
+        if (run.first != 0 && run.last + 1 == block.first) {
+            run.last = block.last;
+            continue;
+        }
+        if (run.first != 0)
+            set.add(run);
+        run = {std::max(block.first, mark + 1), block.last};
+    }
+    if (run.first != 0)
+        set.add(run);
+    return set;
+}
+
+} // namespace blocktable
+
+namespace routetable {
+
+Expected<qint64> idFor(Transaction &transaction, std::vector<qint64> endpoints)
+{
+    std::sort(endpoints.begin(), endpoints.end());
+    QStringList ids;
+    for (const qint64 id : endpoints)
+        ids.append(QString::number(id));
+    const QString text = ids.join(u',');
+    Connection &connection = transaction.connection();
+    const auto known = connection.value(u"SELECT id FROM route WHERE endpoints = ?"_s, {text});
+    if (!known)
+        return tl::make_unexpected(known.error());
+    if (!known->isNull())
+        return known->toLongLong();
+    return connection.execute(u"INSERT INTO route(endpoints) VALUES(?)"_s, {text}).map([&] {
+        return connection.lastId();
+    });
+}
+
+Expected<QList<qint64>> leadingTo(Connection &connection, qint64 endpoint)
+{
+    auto rows = connection.query(u"SELECT id, endpoints FROM route"_s);
+    return rows.map([endpoint](Rows &row) {
+        QList<qint64> routes;
+        while (row.next()) {
+            if (row.text(1).split(u',').contains(QString::number(endpoint)))
+                routes.append(row.number(0));
+        }
+        return routes;
+    });
+}
+
+} // namespace routetable
+
+} // namespace trace

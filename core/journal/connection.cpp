@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/journal/connection.h"
+
+#include <QSqlError>
+
+#include <atomic>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+Error sqlError(const QString &path, const QSqlError &error)
+{
+    const QString code = error.nativeErrorCode();
+    QString action;
+    if (code == "13"_L1) // SQLITE_FULL
+        action = u"Free some disk space; nothing that was accepted is lost."_s;
+    else if (code == "11"_L1 || code == "26"_L1) // SQLITE_CORRUPT, SQLITE_NOTADB
+        action = u"This is no usable journal. Move the folder away and start again; keep it if its "
+                 u"records matter."_s;
+    else if (code == "8"_L1 || code == "14"_L1) // SQLITE_READONLY, SQLITE_CANTOPEN
+        action = u"Check that the folder exists and that you may write to it."_s;
+    return {u"journal %1: %2 (SQLite %3)"_s.arg(path, error.databaseText(), code), action};
+}
+
+} // namespace
+
+Expected<Connection> Connection::open(const QString &path, Access access)
+{
+    static std::atomic<quint64> counter{0};
+    Connection connection(path, u"trace-journal-%1"_s.arg(++counter));
+    {
+        QSqlDatabase db = QSqlDatabase::addDatabase(u"QSQLITE"_s, connection.m_name);
+        if (!db.isValid()) {
+            return fail(u"Qt has no SQLite driver"_s,
+                        u"Install it: apt install libqt6sql6-sqlite"_s);
+        }
+        db.setDatabaseName(path);
+        if (access == Access::ReadOnly)
+            db.setConnectOptions(u"QSQLITE_OPEN_READONLY;QSQLITE_BUSY_TIMEOUT=2000"_s);
+        else
+            db.setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=2000"_s);
+        if (!db.open())
+            return tl::make_unexpected(sqlError(path, db.lastError()));
+    }
+    return connection;
+}
+
+Connection::~Connection()
+{
+    if (m_name.isEmpty()) // moved from
+        return;
+    m_statements.clear(); // before the database that they point into
+    {
+        QSqlDatabase db = QSqlDatabase::database(m_name, false);
+        db.close();
+    }
+    QSqlDatabase::removeDatabase(m_name);
+}
+
+Expected<QSqlQuery *> Connection::run(const QString &sql, const QVariantList &values)
+{
+    std::unique_ptr<QSqlQuery> &statement = m_statements[sql];
+    if (!statement) {
+        auto fresh = std::make_unique<QSqlQuery>(QSqlDatabase::database(m_name, false));
+        fresh->setForwardOnly(true);
+        if (!fresh->prepare(sql)) {
+            const Error error = sqlError(m_path, fresh->lastError());
+            m_statements.erase(sql);
+            return tl::make_unexpected(error);
+        }
+        statement = std::move(fresh);
+    }
+    for (qsizetype i = 0; i < values.size(); ++i)
+        statement->bindValue(int(i), values[i]);
+    if (!statement->exec()) {
+        const Error error = sqlError(m_path, statement->lastError());
+        statement->finish();
+        return tl::make_unexpected(error);
+    }
+    return statement.get();
+}
+
+Expected<void> Connection::execute(const QString &sql, const QVariantList &values)
+{
+    return run(sql, values).map([this](QSqlQuery *query) {
+        m_changes = query->numRowsAffected();
+        m_lastId = query->lastInsertId().toLongLong();
+        query->finish();
+    });
+}
+
+Expected<Rows> Connection::query(const QString &sql, const QVariantList &values)
+{
+    return run(sql, values).map([](QSqlQuery *query) { return Rows(*query); });
+}
+
+Expected<QVariant> Connection::value(const QString &sql, const QVariantList &values)
+{
+    return query(sql, values).map([](Rows &&rows) { return rows.next() ? rows.value(0) : QVariant(); });
+}
+
+Expected<Transaction> Transaction::begin(Connection &connection)
+{
+    return connection.execute(u"BEGIN IMMEDIATE"_s).map([&] { return Transaction(connection); });
+}
+
+Transaction::~Transaction()
+{
+    if (m_connection)
+        std::ignore = m_connection->execute(u"ROLLBACK"_s);
+}
+
+Expected<void> Transaction::commit()
+{
+    return m_connection->execute(u"COMMIT"_s).map([this] { m_connection = nullptr; });
+}
+
+} // namespace trace

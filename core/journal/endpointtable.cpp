@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/journal/endpointtable.h"
+
+#include "core/journal/blocktable.h"
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace endpointtable {
+
+Expected<qint64> enrol(Transaction &transaction, const QString &identity, const QString &name,
+                       const QString &service, const QUrl &url)
+{
+    Connection &connection = transaction.connection();
+    auto done = connection.execute(
+        u"INSERT INTO endpoint(identity, name, service, url, settled) VALUES(?, ?, ?, ?, (SELECT next"
+        u" - 1 FROM sequence)) ON CONFLICT(identity) DO UPDATE SET name = excluded.name, service ="
+        u" excluded.service, url = excluded.url"_s,
+        {identity, name, service, url.toString(QUrl::FullyEncoded)});
+    if (!done)
+        return tl::make_unexpected(done.error());
+    return connection.value(u"SELECT id FROM endpoint WHERE identity = ?"_s, {identity})
+        .map([](const QVariant &id) { return id.toLongLong(); });
+}
+
+Expected<QList<EndpointRow>> read(Connection &connection)
+{
+    auto rows = connection.query(
+        u"SELECT id, identity, name, service, url, settled, accepted, delivered, discarded_operator,"
+        u" discarded_filter, discarded_shed, discarded_damaged, discarded_expired FROM endpoint ORDER"
+        u" BY id"_s);
+    return rows.map([](Rows &row) {
+        QList<EndpointRow> endpoints;
+        while (row.next()) {
+            endpoints.append({.id = row.number(0),
+                              .identity = row.text(1),
+                              .name = row.text(2),
+                              .service = row.text(3),
+                              .url = QUrl(row.text(4)),
+                              .settled = row.value(5).toULongLong(),
+                              .accepted = row.number(6),
+                              .delivered = row.number(7),
+                              .discardedByOperator = row.number(8),
+                              .discardedByFilter = row.number(9),
+                              .discardedShed = row.number(10),
+                              .discardedDamaged = row.number(11),
+                              .discardedExpired = row.number(12)});
+        }
+        return endpoints;
+    });
+}
+
+Expected<void> countAccepted(Transaction &transaction, qint64 endpoint, qint64 count)
+{
+    return transaction.connection().execute(
+        u"UPDATE endpoint SET accepted = accepted + ? WHERE id = ?"_s, {count, endpoint});
+}
+
+Expected<void> count(Transaction &transaction, qint64 endpoint, const CountChange &change)
+{
+    return transaction.connection().execute(
+        u"UPDATE endpoint SET delivered = delivered + ?, discarded_operator = discarded_operator + ?,"
+        u" discarded_damaged = discarded_damaged + ? WHERE id = ?"_s,
+        {change.delivered, change.discardedByOperator, change.discardedDamaged, endpoint});
+}
+
+Expected<void> settle(Transaction &transaction, qint64 endpoint,
+                      const std::vector<SequenceRange> &ranges, std::uint64_t mark)
+{
+    Connection &connection = transaction.connection();
+    auto done = connection.execute(
+        u"UPDATE endpoint SET settled = max(settled, ?) WHERE id = ?"_s, {quint64(mark), endpoint});
+    if (done) {
+        done = connection.execute(u"DELETE FROM settled_range WHERE endpoint = ? AND last <= ?"_s,
+                                  {endpoint, quint64(mark)});
+    }
+    for (const SequenceRange &range : ranges) {
+        if (!done)
+            break;
+        if (range.last <= mark)
+            continue;
+        done = connection.execute(
+            u"INSERT OR REPLACE INTO settled_range(endpoint, first, last) VALUES(?, ?, ?)"_s,
+            {endpoint, quint64(range.first), quint64(range.last)});
+    }
+    return done;
+}
+
+Expected<SequenceSet> backlog(Connection &connection, qint64 endpoint)
+{
+    const auto mark = connection.value(u"SELECT settled FROM endpoint WHERE id = ?"_s, {endpoint});
+    if (!mark)
+        return tl::make_unexpected(mark.error());
+    const auto routes = routetable::leadingTo(connection, endpoint);
+    if (!routes)
+        return tl::make_unexpected(routes.error());
+    auto set = blocktable::routedBehind(connection, mark->toULongLong(), *routes);
+    if (!set)
+        return set;
+    auto rows = connection.query(u"SELECT first, last FROM settled_range WHERE endpoint = ?"_s,
+                                 {endpoint});
+    if (!rows)
+        return tl::make_unexpected(rows.error());
+    while (rows->next())
+        set->remove({rows->value(0).toULongLong(), rows->value(1).toULongLong()});
+    return set;
+}
+
+} // namespace endpointtable
+
+} // namespace trace

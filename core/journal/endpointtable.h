@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/journal/connection.h"
+#include "core/journal/journalrows.h"
+#include "core/journal/sequenceset.h"
+
+#include <QUrl>
+
+namespace trace {
+
+//! An endpoint as the journal remembers it, configured or not.
+struct EndpointRow
+{
+    qint64 id = 0;
+    QString identity; //!< Endpoint::id.
+    QString name;
+    QString service;
+    QUrl url;
+    std::uint64_t settled = 0; //!< The settled mark.
+    qint64 accepted = 0;
+    qint64 delivered = 0;
+    qint64 discardedByOperator = 0;
+    qint64 discardedByFilter = 0;
+    qint64 discardedShed = 0;
+    qint64 discardedDamaged = 0;
+    qint64 discardedExpired = 0;
+};
+
+//! What changes in an endpoint's counts at once.
+struct CountChange
+{
+    qint64 delivered = 0;
+    qint64 discardedByOperator = 0;
+    qint64 discardedDamaged = 0;
+};
+
+//! The table of endpoints with their marks, ranges and counts.
+namespace endpointtable {
+
+//! The id of the endpoint with this identity; a new one starts at the end of the journal. Name,
+//! service and URL are brought up to date.
+[[nodiscard]] Expected<qint64> enrol(Transaction &transaction, const QString &identity,
+                                     const QString &name, const QString &service, const QUrl &url);
+
+[[nodiscard]] Expected<QList<EndpointRow>> read(Connection &connection);
+
+[[nodiscard]] Expected<void> countAccepted(Transaction &transaction, qint64 endpoint, qint64 count);
+[[nodiscard]] Expected<void> count(Transaction &transaction, qint64 endpoint,
+                                   const CountChange &change);
+
+//! Marks \a ranges as settled; everything up to \a mark is settled too.
+[[nodiscard]] Expected<void> settle(Transaction &transaction, qint64 endpoint,
+                                    const std::vector<SequenceRange> &ranges, std::uint64_t mark);
+
+//! What is routed to the endpoint and not settled.
+[[nodiscard]] Expected<SequenceSet> backlog(Connection &connection, qint64 endpoint);
+
+} // namespace endpointtable
+
+} // namespace trace

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/journal/journal.h"
+
+#include "core/journal/blocktable.h"
+#include "core/journal/runtable.h"
+#include "core/journal/schema.h"
+#include "core/platform/privatefolder.h"
+
+#include <QFile>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+Expected<std::uint64_t> appendBlock(Transaction &transaction, const RecordBlock &block,
+                                    const std::vector<qint64> &route)
+{
+    const auto routeId = routetable::idFor(transaction, route);
+    if (!routeId)
+        return tl::make_unexpected(routeId.error());
+    const auto first = blocktable::append(transaction, block, *routeId);
+    if (!first)
+        return first;
+    auto done = runtable::fold(transaction, block.runs, *first);
+    for (const qint64 endpoint : route) {
+        if (done)
+            done = endpointtable::countAccepted(transaction, endpoint, block.count);
+    }
+    return done.map([&first] { return *first; });
+}
+
+Expected<void> writeSettlement(Transaction &transaction, const Settlement &settlement)
+{
+    auto done = endpointtable::settle(transaction, settlement.endpoint, settlement.ranges,
+                                      settlement.mark);
+    if (done)
+        done = endpointtable::count(transaction, settlement.endpoint, settlement.counts);
+    for (const std::uint64_t first : settlement.damagedBlocks) {
+        if (done)
+            done = blocktable::markDamaged(transaction, first);
+    }
+    for (const FailedBatch &batch : settlement.failed) {
+        if (done)
+            done = failedbatchtable::insert(transaction, batch).map([](qint64) {});
+    }
+    return done;
+}
+
+Expected<void> writeReplay(Transaction &transaction, const ReplaySettlement &settlement)
+{
+    if (settlement.delivered > 0) {
+        auto done = endpointtable::count(transaction, settlement.endpoint,
+                                         {.delivered = settlement.delivered});
+        if (!done)
+            return done;
+    }
+    if (settlement.remaining)
+        return failedbatchtable::update(transaction, *settlement.remaining);
+    return failedbatchtable::compareAndSet(transaction, settlement.batch, FailedState::Claimed,
+                                           FailedState::Settled)
+        .map([](bool) {});
+}
+
+} // namespace
+
+QString Journal::fileIn(const QString &folder)
+{
+    return folder + u"/journal.sqlite"_s;
+}
+
+Expected<std::unique_ptr<Journal>> Journal::open(const QString &folder)
+{
+    if (auto made = makePrivateFolder(folder); !made)
+        return tl::make_unexpected(made.error());
+    auto lock = FileLock::tryLock(folder + u"/journal.lock"_s);
+    if (!lock)
+        return tl::make_unexpected(lock.error());
+
+    const QString path = fileIn(folder);
+    {
+        auto connection = Connection::open(path, Connection::Access::ReadWrite);
+        if (!connection)
+            return tl::make_unexpected(connection.error());
+        QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
+        if (auto ready = prepareSchema(*connection); !ready)
+            return tl::make_unexpected(ready.error());
+    }
+    std::unique_ptr<Journal> journal(new Journal(folder, std::move(*lock)));
+    auto recovered = journal->m_writer->run([](Transaction &transaction) {
+        return failedbatchtable::releaseClaimed(transaction).map([](qint64) {});
+    });
+    if (!recovered)
+        return tl::make_unexpected(recovered.error());
+    return journal;
+}
+
+Journal::Journal(QString folder, FileLock lock)
+    : m_folder(std::move(folder))
+    , m_lock(std::move(lock))
+    , m_writer(std::make_unique<JournalWriter>(fileIn(m_folder)))
+{
+}
+
+Journal::~Journal()
+{
+    m_writer.reset(); // its last callbacks still find the journal
+}
+
+void Journal::append(RecordBlock block, std::vector<qint64> route, Done done)
+{
+    if (block.count == 0) {
+        done(std::nullopt);
+        return;
+    }
+    const qint64 bytes = block.data.size();
+    // Shared: the work and the answer to it both need the place that the block got.
+    const auto commit = std::make_shared<Commit>();
+    commit->endpoints = std::move(route);
+    m_writer->submit(
+        [commit, block = std::move(block)](Transaction &transaction) {
+            return appendBlock(transaction, block, commit->endpoints).map([&](std::uint64_t first) {
+                commit->range = {first, first + block.count - 1};
+            });
+        },
+        [this, commit, done = std::move(done)](const std::optional<Error> &error) {
+            if (!error)
+                Q_EMIT committed(*commit);
+            done(error);
+        },
+        bytes);
+}
+
+void Journal::settle(Settlement settlement, Done done)
+{
+    m_writer->submit(
+        [settlement = std::move(settlement)](Transaction &transaction) {
+            return writeSettlement(transaction, settlement);
+        },
+        std::move(done));
+}
+
+void Journal::settleReplay(ReplaySettlement settlement, Done done)
+{
+    m_writer->submit(
+        [settlement = std::move(settlement)](Transaction &transaction) {
+            return writeReplay(transaction, settlement);
+        },
+        std::move(done));
+}
+
+Expected<qint64> Journal::enrol(const QString &identity, const QString &name, const QString &service,
+                                const QUrl &url)
+{
+    qint64 id = 0;
+    return m_writer
+        ->run([&](Transaction &transaction) {
+            return endpointtable::enrol(transaction, identity, name, service, url)
+                .map([&](qint64 value) { id = value; });
+        })
+        .map([&] { return id; });
+}
+
+Expected<bool> Journal::claim(qint64 failedBatch)
+{
+    bool claimed = false;
+    return m_writer
+        ->run([&](Transaction &transaction) {
+            return failedbatchtable::compareAndSet(transaction, failedBatch, FailedState::Parked,
+                                                   FailedState::Claimed)
+                .map([&](bool value) { claimed = value; });
+        })
+        .map([&] { return claimed; });
+}
+
+Expected<bool> Journal::discard(qint64 failedBatch)
+{
+    bool discarded = false;
+    return m_writer
+        ->run([&](Transaction &transaction) -> Expected<void> {
+            const auto batch = failedbatchtable::read(transaction.connection(), failedBatch);
+            if (!batch)
+                return tl::make_unexpected(batch.error());
+            const auto settled = failedbatchtable::compareAndSet(
+                transaction, failedBatch, FailedState::Parked, FailedState::Settled);
+            if (!settled)
+                return tl::make_unexpected(settled.error());
+            discarded = *settled;
+            if (!discarded)
+                return {};
+            return endpointtable::count(transaction, batch->row.endpoint,
+                                        {.discardedByOperator = batch->row.records});
+        })
+        .map([&] { return discarded; });
+}
+
+} // namespace trace

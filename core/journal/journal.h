@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/journal/endpointtable.h"
+#include "core/journal/failedbatchtable.h"
+#include "core/journal/journalwriter.h"
+#include "core/platform/filelock.h"
+#include "core/record/recordblock.h"
+
+#include <QObject>
+
+#include <memory>
+
+namespace trace {
+
+//! A block that has just become durable.
+struct Commit
+{
+    SequenceRange range;
+    std::vector<qint64> endpoints; //!< Its route.
+};
+
+//! What a sender has settled of an endpoint's records; written in one transaction.
+struct Settlement
+{
+    qint64 endpoint = 0;
+    std::vector<SequenceRange> ranges; //!< Newly settled.
+    std::uint64_t mark = 0;            //!< Everything up to here is settled.
+    CountChange counts;
+    std::vector<FailedBatch> failed;          //!< Parked from these ranges.
+    std::vector<std::uint64_t> damagedBlocks; //!< First sequence numbers of blocks to set aside.
+};
+
+//! The outcome of a replay; the failed batch must have been claimed.
+struct ReplaySettlement
+{
+    qint64 endpoint = 0;
+    qint64 delivered = 0;                 //!< Records that the service stored now.
+    std::optional<FailedBatch> remaining; //!< What is left, parked again; nothing: it is settled.
+    qint64 batch = 0;                     //!< Id of the failed batch.
+};
+
+//! The one place where records live: an append-only log of blocks in SQLite with a settled mark per
+//! endpoint, the runs and the failed batches. One process at a time writes it, under a kernel lock.
+//! Methods may be called from any thread; callbacks and signals come on the writer's thread.
+class Journal final : public QObject
+{
+    Q_OBJECT
+public:
+    using Done = JournalWriter::Done;
+
+    //! Opens or creates the journal in \a folder (made with mode 0700) and recovers it: claimed
+    //! batches of a crashed holder are parked again. Says who holds it when another process does.
+    [[nodiscard]] static Expected<std::unique_ptr<Journal>> open(const QString &folder);
+    //! Writes what is queued.
+    ~Journal() override;
+
+    [[nodiscard]] QString folder() const { return m_folder; }
+    [[nodiscard]] static QString fileIn(const QString &folder);
+
+    //! Appends a block for the endpoints with these ids. The block is accepted when \a done says
+    //! so. Waits while the writer is behind.
+    void append(RecordBlock block, std::vector<qint64> route, Done done);
+
+    void settle(Settlement settlement, Done done);
+    void settleReplay(ReplaySettlement settlement, Done done);
+
+    //! Looks an endpoint up or adds it; see endpointtable::enrol. Waits for the writer.
+    [[nodiscard]] Expected<qint64> enrol(const QString &identity, const QString &name,
+                                         const QString &service, const QUrl &url);
+    //! Claims a parked batch for a replay; false when it is not parked. Waits for the writer.
+    [[nodiscard]] Expected<bool> claim(qint64 failedBatch);
+    //! Gives a parked batch up, counted as discarded by the operator. Waits for the writer.
+    [[nodiscard]] Expected<bool> discard(qint64 failedBatch);
+
+Q_SIGNALS:
+    void committed(const trace::Commit &commit);
+
+private:
+    Journal(QString folder, FileLock lock);
+
+    QString m_folder;
+    FileLock m_lock;
+    std::unique_ptr<JournalWriter> m_writer;
+};
+
+} // namespace trace
+
+Q_DECLARE_METATYPE(trace::Commit)

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/journal/journalreader.h"
+
+#include "core/journal/journal.h"
+#include "core/journal/runtable.h"
+#include "core/record/recordblock.h"
+
+#include <QFileInfo>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+Expected<std::unique_ptr<JournalReader>> JournalReader::open(const QString &folder)
+{
+    const QString path = Journal::fileIn(folder);
+    if (!QFileInfo::exists(path)) {
+        return fail(u"there is no journal in %1"_s.arg(folder),
+                    u"Name its folder with --journal."_s);
+    }
+    return Connection::open(path, Connection::Access::ReadOnly).map([](Connection &&connection) {
+        return std::unique_ptr<JournalReader>(new JournalReader(std::move(connection)));
+    });
+}
+
+JournalReader::JournalReader(Connection connection)
+    : m_connection(std::move(connection))
+{
+}
+
+JournalReader::~JournalReader() = default;
+
+Expected<SequenceRange> JournalReader::range()
+{
+    return blocktable::range(m_connection);
+}
+
+Expected<std::vector<StoredBlock>> JournalReader::blocks(SequenceRange range, qint64 maxRawBytes)
+{
+    return blocktable::read(m_connection, range, maxRawBytes);
+}
+
+Expected<QList<RunRow>> JournalReader::runs(std::uint64_t since)
+{
+    return runtable::read(m_connection, since);
+}
+
+Expected<QList<FailedBatchRow>> JournalReader::failedBatches()
+{
+    return failedbatchtable::readOpen(m_connection);
+}
+
+Expected<FailedBatchRow> JournalReader::failedBatch(qint64 id)
+{
+    return failedBatchWithData(id).map([](const FailedBatch &batch) { return batch.row; });
+}
+
+Expected<FailedBatch> JournalReader::failedBatchWithData(qint64 id)
+{
+    return failedbatchtable::read(m_connection, id);
+}
+
+Expected<std::vector<Record>> JournalReader::failedRecords(qint64 id)
+{
+    const auto batch = failedbatchtable::read(m_connection, id);
+    if (!batch)
+        return tl::make_unexpected(batch.error());
+    const auto block = RecordBlockReader::open(batch->data);
+    if (!block)
+        return tl::make_unexpected(block.error());
+    std::vector<Record> records;
+    for (std::size_t i = 0; i < block->records().size(); ++i) {
+        records.push_back(toRecord(block->records()[i]));
+        if (i < batch->sequences.size())
+            records.back().sequence = batch->sequences[i];
+    }
+    return records;
+}
+
+Expected<QList<EndpointRow>> JournalReader::endpoints()
+{
+    return endpointtable::read(m_connection);
+}
+
+Expected<SequenceSet> JournalReader::backlog(qint64 endpoint)
+{
+    return endpointtable::backlog(m_connection, endpoint);
+}
+
+Expected<qint64> JournalReader::failedRecordCount(qint64 endpoint)
+{
+    return failedbatchtable::openRecords(m_connection, endpoint);
+}
+
+Expected<QList<qint64>> JournalReader::routesTo(qint64 endpoint)
+{
+    return routetable::leadingTo(m_connection, endpoint);
+}
+
+} // namespace trace

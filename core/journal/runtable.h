@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/journal/connection.h"
+#include "core/journal/journalrows.h"
+#include "core/record/recordblock.h"
+
+namespace trace {
+
+//! The table of runs, folded from the blocks as they are appended.
+namespace runtable {
+
+//! Adds what a block, whose first record has the number \a firstSequence, says of its runs.
+[[nodiscard]] Expected<void> fold(Transaction &transaction, const std::vector<RunSummary> &runs,
+                                  std::uint64_t firstSequence);
+
+//! Runs whose last record is at or behind \a since, in the order in which they appeared.
+[[nodiscard]] Expected<QList<RunRow>> read(Connection &connection, std::uint64_t since);
+
+} // namespace runtable
+
+} // namespace trace

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/journal/connection.h"
+
+namespace trace {
+
+//! The version of the schema that this program writes (SQLite's user_version).
+inline constexpr int schemaVersion = 1;
+
+//! Sets the pragmas, creates the tables of a new journal, moves an older one forward. A newer one
+//! is refused with what to do.
+[[nodiscard]] Expected<void> prepareSchema(Connection &connection);
+
+} // namespace trace
