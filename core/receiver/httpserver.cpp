@@ -90,6 +90,11 @@ void HttpServer::accept()
 void HttpServer::remove(HttpConnection *connection)
 {
     m_connections.remove(connection);
+    stopWaiting(connection);
+}
+
+void HttpServer::stopWaiting(HttpConnection *connection)
+{
     std::erase_if(m_waiting, [=](const Waiting &w) { return w.connection == connection; });
 }
 

@@ -68,6 +68,7 @@ private Q_SLOTS:
     void surplusClientsAreToldSo();
     void bodiesWaitForRoom();
     void clientMayLeaveBeforeTheAnswer();
+    void serverMayGoWithItsClients();
     void forgottenRequestClosesTheConnection();
     void quietClientsAreCutOff();
     void largeBodyArrivesWhole();
@@ -412,6 +413,29 @@ void TstHttpServer::clientMayLeaveBeforeTheAnswer()
     echo.holds = false;
     RawHttp next(echo.server.port());
     QCOMPARE(next.ask(RawHttp::get("/")).status, 200);
+}
+
+void TstHttpServer::serverMayGoWithItsClients()
+{
+    std::deque<HttpResponder> held;
+    {
+        HttpServerOptions options;
+        options.maxBytesInFlight = 1;
+        EchoServer echo(options);
+        echo.holds = true;
+        RawHttp waiting(echo.server.port());
+        waiting.write(RawHttp::post("/a", "hello"));
+        QTRY_COMPARE(echo.held.size(), 1U);
+        RawHttp behind(echo.server.port());
+        behind.write(RawHttp::post("/b", "hello"));
+        RawHttp dropped(echo.server.port());
+        dropped.write(RawHttp::get("/c"));
+        QTRY_COMPARE(echo.held.size(), 2U);
+        echo.held.back().drop(); // Goes with the server before it could delete itself.
+        held = echo.held;
+    }
+    for (HttpResponder &responder : held)
+        responder.answer(200, {}, {});
 }
 
 void TstHttpServer::forgottenRequestClosesTheConnection()
