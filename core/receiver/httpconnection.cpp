@@ -31,28 +31,6 @@ constexpr qint64 unknownLength = std::numeric_limits<qint64>::max();
 
 } // namespace
 
-HttpExchange::HttpExchange(HttpServer &owner, HttpConnection &from, qsizetype bodyBytes)
-    : server(&owner)
-    , connection(&from)
-    , bytes(bodyBytes)
-{}
-
-HttpExchange::~HttpExchange()
-{
-    const QPointer<HttpConnection> unanswered = connection;
-    release();
-    if (unanswered)
-        unanswered->drop();
-}
-
-void HttpExchange::release()
-{
-    connection.clear();
-    const qsizetype room = std::exchange(bytes, 0);
-    if (server && room > 0)
-        server->giveBackRoom(room);
-}
-
 HttpConnection::HttpConnection(HttpServer &server, QTcpSocket *socket, bool surplus)
     : QObject(&server)
     , m_server(server)

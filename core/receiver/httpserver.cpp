@@ -137,6 +137,28 @@ const QByteArray &HttpServer::date()
     return m_date;
 }
 
+HttpExchange::HttpExchange(HttpServer &owner, HttpConnection &from, qsizetype bodyBytes)
+    : server(&owner)
+    , connection(&from)
+    , bytes(bodyBytes)
+{}
+
+HttpExchange::~HttpExchange()
+{
+    const QPointer<HttpConnection> unanswered = connection;
+    release();
+    if (unanswered)
+        unanswered->drop();
+}
+
+void HttpExchange::release()
+{
+    connection.clear();
+    const qsizetype room = std::exchange(bytes, 0);
+    if (server && room > 0)
+        server->giveBackRoom(room);
+}
+
 HttpResponder::HttpResponder(std::shared_ptr<HttpExchange> exchange)
     : m_exchange(std::move(exchange))
 {}
