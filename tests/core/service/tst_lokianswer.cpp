@@ -86,7 +86,6 @@ void TestLokiAnswer::interprets_data()
         Kind::Rejected);
     row("labels not understood", 400, "couldn't parse labels: 1:4", Kind::Rejected);
     row("JSON", 400, "unexpected end of JSON input", Kind::Rejected);
-    row("unknown 400", 400, "", Kind::Rejected);
     row("no tenant", 401, "no org id\n", Kind::Hold);
     row("key", 403, "forbidden", Kind::Hold);
     row("path", 404, "404 page not found", Kind::Hold);
@@ -100,8 +99,6 @@ void TestLokiAnswer::interprets_data()
     row("streams", 429, "maximum active stream limit exceeded when trying to create stream {}",
         Kind::Slower);
     row("internal", 500, "rpc error", Kind::RetryLater);
-    row("unavailable", 503, "", Kind::RetryLater);
-    row("not implemented", 501, "", Kind::Rejected);
 }
 
 void TestLokiAnswer::interprets()
