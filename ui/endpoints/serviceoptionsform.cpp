@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/endpoints/serviceoptionsform.h"
+
+#include <QComboBox>
+#include <QFormLayout>
+#include <QJsonDocument>
+#include <QLineEdit>
+
+using namespace Qt::StringLiterals;
+
+namespace trace {
+
+ServiceOptionsForm::ServiceOptionsForm(QWidget *parent)
+    : QWidget(parent)
+    , m_form(new QFormLayout(this))
+{
+    m_form->setContentsMargins(0, 0, 0, 0);
+    m_form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+}
+
+QList<ServiceOptionsForm::Field> ServiceOptionsForm::fieldsOf(const QString &service)
+{
+    if (service == "grafana"_L1)
+        return {
+            {u"tenant"_s, tr("Tenant:"), Kind::Text, tr("none")},
+            {u"labels"_s, tr("Labels:"), Kind::Json, uR"({"team": "data"})"_s},
+            {u"structured_metadata"_s, tr("Structured metadata:"), Kind::Choice, u"auto|on|off"_s}};
+    if (service == "datadog"_L1)
+        return {{u"site"_s, tr("Site:"), Kind::Text, u"datadoghq.com"_s},
+                {u"service"_s, tr("Service name:"), Kind::Text, tr("the workflow's name")},
+                {u"source"_s, tr("Source:"), Kind::Text, {}}};
+    if (service == "cloudwatch"_L1)
+        return {{u"region"_s, tr("Region:"), Kind::Text, u"eu-central-1"_s},
+                {u"log_group"_s, tr("Log group:"), Kind::Text, u"/workflow/{workflow_name}"_s},
+                {u"log_stream"_s, tr("Log stream:"), Kind::Text, u"{run_id}"_s},
+                {u"retention_days"_s, tr("Retention in days:"), Kind::Number, tr("for ever")},
+                {u"profile"_s, tr("Credentials profile:"), Kind::Text, tr("none")}};
+    if (service == "otlp"_L1)
+        return {{u"encoding"_s, tr("Encoding:"), Kind::Choice, u"protobuf|json"_s}};
+    if (service == "generic"_L1)
+        return {{u"shape"_s, tr("Shape of the body:"), Kind::Choice, u"array|ndjson|object"_s},
+                {u"authentication"_s, tr("Authentication scheme:"), Kind::Text, u"Bearer"_s}};
+    return {};
+}
+
+QWidget *ServiceOptionsForm::makeEditor(const Field &field, const QJsonValue &value)
+{
+    QString text = value.toVariant().toString();
+    if (value.isObject())
+        text = QString::fromUtf8(QJsonDocument(value.toObject()).toJson(QJsonDocument::Compact));
+    if (field.kind == Kind::Choice) {
+        auto *box = new QComboBox(this);
+        box->addItem(tr("Default"), QString());
+        for (const QString &choice : field.hint.split(u'|'))
+            box->addItem(choice, choice);
+        if (const int found = box->findData(text); found >= 0) {
+            box->setCurrentIndex(found);
+        } else {
+            box->addItem(text, text); // keep what is there; the check on OK will say
+            box->setCurrentIndex(box->count() - 1);
+        }
+        connect(box, &QComboBox::currentIndexChanged, this, &ServiceOptionsForm::edited);
+        return box;
+    }
+    auto *edit = new QLineEdit(text, this);
+    edit->setPlaceholderText(field.hint);
+    connect(edit, &QLineEdit::textChanged, this, &ServiceOptionsForm::edited);
+    return edit;
+}
+
+void ServiceOptionsForm::setService(const QString &service, const QJsonObject &options)
+{
+    while (m_form->rowCount() > 0)
+        m_form->removeRow(0);
+    m_rows.clear();
+    m_options = options;
+    for (const Field &field : fieldsOf(service)) {
+        QWidget *const editor = makeEditor(field, options.value(field.key));
+        editor->setObjectName(u"option_"_s + field.key);
+        m_form->addRow(field.label, editor);
+        m_rows.append({field, editor});
+    }
+}
+
+Expected<QJsonValue> ServiceOptionsForm::valueOf(const Row &row)
+{
+    if (const auto *const box = qobject_cast<QComboBox *>(row.editor))
+        return QJsonValue(box->currentData().toString());
+    const QString text = qobject_cast<QLineEdit *>(row.editor)->text().trimmed();
+    if (text.isEmpty() || row.field.kind == Kind::Text)
+        return QJsonValue(text);
+    if (row.field.kind == Kind::Number) {
+        bool isNumber = false;
+        const int number = text.toInt(&isNumber);
+        if (!isNumber)
+            return fail(tr("%1 \"%2\" is not a whole number.").arg(row.field.label, text));
+        return QJsonValue(number);
+    }
+    const QJsonDocument document = QJsonDocument::fromJson(text.toUtf8());
+    if (!document.isObject())
+        return fail(tr("%1 \"%2\" is not a JSON object.").arg(row.field.label, text),
+                    tr("Write it like %1.").arg(row.field.hint));
+    return QJsonValue(document.object());
+}
+
+Expected<QJsonObject> ServiceOptionsForm::options() const
+{
+    QJsonObject options = m_options;
+    for (const Row &row : m_rows) {
+        const auto value = valueOf(row);
+        if (!value)
+            return tl::make_unexpected(value.error());
+        if (value->isString() && value->toString().isEmpty())
+            options.remove(row.field.key);
+        else
+            options.insert(row.field.key, *value);
+    }
+    return options;
+}
+
+} // namespace trace
