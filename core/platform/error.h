@@ -17,7 +17,7 @@ struct Error
     //! Both parts as one message.
     [[nodiscard]] QString message() const
     {
-        return action.isEmpty() ? text : text + u"\n  " + action;
+        return action.isEmpty() ? text : text + QStringLiteral("\n  ") + action;
     }
 
     friend bool operator==(const Error &, const Error &) = default;
@@ -27,7 +27,7 @@ struct Error
 template <typename T>
 using Expected = tl::expected<T, Error>;
 
-//! The failing counterpart of Expected: `return fail(u"…"_qs, u"…"_qs);`
+//! The failing counterpart of Expected: `return fail(u"…"_s, u"…"_s);`
 [[nodiscard]] inline tl::unexpected<Error> fail(QString text, QString action = {})
 {
     return tl::make_unexpected(Error{std::move(text), std::move(action)});

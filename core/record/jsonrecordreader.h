@@ -15,9 +15,13 @@ namespace trace {
 //! What was not as it should be, over all lines read so far. Nothing of it is lost.
 struct InputProblems
 {
-    std::uint64_t notJson = 0;      //!< Lines that became a message.
-    std::uint64_t replacedUtf8 = 0; //!< Lines with bytes that are not UTF-8, replaced by U+FFFD.
-    std::uint64_t wrongType = 0;    //!< Values of a type that their key does not take, in metadata now.
+    //! Lines that begin like a JSON object and are none; each became a message. Plain text is
+    //! normal input and not counted.
+    std::uint64_t notJson = 0;
+    //! Lines with bytes or escapes that are no UTF-8, replaced by U+FFFD.
+    std::uint64_t replacedUtf8 = 0;
+    //! Values that their key does not take, in metadata now.
+    std::uint64_t wrongType = 0;
 
     friend bool operator==(const InputProblems &, const InputProblems &) = default;
 };
@@ -25,9 +29,12 @@ struct InputProblems
 //! Reads records from JSON objects and plain lines. Never fails: a line that is no JSON object
 //! becomes the message of a record. One thread at a time.
 //!
-//! Known keys are those of design.md section 2 with the aliases `datetime` (timestamp) and level
-//! `exception` (error). Unknown keys, and known ones with a value of the wrong type, go to
-//! `metadata`. A record without a usable time gets \a now.
+//! Known keys are those that appendJson() writes, with the alias `datetime` (timestamp). Text is
+//! taken from strings only, numbers from numbers only, the level from a name or a number of
+//! Python's logging (10 to 50); null is as good as nothing. Unknown keys, known ones with a value
+//! they do not take and the second of two equal keys go to `metadata`, beside the members of a
+//! `metadata` object. A number that fits no 64-bit type becomes a text there. A record without a
+//! usable time gets \a now.
 class JsonRecordReader final
 {
 public:
@@ -40,7 +47,8 @@ public:
     [[nodiscard]] RecordView readLine(std::string_view line, std::int64_t now);
 
     //! A whole document: one object, an array of objects, or objects one after the other. Calls
-    //! \a sink for each. False when \a document is no JSON; then nothing reached the sink.
+    //! \a sink for each; another value becomes a message, as in a line. False when \a document is
+    //! no JSON; then nothing reached the sink. A document of blanks has no records.
     bool readDocument(std::string_view document, std::int64_t now,
                       const std::function<void(const RecordView &)> &sink);
 

@@ -14,11 +14,11 @@ namespace trace {
 //! What a block says about a run: the run table is kept from these.
 struct RunSummary
 {
-    RunContext context;                           //!< Of the run's first record in the block.
-    std::uint32_t first = 0;                      //!< Index of the run's first record in the block.
-    std::uint32_t last = 0;                       //!< Index of its last one.
-    std::int64_t minTime = 0;                     //!< Earliest time, ns since the epoch.
-    std::int64_t maxTime = 0;                     //!< Latest time, ns since the epoch.
+    RunContext context;       //!< Of the run's first record in the block.
+    std::uint32_t first = 0;  //!< Index of the run's first record in the block.
+    std::uint32_t last = 0;   //!< Index of its last one.
+    std::int64_t minTime = 0; //!< Earliest time, ns since the epoch.
+    std::int64_t maxTime = 0; //!< Latest time, ns since the epoch.
     std::array<std::uint32_t, allLevels.size()> counts{}; //!< Records per level.
 };
 
@@ -27,12 +27,12 @@ struct RunSummary
 //! nothing else. Contexts are stored once. The layout is described in recordblock.cpp.
 struct RecordBlock
 {
-    QByteArray data;           //!< The packed bytes, with a checksum over all of them.
-    std::uint32_t count = 0;   //!< Records in the block.
-    std::int64_t minTime = 0;  //!< Earliest record, ns since the epoch.
-    std::int64_t maxTime = 0;  //!< Latest record, ns since the epoch.
+    QByteArray data;            //!< The packed bytes, with a checksum over all of them.
+    std::uint32_t count = 0;    //!< Records in the block.
+    std::int64_t minTime = 0;   //!< Earliest record, ns since the epoch.
+    std::int64_t maxTime = 0;   //!< Latest record, ns since the epoch.
     std::uint8_t levelMask = 0; //!< Bit n is set when a record of Level n is inside.
-    std::int64_t rawBytes = 0; //!< Size of the records before compression.
+    std::int64_t rawBytes = 0;  //!< Size of the records before compression.
     std::vector<RunSummary> runs;
 };
 
@@ -65,13 +65,16 @@ private:
 class RecordBlockReader final
 {
 public:
-    enum class Parts { Fields, FieldsAndText };
+    enum class Parts
+    {
+        Fields,
+        FieldsAndText
+    };
 
     //! Checks the checksum, then unpacks. \a firstSequence numbers the records; 0 leaves them
     //! unnumbered. With Parts::Fields the text members of the views stay empty.
-    [[nodiscard]] static Expected<RecordBlockReader> open(QByteArrayView data,
-                                                          std::uint64_t firstSequence = 0,
-                                                          Parts parts = Parts::FieldsAndText);
+    [[nodiscard]] static Expected<RecordBlockReader>
+    open(QByteArrayView data, std::uint64_t firstSequence = 0, Parts parts = Parts::FieldsAndText);
 
     [[nodiscard]] const std::vector<RecordView> &records() const { return m_records; }
     [[nodiscard]] std::size_t rawBytes() const { return m_fields.size() + m_text.size(); }
