@@ -62,7 +62,7 @@ void HealthStrip::show(const Tile &tile, const QString &icon, Tone tone, const Q
         colors.setColor(QPalette::WindowText, toneColor(tone, colors));
     tile.value->setPalette(colors);
     tile.value->setText(value);
-    tile.value->setAccessibleName(tile.caption->text() + u": " + value);
+    tile.value->setAccessibleName(tile.caption->text() + u": "_s + value);
 }
 
 void HealthStrip::showEndpoints(const QList<EndpointStatus> &endpoints)

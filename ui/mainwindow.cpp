@@ -271,7 +271,7 @@ void MainWindow::showProblem(const Error &problem)
 {
     QString text = visibleLine(problem.text);
     if (!problem.action.isEmpty())
-        text += u" \u2013 " + visibleLine(problem.action);
+        text += u" \u2013 "_s + visibleLine(problem.action);
     showMessage(u"level-error"_s, text);
 }
 

@@ -8,6 +8,8 @@
 #include <QGuiApplication>
 #include <QLocale>
 
+using namespace Qt::StringLiterals;
+
 namespace trace {
 
 namespace {
@@ -94,14 +96,14 @@ QString problemText(const EndpointStatus &status)
     QString text = visibleLine(status.problem);
     if (!status.action.isEmpty()) {
         if (!text.isEmpty())
-            text += u" \u2013 ";
+            text += u" \u2013 "_s;
         text += visibleLine(status.action);
     }
     if (status.nextAttempt.isValid()) {
-        const QString when = status.nextAttempt.toLocalTime().toString(u"HH:mm:ss");
+        const QString when = status.nextAttempt.toLocalTime().toString(u"HH:mm:ss"_s);
         const QString next =
             QCoreApplication::translate("trace::EndpointModel", "next attempt %1").arg(when);
-        text += text.isEmpty() ? next : u" \u2013 " + next;
+        text += text.isEmpty() ? next : u" \u2013 "_s + next;
     }
     return text;
 }

@@ -47,7 +47,7 @@ QString visibleText(const QString &text)
         else if (c == 0x7f)
             visible += QChar(0x2421);
         else
-            visible += u"<U+%1>"_s.arg(uint(c), 4, 16, u'0').toUpper();
+            visible += u"<U+%1>"_s.arg(uint(c), 4, 16, QChar(u'0')).toUpper();
     }
     return visible;
 }
@@ -67,7 +67,7 @@ QString visibleLine(const QString &text)
     if (line.endsWith(u'\u240d'))
         line.chop(1);
     line.replace(u'\t', u' ');
-    return more ? line + u" \u2026" : line;
+    return more ? line + u" \u2026"_s : line;
 }
 
 QString visibleLine(std::string_view utf8)

@@ -3,6 +3,8 @@
 
 #include "ui/look/text.h"
 
+using namespace Qt::StringLiterals;
+
 namespace trace {
 
 RecordRow makeRecordRow(Record record)
@@ -15,7 +17,7 @@ RecordRow makeRecordRow(Record record)
         if (part->empty())
             continue;
         if (!row.place.isEmpty())
-            row.place += u" \u203a ";
+            row.place += u" \u203a "_s;
         row.place += visibleLine(*part);
     }
     row.message = visibleLine(record.message);
