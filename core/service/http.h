@@ -18,6 +18,9 @@ using HttpHeaders = QList<std::pair<QByteArray, QByteArray>>;
 [[nodiscard]] QByteArray headerValue(const HttpHeaders &headers, QByteArrayView name);
 void setHeader(HttpHeaders &headers, const QByteArray &name, const QByteArray &value);
 
+//! The media type of Content-Type in lower case, without parameters; empty when absent.
+[[nodiscard]] QByteArray mediaType(const HttpHeaders &headers);
+
 //! A request as bytes: what a service wants sent, and what a receiver got.
 struct HttpRequest
 {
@@ -28,10 +31,11 @@ struct HttpRequest
 };
 
 //! Why there is no answer.
-enum class TransportFault {
+enum class TransportFault
+{
     None,        //!< There is one: look at the status.
     Unreachable, //!< Host not found, connection refused, network down: nothing was sent.
-    Lost,        //!< The connection broke or timed out after sending: the service may have stored it.
+    Lost, //!< The connection broke or timed out after sending: the service may have stored it.
     Certificate, //!< The server's certificate was not accepted.
 };
 

@@ -14,23 +14,24 @@ namespace trace {
 //! What is to be done after an answer. The sender acts on this and nothing else.
 struct Outcome
 {
-    enum class Kind {
-        Delivered,          //!< Everything in the share is stored.
-        PartlyDelivered,    //!< Stored but for `rejected`, or for `unknownCount` of them.
-        RetryLater,         //!< A passing cause; the same bytes again after a wait. Costs an attempt.
-        Slower,             //!< Throttled; again after a wait, at a lower pace. Costs no attempt.
-        Split,              //!< Too large: send it in parts.
-        CreateResource,     //!< Send the service's prepare requests, then this again.
+    enum class Kind
+    {
+        Delivered,       //!< Everything in the share is stored.
+        PartlyDelivered, //!< Stored but for `rejected`, or for `unknownCount` of them.
+        RetryLater,      //!< A passing cause; the same bytes again after a wait. Costs an attempt.
+        Slower,          //!< Throttled; again after a wait, at a lower pace. Costs no attempt.
+        Split,           //!< Too large: send it in parts.
+        CreateResource,  //!< Send the service's prepare requests, then this again.
         RefreshCredentials, //!< Get fresh credentials, then once again.
-        Hold,               //!< Every batch would fail: keep the data, tell the operator what to fix.
-        Rejected,           //!< These bytes will be refused again: find the record that is at fault.
+        Hold,     //!< Every batch would fail: keep the data, tell the operator what to fix.
+        Rejected, //!< These bytes will be refused again: find the record that is at fault.
     };
 
     Kind kind = Kind::Delivered;
-    QString reason;                                //!< In the service's words where it has some.
-    QString action;                                //!< For Hold: what to fix.
-    bool heldForAuthentication = false;            //!< For Hold: key or rights, not address or set-up.
-    bool heldForCertificate = false;               //!< For Hold: the server's certificate.
+    QString reason;                     //!< In the service's words where it has some.
+    QString action;                     //!< For Hold: what to fix.
+    bool heldForAuthentication = false; //!< For Hold: key or rights, not address or set-up.
+    bool heldForCertificate = false;    //!< For Hold: the server's certificate.
     std::optional<std::chrono::milliseconds> hint; //!< The server's wish for the wait.
     std::vector<std::size_t> rejected;             //!< For PartlyDelivered: places in the share.
     std::size_t unknownCount = 0; //!< For PartlyDelivered: rejected, but not told which.
@@ -41,11 +42,19 @@ struct Outcome
 [[nodiscard]] Outcome outcomeOfStatus(const HttpReply &reply);
 
 //! The server's wish for a wait: `Retry-After` as seconds or HTTP date (RFC 9110, 10.2.3), or
-//! `X-RateLimit-Reset` in seconds. Never more than 15 minutes. \a now is in ms since the epoch.
+//! `X-RateLimit-Reset` in seconds (or as an epoch time, told by its magnitude). Never more than 15
+//! minutes; nothing for what is no time, or no wait. \a now is in ms since the epoch.
 [[nodiscard]] std::optional<std::chrono::milliseconds> retryHint(const HttpHeaders &headers,
                                                                  qint64 now);
 
 //! The first 500 characters of an answer's body as plain text, control characters made visible.
 [[nodiscard]] QString bodyExcerpt(const QByteArray &body);
+
+//! What an answer's body says to a person: the words of a JSON error (`message`, `error`, `errors`,
+//! `detail`), else the excerpt. Bounded and made visible like bodyExcerpt().
+[[nodiscard]] QString answerWords(const QByteArray &body);
+
+//! "HTTP 503: words of the body".
+[[nodiscard]] QString answerText(const HttpReply &reply);
 
 } // namespace trace

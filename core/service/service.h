@@ -31,10 +31,10 @@ struct ServiceOptions
 //! How much goes into a request.
 struct Limits
 {
-    std::size_t targetBytes = 4'000'000;  //!< Aim, in bytes of records before compression.
-    std::size_t targetRecords = 50'000;   //!< Aim, in records.
-    std::size_t maxBytes = 16'000'000;    //!< Above this the service refuses.
-    std::size_t maxRecords = 1'000'000;   //!< Above this the service refuses.
+    std::size_t targetBytes = 4'000'000; //!< Aim, in bytes of records before compression.
+    std::size_t targetRecords = 50'000;  //!< Aim, in records.
+    std::size_t maxBytes = 16'000'000;   //!< Above this the service refuses.
+    std::size_t maxRecords = 1'000'000;  //!< Above this the service refuses.
 };
 
 //! One request and the records in it.

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/service/generic/documentreader.h"
+
+#include "core/record/jsonrecordreader.h"
+#include "core/record/timestamp.h"
+#include "core/record/utf8.h"
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr std::string_view blanks = " \t\r\n";
+
+struct LineCounts
+{
+    std::uint64_t read = 0;
+    std::uint64_t notJson = 0;
+};
+
+LineCounts readLines(JsonRecordReader &reader, std::string_view text, std::int64_t now,
+                     const RecordSink &sink)
+{
+    LineCounts counts;
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        std::string_view line = text.substr(0, end);
+        text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+        if (!line.empty() && line.back() == '\r')
+            line.remove_suffix(1);
+        if (line.find_first_not_of(blanks) == std::string_view::npos)
+            continue;
+        sink(reader.readLine(line, now));
+        ++counts.read;
+    }
+    counts.notJson = reader.problems().notJson;
+    return counts;
+}
+
+} // namespace
+
+tl::expected<void, DecodeError> readDocuments(QByteArrayView body, QByteArrayView type,
+                                              const RecordSink &sink)
+{
+    std::string_view text(body.data(), static_cast<std::size_t>(body.size()));
+    if (text.starts_with("\xEF\xBB\xBF"))
+        text.remove_prefix(3);
+    if (text.find_first_not_of(blanks) == std::string_view::npos)
+        return tl::make_unexpected(DecodeError{400, u"the body is empty"_s});
+
+    const std::int64_t now = nowNs();
+    JsonRecordReader reader;
+    const bool isText = type.startsWith("text/");
+    const bool isLines = type == "application/x-ndjson" || type == "application/ndjson" ||
+                         type == "application/jsonl" || type == "application/x-jsonlines";
+    if (!isText && !isLines) {
+        std::string replaced;
+        if (!isUtf8(text))
+            replaced = toUtf8(text);
+        if (reader.readDocument(replaced.empty() ? text : replaced, now, sink))
+            return {};
+    }
+    const LineCounts counts = readLines(reader, text, now, sink);
+    if (type == "application/json" && counts.notJson >= counts.read)
+        return tl::make_unexpected(DecodeError{400, u"the body is not valid JSON"_s});
+    return {};
+}
+
+} // namespace trace

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/service/generic/genericservice.h"
+
+#include "core/record/jsonwriter.h"
+#include "core/service/compression.h"
+#include "core/service/generic/documentreader.h"
+#include "core/service/generic/formreader.h"
+#include "core/service/options.h"
+
+#include <QJsonDocument>
+
+#include <numeric>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+Expected<std::shared_ptr<const Service>> GenericService::make(const ServiceOptions &options)
+{
+    const QStringList shapes{u"array"_s, u"ndjson"_s, u"object"_s};
+    const QStringList authentications{u"bearer"_s, u"basic"_s, u"header"_s, u"none"_s};
+    const auto names =
+        checkOptionNames(u"generic"_s, options.own, {u"shape"_s, u"authentication"_s, u"header"_s});
+    const auto shape = choiceOption(options.own, u"shape"_s, shapes);
+    const auto authentication = choiceOption(options.own, u"authentication"_s, authentications);
+    const auto header = textOption(options.own, u"header"_s);
+    const auto compression = compressionOption(options, {u"none"_s, u"gzip"_s});
+    if (!names)
+        return tl::make_unexpected(names.error());
+    for (const auto *option : {&shape, &authentication, &header, &compression}) {
+        if (!*option)
+            return tl::make_unexpected(option->error());
+    }
+    const QByteArray keyHeader = header->toUtf8();
+    if (*authentication == "header"_L1 && !isHeaderName(keyHeader))
+        return fail(keyHeader.isEmpty() ? u"header: missing"_s
+                                        : u"header: \"%1\" is no header name"_s.arg(*header),
+                    u"name the header that carries the key, such as X-Api-Key"_s);
+    if (*authentication != "header"_L1 && !keyHeader.isEmpty())
+        return fail(u"header: has no effect with authentication \"%1\""_s.arg(*authentication),
+                    u"set authentication to \"header\", or remove header"_s);
+
+    const std::shared_ptr<GenericService> service(new GenericService);
+    service->m_options = options;
+    service->m_shape = static_cast<Shape>(shapes.indexOf(*shape));
+    service->m_authentication =
+        static_cast<Authentication>(authentications.indexOf(*authentication));
+    service->m_keyHeader = keyHeader;
+    service->m_gzip = *compression == "gzip"_L1;
+    return service;
+}
+
+QString GenericService::name() const
+{
+    return u"generic"_s;
+}
+
+Limits GenericService::limits() const
+{
+    Limits limits;
+    limits.targetBytes = 4'000'000;
+    limits.targetRecords = m_shape == Shape::Object ? 1 : 20'000;
+    return limits;
+}
+
+std::vector<Share> GenericService::plan(std::span<const RecordView> records) const
+{
+    const Limits aim = limits();
+    std::vector<Share> shares;
+    std::string body;
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        if (m_shape == Shape::Array)
+            body += body.empty() ? '[' : ',';
+        appendJson(body, records[i]);
+        if (m_shape == Shape::Lines)
+            body += '\n';
+        if (body.size() >= aim.targetBytes || i + 1 - first >= aim.targetRecords) {
+            shares.push_back(finish(body, first, i + 1));
+            first = i + 1;
+        }
+    }
+    if (first < records.size())
+        shares.push_back(finish(body, first, records.size()));
+    return shares;
+}
+
+Share GenericService::finish(std::string &body, std::size_t first, std::size_t last) const
+{
+    if (m_shape == Shape::Array)
+        body += ']';
+    Share share;
+    share.request = requestFor(m_options);
+    if (headerValue(share.request.headers, "Content-Type").isNull())
+        setHeader(share.request.headers, "Content-Type"_ba,
+                  m_shape == Shape::Lines ? "application/x-ndjson"_ba : "application/json"_ba);
+    if (m_gzip)
+        setHeader(share.request.headers, "Content-Encoding"_ba, "gzip"_ba);
+    share.request.body =
+        m_gzip ? gzip(body) : QByteArray(body.data(), static_cast<qsizetype>(body.size()));
+    share.indices.resize(last - first);
+    std::iota(share.indices.begin(), share.indices.end(), first);
+    body.clear();
+    return share;
+}
+
+void GenericService::sign(HttpRequest &request, const QDateTime &,
+                          const Credentials &credentials) const
+{
+    if (credentials.key.isEmpty())
+        return;
+    switch (m_authentication) {
+    case Authentication::Bearer:
+        setHeader(request.headers, "Authorization"_ba, bearerAuthorization(credentials));
+        break;
+    case Authentication::Basic:
+        setHeader(request.headers, "Authorization"_ba, basicAuthorization(credentials));
+        break;
+    case Authentication::Header:
+        setHeader(request.headers, m_keyHeader, credentials.key);
+        break;
+    case Authentication::None:
+        break;
+    }
+}
+
+Outcome GenericService::interpret(const Share &, const HttpReply &reply) const
+{
+    return outcomeOfStatus(reply);
+}
+
+tl::expected<void, DecodeError> GenericService::decode(const HttpRequest &request,
+                                                       const RecordSink &sink) const
+{
+    if (request.method == "GET")
+        return readForm(request.url.query(QUrl::FullyEncoded).toUtf8(), sink);
+    const Decompressed body =
+        decodeBody(request.body, headerValue(request.headers, "Content-Encoding"));
+    if (!body)
+        return tl::make_unexpected(body.error());
+    const QByteArray type = mediaType(request.headers);
+    if (type == "application/x-www-form-urlencoded")
+        return readForm(*body, sink);
+    return readDocuments(*body, type, sink);
+}
+
+ServiceAnswer GenericService::accepted(const HttpRequest &) const
+{
+    return {200, "application/json"_ba, R"({"status":"ok"})"_ba};
+}
+
+ServiceAnswer GenericService::refused(int status, const QString &text) const
+{
+    const QJsonObject body{{u"error"_s, text}};
+    return {status, "application/json"_ba, QJsonDocument(body).toJson(QJsonDocument::Compact)};
+}
+
+} // namespace trace

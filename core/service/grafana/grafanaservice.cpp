@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/service/grafana/grafanaservice.h"
+
+#include "core/service/compression.h"
+#include "core/service/grafana/lokianswer.h"
+#include "core/service/grafana/lokidecoder.h"
+#include "core/service/grafana/lokistreams.h"
+#include "core/service/options.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// Loki takes 15 labels besides service_name; three of them are ours.
+constexpr qsizetype maxFixedLabels = 12;
+
+Expected<loki::Labels> fixedLabels(const QJsonValue &option)
+{
+    loki::Labels labels;
+    if (option.isUndefined() || option.isNull())
+        return labels;
+    if (!option.isObject())
+        return fail(u"labels: not an object"_s, u"write {\"name\": \"value\", …}"_s);
+    const QJsonObject object = option.toObject();
+    for (auto it = object.begin(); it != object.end(); ++it) {
+        const std::string name = it.key().toStdString();
+        if (!loki::isLabelName(name))
+            return fail(u"labels: \"%1\" is no label name"_s.arg(it.key()),
+                        u"use letters, digits and _, and do not begin with __"_s);
+        if (name == "level" || name == "workflow_name")
+            return fail(u"labels: \"%1\" is taken from each record"_s.arg(it.key()),
+                        u"choose another name"_s);
+        if (!it.value().isString() || it.value().toString().isEmpty())
+            return fail(u"labels: the value of \"%1\" is not a text"_s.arg(it.key()));
+        labels.emplace_back(name, it.value().toString().toStdString());
+    }
+    if (object.size() > maxFixedLabels)
+        return fail(u"labels: %1 labels"_s.arg(object.size()),
+                    u"keep to %1 or fewer: each set of labels is a stream of its own"_s.arg(
+                        maxFixedLabels));
+    return labels;
+}
+
+//! What Loki takes as a tenant (dskit's rule).
+Expected<QByteArray> checkedTenant(const QString &option)
+{
+    const QByteArray tenant = option.toUtf8();
+    const auto isAllowed = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               QByteArrayView("!-_.*'()").contains(c);
+    };
+    if (tenant.size() > 150 || tenant == "." || tenant == ".." ||
+        !std::all_of(tenant.begin(), tenant.end(), isAllowed))
+        return fail(u"tenant: \"%1\" is no tenant of Loki"_s.arg(option.left(160)),
+                    u"use at most 150 letters, digits and !-_.*'()"_s);
+    return tenant;
+}
+
+} // namespace
+
+Expected<std::shared_ptr<const Service>> GrafanaService::make(const ServiceOptions &options)
+{
+    const QStringList compressions{u"snappy"_s, u"gzip"_s, u"none"_s};
+    const auto names = checkOptionNames(u"grafana"_s, options.own,
+                                        {u"tenant"_s, u"labels"_s, u"structured_metadata"_s});
+    const auto compression = compressionOption(options, compressions);
+    const auto metadata =
+        choiceOption(options.own, u"structured_metadata"_s, {u"auto"_s, u"on"_s, u"off"_s});
+    const auto tenant = textOption(options.own, u"tenant"_s).and_then(checkedTenant);
+    const auto labels = fixedLabels(options.own.value(u"labels"_s));
+    if (!names)
+        return tl::make_unexpected(names.error());
+    if (!compression)
+        return tl::make_unexpected(compression.error());
+    if (!metadata)
+        return tl::make_unexpected(metadata.error());
+    if (!tenant)
+        return tl::make_unexpected(tenant.error());
+    if (!labels)
+        return tl::make_unexpected(labels.error());
+
+    const std::shared_ptr<GrafanaService> service(new GrafanaService);
+    service->m_options = options;
+    service->m_format = static_cast<Format>(compressions.indexOf(*compression));
+    service->m_tenant = *tenant;
+    service->m_encoder.fixed = *labels;
+    service->m_encoder.structuredMetadata = *metadata != "off"_L1;
+    return service;
+}
+
+QString GrafanaService::name() const
+{
+    return u"grafana"_s;
+}
+
+Limits GrafanaService::limits() const
+{
+    Limits limits;
+    limits.targetBytes = 4'000'000;
+    limits.targetRecords = 20'000;
+    limits.maxBytes = 100 * 1024 * 1024;
+    return limits;
+}
+
+std::vector<Share> GrafanaService::plan(std::span<const RecordView> records) const
+{
+    const Limits aim = limits();
+    std::vector<Share> shares;
+    std::size_t first = 0;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        const std::size_t size = loki::roughSize(records[i]);
+        if (i > first && (bytes + size > aim.targetBytes || i - first >= aim.targetRecords)) {
+            shares.push_back(encode(records, first, i));
+            first = i;
+            bytes = 0;
+        }
+        bytes += size;
+    }
+    if (first < records.size())
+        shares.push_back(encode(records, first, records.size()));
+    return shares;
+}
+
+Share GrafanaService::encode(std::span<const RecordView> records, std::size_t first,
+                             std::size_t last) const
+{
+    Share share;
+    share.request = requestFor(m_options, u"/loki/api/v1/push"_s);
+    HttpHeaders &headers = share.request.headers;
+    if (!m_tenant.isEmpty())
+        setHeader(headers, "X-Scope-OrgID"_ba, m_tenant);
+    const auto part = records.subspan(first, last - first);
+    if (m_format == Format::Protobuf) {
+        setHeader(headers, "Content-Type"_ba, "application/x-protobuf"_ba);
+        setHeader(headers, "Content-Encoding"_ba, "snappy"_ba);
+        share.request.body = m_encoder.protobuf(part);
+    } else {
+        setHeader(headers, "Content-Type"_ba, "application/json"_ba);
+        const std::string json = m_encoder.json(part);
+        if (m_format == Format::GzipJson) {
+            setHeader(headers, "Content-Encoding"_ba, "gzip"_ba);
+            share.request.body = gzip(json);
+        } else {
+            share.request.body = QByteArray(json.data(), static_cast<qsizetype>(json.size()));
+        }
+    }
+    share.indices.resize(part.size());
+    std::iota(share.indices.begin(), share.indices.end(), first);
+    return share;
+}
+
+void GrafanaService::sign(HttpRequest &request, const QDateTime &,
+                          const Credentials &credentials) const
+{
+    if (credentials.key.isEmpty())
+        return;
+    setHeader(request.headers, "Authorization"_ba,
+              credentials.key.contains(':') ? basicAuthorization(credentials)
+                                            : bearerAuthorization(credentials));
+}
+
+Outcome GrafanaService::interpret(const Share &share, const HttpReply &reply) const
+{
+    return loki::outcomeOf(reply, share.indices.size());
+}
+
+tl::expected<void, DecodeError> GrafanaService::decode(const HttpRequest &request,
+                                                       const RecordSink &sink) const
+{
+    return loki::decodePush(request, sink);
+}
+
+ServiceAnswer GrafanaService::accepted(const HttpRequest &) const
+{
+    return {204, {}, {}};
+}
+
+ServiceAnswer GrafanaService::refused(int status, const QString &text) const
+{
+    return {status, "text/plain; charset=utf-8"_ba, text.toUtf8() + '\n'};
+}
+
+} // namespace trace

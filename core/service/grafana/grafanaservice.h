@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/service/grafana/lokiencoder.h"
+#include "core/service/service.h"
+
+namespace trace {
+
+//! Grafana Loki's push API. Few labels, one stream for each set of them; the other fields go to
+//! structured metadata, or into the line for servers older than 2.9.
+class GrafanaService final : public Service
+{
+public:
+    //! Own options: `tenant`, `labels` (an object of texts) and `structured_metadata` (auto, on,
+    //! off). Compression: snappy (protobuf, the default), gzip or none (JSON).
+    [[nodiscard]] static Expected<std::shared_ptr<const Service>>
+    make(const ServiceOptions &options);
+
+    [[nodiscard]] QString name() const override;
+    [[nodiscard]] Limits limits() const override;
+    [[nodiscard]] std::vector<Share> plan(std::span<const RecordView> records) const override;
+    void sign(HttpRequest &request, const QDateTime &now,
+              const Credentials &credentials) const override;
+    [[nodiscard]] Outcome interpret(const Share &share, const HttpReply &reply) const override;
+    [[nodiscard]] tl::expected<void, DecodeError> decode(const HttpRequest &request,
+                                                         const RecordSink &sink) const override;
+    [[nodiscard]] ServiceAnswer accepted(const HttpRequest &request) const override;
+    [[nodiscard]] ServiceAnswer refused(int status, const QString &text) const override;
+
+private:
+    enum class Format
+    {
+        Protobuf,
+        GzipJson,
+        Json
+    };
+
+    GrafanaService() = default;
+
+    [[nodiscard]] Share encode(std::span<const RecordView> records, std::size_t first,
+                               std::size_t last) const;
+
+    ServiceOptions m_options;
+    Format m_format = Format::Protobuf;
+    QByteArray m_tenant;
+    loki::Encoder m_encoder;
+};
+
+} // namespace trace

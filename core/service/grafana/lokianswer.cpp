@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/service/grafana/lokianswer.h"
+
+#include <QRegularExpression>
+
+#include <algorithm>
+#include <numeric>
+
+namespace trace::loki {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+bool holdsAny(const QByteArray &text, std::initializer_list<const char *> fragments)
+{
+    return std::any_of(fragments.begin(), fragments.end(),
+                       [&](const char *fragment) { return text.contains(fragment); });
+}
+
+//! A 400 of these kinds says what became of single entries: Loki has stored the others.
+bool isAboutEntries(const QByteArray &text)
+{
+    return holdsAny(text, {"has timestamp too old", "has timestamp too new", "too far behind",
+                           "max entry size", "ignored, reason", "out of order",
+                           "total ignored:", "label names; limit", "label name too long",
+                           "label value too long", "duplicate label name",
+                           "structured metadata too large", "too many structured metadata labels"});
+}
+
+//! The sum of what \a pattern captures in \a text.
+std::size_t sumOf(const QString &text, const QString &pattern)
+{
+    std::size_t sum = 0;
+    auto matches = QRegularExpression(pattern).globalMatch(text);
+    while (matches.hasNext())
+        sum += matches.next().captured(1).toUInt();
+    return sum;
+}
+
+//! How many entries the text speaks of, at least one.
+std::size_t refusedCount(const QByteArray &body)
+{
+    const QString text = QString::fromUtf8(body);
+    const std::size_t ignored = sumOf(text, u"total ignored: (\\d{1,9}) out of \\d"_s);
+    const std::size_t grouped = sumOf(text, u"(\\d{1,9}) errors like: "_s);
+    return std::max<std::size_t>({ignored, grouped, 1});
+}
+
+Outcome partly(const HttpReply &reply, std::size_t records)
+{
+    Outcome outcome;
+    outcome.kind = Outcome::Kind::PartlyDelivered;
+    outcome.reason = answerText(reply);
+    const std::size_t refused = refusedCount(reply.body);
+    if (refused < records) {
+        outcome.unknownCount = refused;
+        return outcome;
+    }
+    outcome.rejected.resize(records);
+    std::iota(outcome.rejected.begin(), outcome.rejected.end(), std::size_t{0});
+    return outcome;
+}
+
+Outcome hold(const HttpReply &reply, const QString &action)
+{
+    Outcome outcome;
+    outcome.kind = Outcome::Kind::Hold;
+    outcome.reason = answerText(reply);
+    outcome.action = action;
+    return outcome;
+}
+
+Outcome outcomeOf400(const HttpReply &reply, std::size_t records)
+{
+    if (reply.body.contains("structured metadata, but this feature is disallowed"))
+        return hold(reply, u"set structured_metadata to off, or switch it on in Loki "
+                           "(allow_structured_metadata)"_s);
+    if (reply.body.contains("missing required labels"))
+        return hold(reply, u"add the labels that Loki requires to the option labels"_s);
+    if (isAboutEntries(reply.body))
+        return partly(reply, records);
+    return outcomeOfStatus(reply);
+}
+
+} // namespace
+
+Outcome outcomeOf(const HttpReply &reply, std::size_t records)
+{
+    if (reply.fault != TransportFault::None)
+        return outcomeOfStatus(reply);
+    Outcome outcome = outcomeOfStatus(reply);
+    switch (reply.status) {
+    case 260:
+        return hold(reply, u"Loki takes the request and stores nothing: ask its operator why "
+                           "ingestion is blocked, then resume"_s);
+    case 400:
+        return outcomeOf400(reply, records);
+    case 401:
+        if (reply.body.contains("no org id"))
+            outcome.action = u"set the option tenant: this Loki wants X-Scope-OrgID"_s;
+        return outcome;
+    case 404:
+        outcome.action = u"check the path in the url: Loki takes records at /loki/api/v1/push"_s;
+        return outcome;
+    case 429:
+        if (reply.body.contains("maximum active stream limit")) {
+            // Streams end minutes after their last record, so an early try is a wasted one.
+            outcome.hint = std::max(outcome.hint.value_or(std::chrono::milliseconds(0)),
+                                    std::chrono::milliseconds(60'000));
+            outcome.reason += u" (reduce the labels of this endpoint, or raise the limit)"_s;
+        }
+        return outcome;
+    default:
+        return outcome;
+    }
+}
+
+} // namespace trace::loki

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/service/service.h"
+
+namespace trace::loki {
+
+//! What Loki's answer to a push of \a records records means.
+[[nodiscard]] Outcome outcomeOf(const HttpReply &reply, std::size_t records);
+
+} // namespace trace::loki

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/service/grafana/lokilabels.h"
+
+#include <QByteArray>
+
+#include <span>
+
+namespace trace::loki {
+
+//! Writes records as the body of a push request. The bytes of a record depend on the record and on
+//! these settings only, whatever stands around it.
+struct Encoder
+{
+    Labels fixed;                   //!< Labels of every stream, from the endpoint's options.
+    bool structuredMetadata = true; //!< Else the fields follow the message, as logfmt.
+
+    //! logproto.PushRequest under snappy.
+    [[nodiscard]] QByteArray protobuf(std::span<const RecordView> records) const;
+
+    //! `{"streams":[…]}`, not compressed.
+    [[nodiscard]] std::string json(std::span<const RecordView> records) const;
+};
+
+} // namespace trace::loki

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/service/grafana/lokifields.h"
+#include "core/service/grafana/lokilabels.h"
+#include "core/service/service.h"
+
+#include <deque>
+#include <unordered_map>
+
+namespace trace::loki {
+
+//! Turns the entries of a push request back into records: labels and structured metadata with our
+//! names become fields, others go to the metadata. Everything given to it must live until the
+//! record's emit(). One request each.
+class EntryReader final
+{
+public:
+    explicit EntryReader(const RecordSink &sink);
+
+    //! Begins a stream: its labels hold for all entries that follow.
+    void beginStream(const Labels &labels);
+
+    //! Begins an entry of the stream.
+    void beginEntry(std::int64_t time, std::string_view line);
+    void pair(std::string_view name, std::string_view value);
+    //! Hands the record over.
+    void emit();
+
+private:
+    //! A record in the making: the context's texts are looked up when it is complete.
+    struct Draft
+    {
+        RecordView record;
+        std::array<std::string_view, contextFields.size()> context;
+        std::string_view tags;
+        std::string_view serviceName;
+    };
+
+    struct KnownContext
+    {
+        RunContext context;
+        std::string tags;
+    };
+
+    void apply(Draft &draft, std::string &metadata, std::string_view name, std::string_view value);
+    [[nodiscard]] static bool applyField(Draft &draft, Field field, std::string_view value);
+    [[nodiscard]] bool isOwnServiceName(const Draft &draft) const;
+    [[nodiscard]] const RunContext *contextFor(const Draft &draft);
+    [[nodiscard]] static bool matches(const KnownContext &known, const Draft &draft);
+
+    const RecordSink &m_sink;
+    Labels m_labels;
+    Draft m_stream;
+    std::string m_streamMetadata; //!< Without its last brace.
+    Draft m_entry;
+    std::string m_metadata;
+    std::deque<KnownContext> m_contexts; // a deque, because the records point into it
+    std::unordered_multimap<std::size_t, const KnownContext *> m_byHash;
+    const KnownContext *m_last = nullptr;
+};
+
+} // namespace trace::loki

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/service/service.h"
+
+#include "core/service/generic/genericservice.h"
+#include "core/service/grafana/grafanaservice.h"
+#include "core/service/options.h"
+
+#include <QUrlQuery>
+
+#include <array>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+using MadeService = Expected<std::shared_ptr<const Service>>;
+
+struct KnownService
+{
+    QLatin1StringView name;
+    MadeService (*make)(const ServiceOptions &options);
+};
+
+// One line per service, in the order in which a user is offered them.
+constexpr std::array knownServices{
+    KnownService{"grafana"_L1, GrafanaService::make},
+    KnownService{"generic"_L1, GenericService::make},
+};
+
+constexpr auto keyAlternative = "name the secret in api_key instead, as env:NAME, file:/path or "
+                                "keychain:service/account"_L1;
+
+bool isSecretName(const QString &name)
+{
+    static const QStringList names{u"api_key"_s,  u"apikey"_s,       u"api-key"_s, u"token"_s,
+                                   u"password"_s, u"access_token"_s, u"key"_s,     u"dd-api-key"_s,
+                                   u"secret"_s,   u"auth_token"_s,   u"passwd"_s};
+    return names.contains(name, Qt::CaseInsensitive);
+}
+
+Expected<void> checkHeaders(const HttpHeaders &headers)
+{
+    for (const auto &[name, value] : headers) {
+        const QString shown = QString::fromUtf8(name);
+        if (!isHeaderName(name))
+            return fail(u"headers: \"%1\" is no header name"_s.arg(shown));
+        for (const char c : value) {
+            if ((c >= 0 && c < ' ' && c != '\t') || c == 127)
+                return fail(u"headers: the value of \"%1\" has control characters"_s.arg(shown));
+        }
+        for (const auto own : {"Content-Length", "Transfer-Encoding", "Content-Encoding", "Host"}) {
+            if (name.compare(own, Qt::CaseInsensitive) == 0)
+                return fail(u"headers: \"%1\" cannot be set"_s.arg(shown),
+                            u"it follows from the url, the compression and the records"_s);
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+QStringList serviceNames()
+{
+    QStringList names;
+    for (const KnownService &service : knownServices)
+        names.append(service.name);
+    return names;
+}
+
+Expected<std::shared_ptr<const Service>> makeService(const QString &name,
+                                                     const ServiceOptions &options)
+{
+    for (const KnownService &service : knownServices) {
+        if (name != service.name)
+            continue;
+        return checkUrl(options.url)
+            .and_then([&] { return checkHeaders(options.headers); })
+            .and_then([&] { return service.make(options); });
+    }
+    return fail(u"unknown service \"%1\""_s.arg(name),
+                u"use one of "_s + serviceNames().join(u", "_s));
+}
+
+// The texts never quote the URL itself: what is wrong with it may be a secret.
+Expected<void> checkUrl(const QUrl &url)
+{
+    if (url.isEmpty())
+        return fail(u"url: missing"_s, u"give an absolute address such as https://host/path"_s);
+    if (!url.isValid())
+        return fail(u"url: malformed"_s, u"give an absolute address such as https://host/path"_s);
+    if (url.scheme() != "http"_L1 && url.scheme() != "https"_L1)
+        return fail(url.scheme().isEmpty() ? u"url: has no scheme"_s
+                                           : u"url: scheme \"%1\""_s.arg(url.scheme()),
+                    u"begin it with https:// or http://"_s);
+    if (url.host().isEmpty())
+        return fail(u"url: has no host"_s, u"give an absolute address such as https://host/path"_s);
+    if (!url.userInfo().isEmpty() || url.authority().contains(u'@'))
+        return fail(u"url: holds a user name or password (host %1)"_s.arg(url.host()),
+                    keyAlternative);
+    if (url.hasFragment())
+        return fail(u"url: has a fragment (#…) (host %1)"_s.arg(url.host()), u"remove it"_s);
+    const auto items = QUrlQuery(url).queryItems();
+    for (const auto &item : items) {
+        if (isSecretName(item.first))
+            return fail(u"url: holds a secret in \"%1\" (host %2)"_s.arg(item.first, url.host()),
+                        keyAlternative);
+    }
+    return {};
+}
+
+} // namespace trace
