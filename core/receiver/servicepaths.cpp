@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/receiver/servicepaths.h"
+
+#include <array>
+#include <utility>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct ServicePath
+{
+    QLatin1StringView path;
+    QLatin1StringView service;
+};
+
+// The first path of a service is the one that pathOfService names.
+constexpr std::array paths{
+    ServicePath{"/logs"_L1, "generic"_L1},
+    ServicePath{"/loki/api/v1/push"_L1, "grafana"_L1},
+    ServicePath{"/api/prom/push"_L1, "grafana"_L1},
+};
+
+struct Probe
+{
+    QLatin1StringView path;
+    const char *contentType;
+    const char *body;
+};
+
+constexpr std::array probes{
+    Probe{"/healthz"_L1, "text/plain; charset=utf-8", "ok\n"},
+    Probe{"/ready"_L1, "text/plain; charset=utf-8", "ready\n"},
+    Probe{"/loki/api/v1/status/buildinfo"_L1, "application/json",
+          R"({"version":"2.9.4","revision":"","branch":"","buildUser":"","buildDate":"",)"
+          R"("goVersion":""})"},
+    Probe{"/loki/api/v1/labels"_L1, "application/json", R"({"status":"success","data":[]})"},
+};
+
+} // namespace
+
+QString serviceForPath(const QString &path)
+{
+    for (const ServicePath &entry : paths) {
+        if (entry.path == path)
+            return entry.service;
+    }
+    return {};
+}
+
+QString pathOfService(const QString &service)
+{
+    for (const ServicePath &entry : paths) {
+        if (entry.service == service)
+            return entry.path;
+    }
+    return {};
+}
+
+QStringList servicePaths()
+{
+    QStringList all;
+    for (const ServicePath &entry : paths)
+        all.append(entry.path);
+    return all;
+}
+
+std::shared_ptr<const Service> servedService(const QString &name)
+{
+    static const auto services = [] {
+        QHash<QString, std::shared_ptr<const Service>> made;
+        for (const ServicePath &entry : paths) {
+            ServiceOptions options;
+            options.url = QUrl(u"http://127.0.0.1"_s + entry.path);
+            if (auto service = makeService(entry.service, options))
+                made.insert(entry.service, *service);
+        }
+        return made;
+    }();
+    return services.value(name);
+}
+
+std::optional<HttpAnswer> probeAnswer(const QString &path)
+{
+    for (const Probe &probe : probes) {
+        if (probe.path == path)
+            return HttpAnswer{200, probe.contentType, probe.body, {}};
+    }
+    return {};
+}
+
+HttpAnswer unknownPathAnswer(const QByteArray &method, const QString &path)
+{
+    const auto text = "text/plain; charset=utf-8"_ba;
+    if (probeAnswer(path))
+        return {405, text, method + " does not go here; use GET\n", {{"Allow"_ba, "GET, HEAD"_ba}}};
+    if (!serviceForPath(path).isEmpty())
+        return {405, text, method + " does not go here; use POST\n", {{"Allow"_ba, "POST"_ba}}};
+    const QString known = servicePaths().join(u", "_s);
+    return {404, text, u"no such path; records go by POST to %1\n"_s.arg(known).toUtf8(), {}};
+}
+
+} // namespace trace
