@@ -30,7 +30,9 @@ struct Options
 
 Options parse(const QApplication &application)
 {
-    const auto text = [](const char *source) { return QCoreApplication::translate("main", source); };
+    const auto text = [](const char *source) {
+        return QCoreApplication::translate("main", source);
+    };
     QCommandLineParser parser;
     parser.setApplicationDescription(
         text(QT_TRANSLATE_NOOP("main", "Watch the logs of workflow runs and forward them.")));
@@ -53,8 +55,9 @@ Options parse(const QApplication &application)
     parser.addOptions({journal, config, demo, screenshot});
     parser.process(application);
     if (parser.isSet(screenshot) && !parser.isSet(demo)) {
-        std::fputs(qPrintable(text(QT_TRANSLATE_NOOP("main", "--screenshot needs --demo.")) + u'\n'),
-                   stderr);
+        std::fputs(
+            qPrintable(text(QT_TRANSLATE_NOOP("main", "--screenshot needs --demo.")) + u'\n'),
+            stderr);
         std::exit(2);
     }
     return {parser.value(journal), parser.value(config), parser.value(screenshot),
@@ -66,7 +69,8 @@ int giveUp(const Error &problem, bool silent)
 {
     std::fputs(qPrintable(problem.message() + u'\n'), stderr);
     if (!silent) {
-        QMessageBox box(QMessageBox::Critical, QApplication::applicationDisplayName(), problem.text);
+        QMessageBox box(QMessageBox::Critical, QApplication::applicationDisplayName(),
+                        problem.text);
         box.setTextFormat(Qt::PlainText);
         box.setInformativeText(problem.action);
         box.exec();

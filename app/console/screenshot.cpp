@@ -8,6 +8,8 @@
 #include <QPixmap>
 #include <QWidget>
 
+using namespace Qt::StringLiterals;
+using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace trace {
@@ -45,7 +47,7 @@ void Screenshot::tryNow()
     if (writer.write(picture.toImage()))
         Q_EMIT saved();
     else
-        Q_EMIT failed(tr("%1: %2").arg(m_file, writer.errorString()));
+        Q_EMIT failed(m_file + u": "_s + writer.errorString());
 }
 
 } // namespace trace

@@ -139,8 +139,8 @@ void DemoSession::watch(const ForwarderStatus &status)
         const auto found = std::find_if(
             status.endpoints.begin(), status.endpoints.end(),
             [&](const EndpointStatus &candidate) { return candidate.id == endpoint.id; });
-        if (found == status.endpoints.end() || found->ledger.accepted < m_total
-            || found->ledger.waiting > 0 || found->ledger.inFlight > 0)
+        if (found == status.endpoints.end() || found->ledger.accepted < m_total ||
+            found->ledger.waiting > 0 || found->ledger.inFlight > 0)
             return;
     }
     m_finished = true;

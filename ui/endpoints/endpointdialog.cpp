@@ -30,14 +30,8 @@ namespace {
 
 QString serviceTitle(const QString &name)
 {
-    if (name == "datadog"_L1)
-        return u"Datadog"_s;
     if (name == "grafana"_L1)
         return u"Grafana Loki"_s;
-    if (name == "cloudwatch"_L1)
-        return u"AWS CloudWatch Logs"_s;
-    if (name == "otlp"_L1)
-        return u"OTLP (OpenTelemetry)"_s;
     if (name == "generic"_L1)
         return EndpointDialog::tr("REST endpoint");
     return name;

@@ -119,9 +119,8 @@ void EndpointsView::updateCurrent()
     const bool balanced = status->ledger.isBalanced();
     const auto icon = namedIcon(balanced ? u"check"_s : u"level-error"_s);
     m_ledgerIcon->setPixmap(icon.pixmap(16, 16));
-    m_ledger->setText(tr("%1: %2 – %3", "endpoint, ledger, whether it balances")
-                          .arg(visibleLine(status->name), ledgerText(status->ledger),
-                               balanceText(status->ledger)));
+    m_ledger->setText(visibleLine(status->name) + u":  "_s + ledgerText(status->ledger) +
+                      u"  \u2013  "_s + balanceText(status->ledger));
 }
 
 } // namespace trace

@@ -25,21 +25,11 @@ QList<ServiceOptionsForm::Field> ServiceOptionsForm::fieldsOf(const QString &ser
             {u"tenant"_s, tr("Tenant:"), Kind::Text, tr("none")},
             {u"labels"_s, tr("Labels:"), Kind::Json, uR"({"team": "data"})"_s},
             {u"structured_metadata"_s, tr("Structured metadata:"), Kind::Choice, u"auto|on|off"_s}};
-    if (service == "datadog"_L1)
-        return {{u"site"_s, tr("Site:"), Kind::Text, u"datadoghq.com"_s},
-                {u"service"_s, tr("Service name:"), Kind::Text, tr("the workflow's name")},
-                {u"source"_s, tr("Source:"), Kind::Text, {}}};
-    if (service == "cloudwatch"_L1)
-        return {{u"region"_s, tr("Region:"), Kind::Text, u"eu-central-1"_s},
-                {u"log_group"_s, tr("Log group:"), Kind::Text, u"/workflow/{workflow_name}"_s},
-                {u"log_stream"_s, tr("Log stream:"), Kind::Text, u"{run_id}"_s},
-                {u"retention_days"_s, tr("Retention in days:"), Kind::Number, tr("for ever")},
-                {u"profile"_s, tr("Credentials profile:"), Kind::Text, tr("none")}};
-    if (service == "otlp"_L1)
-        return {{u"encoding"_s, tr("Encoding:"), Kind::Choice, u"protobuf|json"_s}};
     if (service == "generic"_L1)
         return {{u"shape"_s, tr("Shape of the body:"), Kind::Choice, u"array|ndjson|object"_s},
-                {u"authentication"_s, tr("Authentication scheme:"), Kind::Text, u"Bearer"_s}};
+                {u"authentication"_s, tr("Authentication:"), Kind::Choice,
+                 u"bearer|basic|header|none"_s},
+                {u"header"_s, tr("Header for the key:"), Kind::Text, u"X-API-Key"_s}};
     return {};
 }
 
@@ -89,13 +79,6 @@ Expected<QJsonValue> ServiceOptionsForm::valueOf(const Row &row)
     const QString text = qobject_cast<QLineEdit *>(row.editor)->text().trimmed();
     if (text.isEmpty() || row.field.kind == Kind::Text)
         return QJsonValue(text);
-    if (row.field.kind == Kind::Number) {
-        bool isNumber = false;
-        const int number = text.toInt(&isNumber);
-        if (!isNumber)
-            return fail(tr("%1 \"%2\" is not a whole number.").arg(row.field.label, text));
-        return QJsonValue(number);
-    }
     const QJsonDocument document = QJsonDocument::fromJson(text.toUtf8());
     if (!document.isObject())
         return fail(tr("%1 \"%2\" is not a JSON object.").arg(row.field.label, text),

@@ -60,17 +60,16 @@ FailedView::FailedView(FailedBatchModel &model, QWidget *parent)
 
 void FailedView::setUpColumns()
 {
-    const auto setWidth = [this](int column, const QString &sample, bool icon = false) {
-        m_table->setColumnWidth(column, widthFor(this, sample, icon));
+    // Wide enough for the title and for what usually stands below it.
+    for (int column = 0; column < FailedBatchModel::Reason; ++column)
+        m_table->setColumnWidth(
+            column, widthFor(this, m_model.headerData(column, Qt::Horizontal).toString()));
+    const auto atLeast = [this](int column, int width) {
+        m_table->setColumnWidth(column, qMax(m_table->columnWidth(column), width));
     };
-    setWidth(FailedBatchModel::Id, tr("Batch"));
-    setWidth(FailedBatchModel::EndpointName, u"Practice (Loki)"_s);
-    setWidth(FailedBatchModel::State, tr("Replaying"), true);
-    setWidth(FailedBatchModel::Records, tr("Records"));
-    setWidth(FailedBatchModel::Status, tr("no answer"));
-    setWidth(FailedBatchModel::Attempts, tr("Attempts"));
-    setWidth(FailedBatchModel::Created, u"00:00:00"_s);
-    setWidth(FailedBatchModel::Duplicates, tr("may duplicate"));
+    atLeast(FailedBatchModel::EndpointName, widthFor(this, u"Practice (Loki)"_s));
+    atLeast(FailedBatchModel::State, widthFor(this, tr("Replaying"), true));
+    atLeast(FailedBatchModel::Created, widthFor(this, u"00:00:00"_s));
 }
 
 void FailedView::connectAll()

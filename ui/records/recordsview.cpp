@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/records/recordsview.h"
 
+#include "ui/look/look.h"
 #include "ui/look/text.h"
 #include "ui/records/recorddetail.h"
 #include "ui/records/recordmodel.h"
@@ -51,7 +52,8 @@ RecordsView::RecordsView(RecordModel &model, QWidget *parent)
 void RecordsView::setUpColumns()
 {
     m_table->setColumnWidth(RecordModel::Time, widthFor(this, u"00:00:00.000"_s));
-    m_table->setColumnWidth(RecordModel::LevelColumn, widthFor(this, tr("Warning"), true));
+    m_table->setColumnWidth(RecordModel::LevelColumn,
+                            widthFor(this, levelText(Level::Warning), true));
     m_table->setColumnWidth(RecordModel::Run, widthFor(this, u"run-20261122-0000"_s));
     m_table->setColumnWidth(RecordModel::Place,
                             widthFor(this, u"orders \u203a validate \u203a check-totals"_s));

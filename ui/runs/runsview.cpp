@@ -42,12 +42,11 @@ void RunsView::setUpColumns()
     header->setSectionResizeMode(RunModel::Run, QHeaderView::Stretch);
     m_tree->setIndentation(14);
     m_tree->setTextElideMode(Qt::ElideMiddle); // run ids differ at their ends
+    for (int column = RunModel::Duration; column < RunModel::ColumnCount; ++column)
+        m_tree->setColumnWidth(
+            column, widthFor(this, m_model.headerData(column, Qt::Horizontal).toString()));
     m_tree->setColumnWidth(RunModel::Workflow, widthFor(this, u"nightly-export"_s));
     m_tree->setColumnWidth(RunModel::Started, widthFor(this, u"00:00:00"_s));
-    m_tree->setColumnWidth(RunModel::Duration, widthFor(this, tr("Duration")));
-    m_tree->setColumnWidth(RunModel::Records, widthFor(this, tr("Records")));
-    m_tree->setColumnWidth(RunModel::Warnings, widthFor(this, u"0000"_s));
-    m_tree->setColumnWidth(RunModel::Errors, widthFor(this, tr("Errors")));
 }
 
 void RunsView::chooseCurrent()
