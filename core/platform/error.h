@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
-#include <tl/expected.hpp>
-
 #include <QMetaType>
 #include <QString>
+
+#include <tl/expected.hpp>
 
 namespace trace {
 

@@ -91,10 +91,12 @@ void appendJsonString(std::string &out, std::string_view text)
 
 void appendJsonNumber(std::string &out, double number)
 {
-    if (std::isfinite(number))
-        appendNumber(out, number);
+    if (!std::isfinite(number))
+        out.append("null"); // JSON has no word for it.
+    else if (number == 0 && std::signbit(number))
+        out.append("-0.0"); // Without the fraction most readers take it for the integer 0.
     else
-        out.append("null");
+        appendNumber(out, number);
 }
 
 void appendJson(std::string &out, const RecordView &record)
@@ -117,7 +119,7 @@ void appendJson(std::string &out, const RecordView &record)
         const auto &value = record.*field.member;
         if (value && std::isfinite(*value)) {
             appendKey(out, field.name);
-            appendNumber(out, *value);
+            appendJsonNumber(out, *value);
         }
     }
     if (!record.metadata.empty()) {

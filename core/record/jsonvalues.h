@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/record/record.h"
+
+#include <simdjson.h>
+
+namespace trace {
+
+//! Appends \a element as minified JSON.
+void appendElement(std::string &out, const simdjson::dom::element &element);
+
+// The values of a record. False, and nothing set, for a value that such a key does not take.
+
+//! A string.
+bool readText(const simdjson::dom::element &value, std::string_view &text);
+//! Whatever timestamp.h reads.
+bool readTimestamp(const simdjson::dom::element &value, std::int64_t &timestamp);
+//! A known name, or a number of Python's logging from 10 to 50.
+bool readLevel(const simdjson::dom::element &value, Level &level);
+//! "stdout" or "stderr".
+bool readMode(const simdjson::dom::element &value, Mode &mode);
+//! An array of strings; null is left out.
+bool readTags(const simdjson::dom::element &value, std::vector<std::string_view> &tags);
+bool readInteger(const simdjson::dom::element &value, std::optional<std::int64_t> &integer);
+bool readNumber(const simdjson::dom::element &value, std::optional<double> &number);
+
+} // namespace trace
