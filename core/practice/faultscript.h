@@ -11,7 +11,8 @@ namespace trace {
 //! A way to fail. `probability` is the share of requests that it strikes, 0 to 1.
 struct Fault
 {
-    enum class Kind {
+    enum class Kind
+    {
         Status,  //!< Answers with `status`; stores nothing.
         Drop,    //!< Closes the connection before storing anything.
         Lost,    //!< Stores, then closes the connection without an answer.
@@ -21,7 +22,7 @@ struct Fault
     Kind kind = Kind::Status;
     int status = 500;
     double probability = 1;
-    QString text; //!< For Reject.
+    QString text;               //!< For Reject.
     int retryAfterSeconds = -1; //!< Sent as Retry-After when not negative.
 
     friend bool operator==(const Fault &, const Fault &) = default;
@@ -29,7 +30,9 @@ struct Fault
 
 //! The faults of a practice endpoint, written `429:0.2,500:0.1,drop:0.05,lost:0.05,timeout:0.05`,
 //! `401` (always), `reject=TEXT` (400) or `reject=TEXT:413`; `429:0.2:3` adds `Retry-After: 3`.
-//! Each request is struck by at most one of those with a probability.
+//! Each request is struck by at most one of those with a probability, in the order in which they
+//! are written; one without a probability takes what the ones before it left. An empty text is a
+//! script without faults. A reject text cannot hold a comma.
 struct FaultScript
 {
     QList<Fault> faults;

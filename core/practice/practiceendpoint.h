@@ -2,23 +2,25 @@
 #pragma once
 
 #include "core/practice/faultscript.h"
+#include "core/receiver/httpanswer.h"
 #include "core/receiver/httpserver.h"
 #include "core/record/record.h"
 
 #include <QObject>
 
 #include <deque>
+#include <random>
 
 namespace trace {
 
 //! What a practice endpoint has seen.
 struct PracticeSummary
 {
-    qint64 requests = 0;
+    qint64 requests = 0; //!< Of clients; without probes and the questions to /practice/.
     qint64 answered2xx = 0;
-    qint64 faults = 0;  //!< Requests that a fault was played on.
-    qint64 records = 0; //!< Records in the requests that were stored.
-    qint64 bytes = 0;   //!< Of the stored bodies as they came.
+    qint64 faults = 0;    //!< Requests that a fault was played on.
+    qint64 records = 0;   //!< Records in the requests that were stored.
+    qint64 bytes = 0;     //!< Of the stored bodies as they came.
     qint64 forgotten = 0; //!< Stored requests that were dropped again to stay within keepBytes.
 };
 
@@ -34,10 +36,15 @@ struct PracticeOptions
 //! A local endpoint that speaks the services' formats, keeps what it got and fails on request: the
 //! double for services in tests, demos and the user's own trials. Lives on one thread.
 //!
-//! Beside the services' own paths it answers `GET /practice/summary` (PracticeSummary as JSON),
-//! `GET /practice/records` (all kept records as NDJSON) and
-//! `GET /practice/ids?key=id` (how often each integer `metadata.<key>` arrived, as JSON:
-//! `{"distinct", "minimum", "maximum", "missing", "duplicates"}`).
+//! Beside the services' own paths and their clients' probes it answers `GET /practice/summary`
+//! (PracticeSummary as JSON), `GET /practice/records` (all kept records as NDJSON) and `GET
+//! /practice/ids?key=id` (how often each integer `metadata.<key>` arrived, as JSON:
+//! `{"distinct", "minimum", "maximum", "missing", "duplicates"}`). The last two decode what is
+//! kept, which takes the endpoint's thread for about a second per million records; the answer with
+//! the records is built in memory, and is refused (507) above 512 MiB.
+//!
+//! A record's `metadata.<key>` counts as an integer also when it is digits in a string, as Loki's
+//! clients send it. Other POSTs to "/" and "/post" are taken for generic ones.
 class PracticeEndpoint final : public QObject
 {
     Q_OBJECT
@@ -67,14 +74,31 @@ private:
         QString service;
         HttpRequest request;
     };
+    //! What happened to a request, on its way to the client.
+    struct Reply
+    {
+        QString path;
+        qint64 records = 0;
+        HttpAnswer answer; //!< Its status is 0 for no answer at all.
+    };
 
     void handle(HttpRequest &&request, HttpResponder responder);
+    void practise(const QString &serviceName, HttpRequest &&request, HttpResponder responder);
+    [[nodiscard]] HttpAnswer answerAbout(const QUrl &question) const;
+    [[nodiscard]] const Fault *rollDice();
+    [[nodiscard]] const Fault *rejecting(std::string_view message) const;
+    void keep(const QString &service, HttpRequest &&request);
+    void hang(HttpResponder responder);
+    void reply(Reply reply, HttpResponder responder);
+    void replyNow(const Reply &reply, HttpResponder &responder);
 
     PracticeOptions m_options;
-    HttpServer m_server;
+    std::mt19937_64 m_dice;
     PracticeSummary m_summary;
     std::deque<Kept> m_kept;
     qint64 m_keptBytes = 0;
+    std::deque<HttpResponder> m_hanging; //!< Of those who wait for the time-out.
+    HttpServer m_server;                 //!< Last, so that it is gone before what its handler uses.
 };
 
 } // namespace trace

@@ -42,10 +42,14 @@ QByteArray reasonPhrase(int status)
         return "Request Header Fields Too Large"_ba;
     case 500:
         return "Internal Server Error"_ba;
+    case 502:
+        return "Bad Gateway"_ba;
     case 503:
         return "Service Unavailable"_ba;
-    case 505:
-        return "HTTP Version Not Supported"_ba;
+    case 504:
+        return "Gateway Timeout"_ba;
+    case 507:
+        return "Insufficient Storage"_ba;
     default:
         return status < 400 ? "Done"_ba : "Failed"_ba;
     }

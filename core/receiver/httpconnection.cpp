@@ -96,6 +96,9 @@ HttpConnection::~HttpConnection()
     m_server.remove(this);
     if (m_room > 0)
         m_server.giveBackRoom(m_room);
+    // A handler may keep its responder long after the client has given up.
+    if (const auto exchange = m_exchange.lock())
+        exchange->release();
 }
 
 void HttpConnection::process()
@@ -290,6 +293,7 @@ void HttpConnection::dispatch()
     m_request.body = std::exchange(m_body, {});
     const qsizetype size = m_request.body.size();
     auto exchange = std::make_shared<HttpExchange>(m_server, *this, size);
+    m_exchange = exchange;
     const qsizetype surplus = std::exchange(m_room, 0) - size;
     if (surplus > 0)
         m_server.giveBackRoom(surplus);

@@ -77,6 +77,7 @@ private:
     HttpServer &m_server;
     QTcpSocket *const m_socket;
     std::unique_ptr<HttpRequestParser> m_parser;
+    std::weak_ptr<HttpExchange> m_exchange; //!< The request that waits for its answer.
     HttpRequest m_request;
     QByteArray m_input;     //!< Read from the socket and not parsed yet.
     QByteArray m_body;      //!< A sized body is as long as announced from the start.

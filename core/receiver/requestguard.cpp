@@ -26,8 +26,6 @@ QList<QByteArray> valuesOf(const HttpHeaders &headers, QByteArrayView name)
 std::optional<Refusal> RequestGuard::check(const HttpRequest &head, int version,
                                            qint64 bodyBytes) const
 {
-    if (version != 10 && version != 11)
-        return Refusal{505, u"only HTTP/1.0 and HTTP/1.1 are spoken here"_s, {}};
     if (auto refusal = checkFraming(head, version))
         return refusal;
     if (auto refusal = checkNames(head, version))
