@@ -19,6 +19,7 @@
 #include <QPushButton>
 #include <QSplitter>
 #include <QStatusBar>
+#include <QTableView>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -49,6 +50,7 @@ MainWindow::MainWindow(ConsoleSession &session, bool remember, QWidget *parent)
     if (m_remember)
         UiState::restore(*this);
     updateStatus();
+    m_records->findChild<QTableView *>()->setFocus();
 }
 
 void MainWindow::createLayout()
@@ -59,7 +61,7 @@ void MainWindow::createLayout()
     top->addWidget(m_records);
     top->setStretchFactor(0, 0);
     top->setStretchFactor(1, 1);
-    top->setSizes({500, 780});
+    top->setSizes({540, 740});
     auto *all = new QSplitter(Qt::Vertical, this);
     all->setObjectName(u"mainSplitter"_s);
     all->addWidget(top);

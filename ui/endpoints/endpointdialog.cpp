@@ -86,7 +86,7 @@ EndpointDialog::EndpointDialog(const Endpoint &endpoint, QStringList taken, QWid
     layout->addWidget(deliveryGroup());
     layout->addLayout(problemLine);
     layout->addWidget(buttons);
-    setMinimumWidth(600);
+    setMinimumWidth(680);
     fill();
     connectFields();
     clearProblem();
@@ -309,11 +309,13 @@ void EndpointDialog::showProblem(const Error &problem)
     QPalette colors = palette();
     colors.setColor(QPalette::WindowText, toneColor(Tone::Bad, colors));
     m_problem->setPalette(colors);
-    m_problem->setText(visibleText(problem.message()));
+    m_problem->setText(visibleText(
+        problem.action.isEmpty() ? problem.text : problem.text + u'\n' + problem.action));
     m_problemIcon->setPixmap(levelIcon(Level::Error).pixmap(16, 16));
     m_problem->setAccessibleDescription(m_problem->text());
     m_problem->show();
     m_problemIcon->show();
+    adjustSize(); // the fields keep their room
 }
 
 void EndpointDialog::clearProblem()

@@ -48,7 +48,7 @@ EndpointsView::EndpointsView(EndpointModel &model, QWidget *parent)
     content()->addLayout(line);
 
     connectButtons();
-    updateCurrent();
+    chooseFirst();
 }
 
 void EndpointsView::setUpColumns()
@@ -56,7 +56,7 @@ void EndpointsView::setUpColumns()
     const auto setWidth = [this](int column, const QString &sample, bool icon = false) {
         m_table->setColumnWidth(column, widthFor(this, sample, icon));
     };
-    setWidth(EndpointModel::Name, u"Practice (Loki) "_s);
+    setWidth(EndpointModel::Name, u"Practice (Loki)"_s);
     setWidth(EndpointModel::Service, u"cloudwatch"_s);
     setWidth(EndpointModel::State, u"Held: authentication"_s, true);
     for (int column = EndpointModel::Waiting; column <= EndpointModel::Latency; ++column)
@@ -81,11 +81,14 @@ void EndpointsView::connectButtons()
             &EndpointsView::updateCurrent);
     connect(&m_model, &QAbstractItemModel::dataChanged, this, &EndpointsView::updateCurrent);
     connect(&m_model, &QAbstractItemModel::rowsRemoved, this, &EndpointsView::updateCurrent);
-    connect(&m_model, &QAbstractItemModel::rowsInserted, this, [this] {
-        if (!m_table->currentIndex().isValid())
-            m_table->selectRow(0);
-        updateCurrent();
-    });
+    connect(&m_model, &QAbstractItemModel::rowsInserted, this, &EndpointsView::chooseFirst);
+}
+
+void EndpointsView::chooseFirst()
+{
+    if (!m_table->currentIndex().isValid() && m_model.rowCount() > 0)
+        m_table->selectRow(0);
+    updateCurrent();
 }
 
 const EndpointStatus *EndpointsView::current() const

@@ -30,6 +30,7 @@ Q_SIGNALS:
 private:
     void setUpColumns();
     void connectButtons();
+    void chooseFirst();
     [[nodiscard]] const EndpointStatus *current() const;
     [[nodiscard]] QString currentId() const;
     void updateCurrent();

@@ -55,7 +55,7 @@ FailedView::FailedView(FailedBatchModel &model, QWidget *parent)
     splitter->setSizes({760, 500});
     content()->addWidget(splitter);
     connectAll();
-    updateButtons();
+    onRowsInserted();
 }
 
 void FailedView::setUpColumns()

@@ -32,8 +32,13 @@ QIcon namedIcon(const QString &name)
 {
     static QHash<QString, QIcon> icons; // of the GUI thread, as all icons are
     auto found = icons.constFind(name);
-    if (found == icons.constEnd())
-        found = icons.insert(name, QIcon(u":/icons/%1.svg"_s.arg(name)));
+    if (found == icons.constEnd()) {
+        QIcon icon;
+        const QString file = u":/icons/%1.svg"_s.arg(name);
+        icon.addFile(file);
+        icon.addFile(file, {}, QIcon::Selected); // the style would tint it
+        found = icons.insert(name, icon);
+    }
     return *found;
 }
 

@@ -6,6 +6,9 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QProxyStyle>
+#include <QStyleOptionHeader>
+#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QToolButton>
 #include <QTreeView>
@@ -15,13 +18,64 @@ namespace trace {
 
 namespace {
 
+constexpr int cellMargin = 6; // left and right of a cell's text, in pixels
+
+//! The application's style with more room beside the text of cells and titles.
+class RoomyStyle final : public QProxyStyle
+{
+public:
+    int pixelMetric(PixelMetric metric, const QStyleOption *option,
+                    const QWidget *widget) const override
+    {
+        if (metric == PM_FocusFrameHMargin)
+            return cellMargin;
+        return QProxyStyle::pixelMetric(metric, option, widget);
+    }
+
+    void drawControl(ControlElement element, const QStyleOption *option, QPainter *painter,
+                     const QWidget *widget) const override
+    {
+        const auto *header = qstyleoption_cast<const QStyleOptionHeader *>(option);
+        if (element != CE_HeaderLabel || !header) {
+            QProxyStyle::drawControl(element, option, painter, widget);
+            return;
+        }
+        const int more = cellMargin + 1 - pixelMetric(PM_HeaderMargin, option, widget);
+        QStyleOptionHeader label = *header;
+        label.rect.adjust(more, 0, -more, 0);
+        QProxyStyle::drawControl(element, &label, painter, widget);
+    }
+};
+
 int rowHeight(const QWidget *widget)
 {
     return widget->fontMetrics().height() + 8;
 }
 
+//! Gives the rows of a tree the height that those of the tables have.
+class RowDelegate final : public QStyledItemDelegate
+{
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override
+    {
+        QSize size = QStyledItemDelegate::sizeHint(option, index);
+        size.setHeight(option.fontMetrics.height() + 8);
+        return size;
+    }
+};
+
+void setRoomyStyle(QWidget *widget)
+{
+    auto *style = new RoomyStyle;
+    style->setParent(widget);
+    widget->setStyle(style);
+}
+
 void makeTidyHeader(QHeaderView *header)
 {
+    setRoomyStyle(header);
     header->setHighlightSections(false);
     header->setSectionsClickable(false);
     header->setSectionsMovable(false);
@@ -33,6 +87,7 @@ void makeTidyHeader(QHeaderView *header)
 
 void makeTidyView(QAbstractItemView *view)
 {
+    setRoomyStyle(view);
     view->setFrameShape(QFrame::NoFrame);
     view->setAlternatingRowColors(true);
     view->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -63,6 +118,7 @@ Panel::Panel(const QString &title, QWidget *parent)
     m_head->addSpacing(6);
     m_head->addWidget(m_note);
     m_head->addStretch(1);
+    m_head->addSpacerItem(new QSpacerItem(0, rowHeight(this) + 2)); // as high without buttons
     m_content->setContentsMargins(0, 0, 0, 0);
     m_content->setSpacing(0);
     m_content->addLayout(m_head);
@@ -109,6 +165,7 @@ void makeTidy(QTableView *table)
 void makeTidy(QTreeView *tree)
 {
     makeTidyView(tree);
+    tree->setItemDelegate(new RowDelegate(tree));
     tree->setUniformRowHeights(true);
     tree->setAllColumnsShowFocus(true);
     tree->setWordWrap(false);
@@ -122,7 +179,8 @@ int heightForRows(const QTableView *table, int rows)
 
 int widthFor(const QWidget *widget, const QString &sample, bool icon)
 {
-    return widget->fontMetrics().horizontalAdvance(sample) + 18 + (icon ? 20 : 0);
+    return widget->fontMetrics().horizontalAdvance(sample) + 2 * cellMargin + 6 +
+           (icon ? 20 + 2 * cellMargin : 0);
 }
 
 } // namespace trace

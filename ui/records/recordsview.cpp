@@ -54,7 +54,7 @@ void RecordsView::setUpColumns()
     m_table->setColumnWidth(RecordModel::Time, widthFor(this, u"00:00:00.000"_s));
     m_table->setColumnWidth(RecordModel::LevelColumn,
                             widthFor(this, levelText(Level::Warning), true));
-    m_table->setColumnWidth(RecordModel::Run, widthFor(this, u"run-20261122-0000"_s));
+    m_table->setColumnWidth(RecordModel::Run, widthFor(this, u"orders-20261122"_s));
     m_table->setColumnWidth(RecordModel::Place,
                             widthFor(this, u"orders \u203a validate \u203a check-totals"_s));
 }

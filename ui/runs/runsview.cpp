@@ -23,7 +23,8 @@ RunsView::RunsView(RunModel &model, QWidget *parent)
     setUpColumns();
     content()->addWidget(m_tree);
 
-    connect(m_tree->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+    // Not the current row: a view that gets the focus sets that without being asked.
+    connect(m_tree->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &RunsView::chooseCurrent);
     connect(m_tree, &QTreeView::activated, this, &RunsView::chooseCurrent);
     connect(&model, &QAbstractItemModel::rowsInserted, this, [this](const QModelIndex &parent_) {
@@ -32,6 +33,7 @@ RunsView::RunsView(RunModel &model, QWidget *parent)
     });
     connect(&model, &QAbstractItemModel::rowsMoved, this,
             [this](const QModelIndex &, int, int, const QModelIndex &to) { m_tree->expand(to); });
+    m_tree->expandAll();
     updateNote();
 }
 
@@ -41,19 +43,18 @@ void RunsView::setUpColumns()
     header->setStretchLastSection(false);
     header->setSectionResizeMode(RunModel::Run, QHeaderView::Stretch);
     m_tree->setIndentation(14);
-    m_tree->setTextElideMode(Qt::ElideMiddle); // run ids differ at their ends
     for (int column = RunModel::Duration; column < RunModel::ColumnCount; ++column)
         m_tree->setColumnWidth(
             column, widthFor(this, m_model.headerData(column, Qt::Horizontal).toString()));
-    m_tree->setColumnWidth(RunModel::Workflow, widthFor(this, u"nightly-export"_s));
+    m_tree->setColumnWidth(RunModel::Workflow, widthFor(this, u"daily_report"_s));
     m_tree->setColumnWidth(RunModel::Started, widthFor(this, u"00:00:00"_s));
 }
 
 void RunsView::chooseCurrent()
 {
-    const QModelIndex current = m_tree->currentIndex();
-    if (current.isValid())
-        Q_EMIT runChosen(current.data(RunModel::FirstSequenceRole).toULongLong());
+    const QModelIndexList chosen = m_tree->selectionModel()->selectedRows();
+    if (!chosen.isEmpty())
+        Q_EMIT runChosen(chosen.first().data(RunModel::FirstSequenceRole).toULongLong());
 }
 
 void RunsView::updateNote()
