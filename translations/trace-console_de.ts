@@ -85,10 +85,6 @@
             <translation>Ziel</translation>
         </message>
         <message>
-            <source>env:NAME reads it from the environment, file:/path from a file. A key written here is stored in the configuration file.</source>
-            <translation>env:NAME liest ihn aus der Umgebung, file:/pfad aus einer Datei. Ein hier eingetragener Schlüssel steht in der Konfigurationsdatei.</translation>
-        </message>
-        <message>
             <source>&amp;Name:</source>
             <translation>&amp;Name:</translation>
         </message>
@@ -159,6 +155,10 @@
         <message>
             <source>Another endpoint has the name "%1".</source>
             <translation>Ein anderer Endpunkt heißt schon „%1“.</translation>
+        </message>
+        <message>
+            <source>env:NAME or file:/path; a key written here is stored in the configuration file.</source>
+            <translation>env:NAME oder file:/pfad; ein Schlüssel hier steht in der Konfigurationsdatei.</translation>
         </message>
     </context>
     <context>

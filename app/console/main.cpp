@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/console/options.h"
 #include "app/console/screenshot.h"
 #include "app/demo/demosession.h"
 #include "core/config/endpointstore.h"
@@ -8,7 +9,6 @@
 #include "ui/session/consolesession.h"
 
 #include <QApplication>
-#include <QCommandLineParser>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QTemporaryDir>
@@ -19,50 +19,6 @@ using namespace Qt::StringLiterals;
 using namespace trace;
 
 namespace {
-
-struct Options
-{
-    QString journal;
-    QString config;
-    QString screenshot;
-    bool demo = false;
-};
-
-Options parse(const QApplication &application)
-{
-    const auto text = [](const char *source) {
-        return QCoreApplication::translate("main", source);
-    };
-    QCommandLineParser parser;
-    parser.setApplicationDescription(
-        text(QT_TRANSLATE_NOOP("main", "Watch the logs of workflow runs and forward them.")));
-    parser.addHelpOption();
-    parser.addVersionOption();
-    const QCommandLineOption journal(
-        u"journal"_s, text(QT_TRANSLATE_NOOP("main", "Keep records in this folder.")), u"DIR"_s,
-        defaultJournalFolder());
-    const QCommandLineOption config(
-        u"config"_s, text(QT_TRANSLATE_NOOP("main", "Read the endpoints from this folder.")),
-        u"DIR"_s, defaultConfigFolder());
-    const QCommandLineOption demo(
-        u"demo"_s,
-        text(QT_TRANSLATE_NOOP("main", "Show a demonstration that needs no service; nothing of it "
-                                       "is kept.")));
-    const QCommandLineOption screenshot(
-        u"screenshot"_s,
-        text(QT_TRANSLATE_NOOP("main", "With --demo: save a picture of the window and exit.")),
-        u"FILE"_s);
-    parser.addOptions({journal, config, demo, screenshot});
-    parser.process(application);
-    if (parser.isSet(screenshot) && !parser.isSet(demo)) {
-        std::fputs(
-            qPrintable(text(QT_TRANSLATE_NOOP("main", "--screenshot needs --demo.")) + u'\n'),
-            stderr);
-        std::exit(2);
-    }
-    return {parser.value(journal), parser.value(config), parser.value(screenshot),
-            parser.isSet(demo)};
-}
 
 //! Says on both channels why the program cannot go on; a screenshot run has nobody to click.
 int giveUp(const Error &problem, bool silent)
@@ -125,7 +81,7 @@ int main(int argc, char *argv[])
     QApplication::setDesktopFileName(u"io.github.traceconsole.TraceConsole"_s);
     installLanguage(application);
     QApplication::setApplicationDisplayName(u"Trace Console"_s);
-    const Options options = parse(application);
+    const Options options = Options::parse(application);
     if (!options.demo)
         return run(options, options.journal, options.config);
     const QTemporaryDir folder;

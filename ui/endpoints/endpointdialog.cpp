@@ -140,10 +140,9 @@ QGroupBox *EndpointDialog::destinationGroup()
 {
     auto *group = new QGroupBox(tr("Destination"), this);
     auto *form = new QFormLayout(group);
-    auto *hint = new QLabel(tr("env:NAME reads it from the environment, file:/path from a file. "
-                               "A key written here is stored in the configuration file."),
+    auto *hint = new QLabel(tr("env:NAME or file:/path; a key written here is stored in the "
+                               "configuration file."),
                             group);
-    hint->setWordWrap(true);
     hint->setForegroundRole(QPalette::PlaceholderText);
     form->addRow(tr("&Name:"), m_name);
     form->addRow(tr("&Service:"), m_service);

@@ -56,7 +56,7 @@ void RecordsView::setUpColumns()
                             widthFor(this, levelText(Level::Warning), true));
     m_table->setColumnWidth(RecordModel::Run, widthFor(this, u"orders-20261122"_s));
     m_table->setColumnWidth(RecordModel::Place,
-                            widthFor(this, u"orders \u203a validate \u203a check-totals"_s));
+                            widthFor(this, u"orders \u203a load \u203a insert"_s));
 }
 
 void RecordsView::setUpButtons()
