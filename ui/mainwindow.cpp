@@ -61,7 +61,7 @@ void MainWindow::createLayout()
     top->addWidget(m_records);
     top->setStretchFactor(0, 0);
     top->setStretchFactor(1, 1);
-    top->setSizes({525, 755});
+    top->setSizes({540, 740});
     auto *all = new QSplitter(Qt::Vertical, this);
     all->setObjectName(u"mainSplitter"_s);
     all->addWidget(top);

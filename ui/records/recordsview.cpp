@@ -54,9 +54,9 @@ void RecordsView::setUpColumns()
     m_table->setColumnWidth(RecordModel::Time, widthFor(this, u"00:00:00.000"_s));
     m_table->setColumnWidth(RecordModel::LevelColumn,
                             widthFor(this, levelText(Level::Warning), true));
-    m_table->setColumnWidth(RecordModel::Run, widthFor(this, u"orders-20261122"_s));
+    m_table->setColumnWidth(RecordModel::Run, widthFor(this, u"returns-000000"_s));
     m_table->setColumnWidth(RecordModel::Place,
-                            widthFor(this, u"orders \u203a load \u203a insert"_s));
+                            widthFor(this, u"orders_etl \u203a load \u203a insert"_s));
 }
 
 void RecordsView::setUpButtons()
