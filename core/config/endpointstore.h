@@ -5,6 +5,9 @@
 
 #include <QFileSystemWatcher>
 #include <QObject>
+#include <QTimer>
+
+#include <optional>
 
 namespace trace {
 
@@ -19,26 +22,35 @@ class EndpointStore final : public QObject
 public:
     explicit EndpointStore(QString folder, QObject *parent = nullptr);
 
-    //! Reads the file; a file that does not exist is an empty configuration.
+    //! Reads the file; a file that does not exist is an empty configuration. The error names file,
+    //! place, what was found and what is allowed. A secret itself, where a reference is expected,
+    //! is refused in a file that others may read.
     [[nodiscard]] Expected<QList<Endpoint>> load();
-    //! Replaces the file in one step (QSaveFile), readable by its owner only.
+    //! Replaces the file in one step (QSaveFile), readable by its owner only. Refuses what load()
+    //! would. Does not emit changed().
     [[nodiscard]] Expected<void> save(const QList<Endpoint> &endpoints);
-    //! From now on changes of the file are read and reported.
+    //! From now on changes of the file are read and reported, once they differ from what load(),
+    //! save() or changed() last gave. Makes the folder where it is missing.
     void watch();
 
     [[nodiscard]] QString path() const;
 
 Q_SIGNALS:
+    //! Also when a problem is over and everything is as before.
     void changed(const QList<trace::Endpoint> &endpoints);
     //! The file changed to something that cannot be used.
     void problemOccurred(const trace::Error &problem);
 
 private:
+    [[nodiscard]] Expected<QList<Endpoint>> read() const;
+    void watchFile();
     void reload();
 
     QString m_folder;
     QFileSystemWatcher m_watcher;
+    QTimer m_settled; // Runs while a change may still be under way.
     QList<Endpoint> m_last;
+    std::optional<Error> m_problem;
 };
 
 //! One endpoint or the whole file as JSON; text of the file in, endpoints or the JSON path of what

@@ -8,6 +8,8 @@
 #include "core/record/recordkeys.h"
 #include "core/record/utf8.h"
 
+#include <QScopeGuard>
+
 #include <cstring>
 
 namespace trace {
@@ -253,7 +255,7 @@ RecordView JsonRecordReader::readLine(std::string_view line, std::int64_t now)
 bool JsonRecordReader::readDocument(std::string_view document, std::int64_t now,
                                     const std::function<void(const RecordView &)> &sink)
 {
-    m_state->trim();
+    const auto atEnd = qScopeGuard([this] { m_state->trim(); });
     if (document.starts_with(byteOrderMark))
         document.remove_prefix(byteOrderMark.size());
     std::string clean;

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/config/endpoint.h"
+
+#include <QLocale>
+
+#include <algorithm>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int maxBufferSize = 100'000;
+constexpr int maxRetriesAllowed = 100;
+constexpr int maxInFlightAllowed = 4;
+constexpr std::chrono::milliseconds minFlushInterval{50};
+constexpr std::chrono::milliseconds maxFlushInterval{3'600'000};
+constexpr std::chrono::milliseconds minTimeout{100};
+constexpr std::chrono::milliseconds maxTimeout{600'000};
+
+Expected<void> checkCount(const QString &key, int value, int least, int most)
+{
+    if (value >= least && value <= most)
+        return {};
+    QLocale c = QLocale::c();
+    c.setNumberOptions(QLocale::DefaultNumberOptions); // 100,000
+    return fail(u"%1: %2 is out of range"_s.arg(key).arg(value),
+                u"Use a whole number from %1 to %2."_s.arg(c.toString(least), c.toString(most)));
+}
+
+Expected<void> checkTime(const QString &key, std::chrono::milliseconds value,
+                         std::chrono::milliseconds least, std::chrono::milliseconds most)
+{
+    if (value >= least && value <= most)
+        return {};
+    const auto seconds = [](std::chrono::milliseconds time) {
+        return QString::number(static_cast<double>(time.count()) / 1000, 'g', 9);
+    };
+    return fail(u"%1: %2 s is out of range"_s.arg(key, seconds(value)),
+                u"Use %1 to %2 seconds."_s.arg(seconds(least), seconds(most)));
+}
+
+bool hasControlCharacter(const QString &text)
+{
+    return std::any_of(text.begin(), text.end(),
+                       [](QChar c) { return c.category() == QChar::Other_Control; });
+}
+
+Expected<void> checkNames(const Endpoint &endpoint)
+{
+    if (endpoint.name.trimmed().isEmpty())
+        return fail(u"name: missing"_s, u"Give the endpoint a name."_s);
+    if (hasControlCharacter(endpoint.name))
+        return fail(u"name: has control characters"_s, u"Use printable characters."_s);
+    if (endpoint.id.isEmpty())
+        return fail(u"id: missing"_s, u"Give the endpoint an id that never changes."_s);
+    if (!serviceNames().contains(endpoint.service))
+        return fail(endpoint.service.isEmpty()
+                        ? u"service: missing"_s
+                        : u"service: \"%1\" is unknown"_s.arg(endpoint.service),
+                    u"Use one of %1."_s.arg(serviceNames().join(u", "_s)));
+    return {};
+}
+
+} // namespace
+
+Endpoint adHocEndpoint(const QString &service, const QUrl &url)
+{
+    Endpoint endpoint;
+    endpoint.id = u"adhoc:%1|%2"_s.arg(service, url.toString(QUrl::FullyEncoded));
+    endpoint.name = u"%1 at %2"_s.arg(service, url.host());
+    if (url.port() >= 0)
+        endpoint.name += u":%1"_s.arg(url.port());
+    endpoint.service = service;
+    endpoint.options.url = url;
+    return endpoint;
+}
+
+Expected<void> validate(const Endpoint &endpoint)
+{
+    const auto bufferSize = [&] {
+        return checkCount(u"buffer_size"_s, endpoint.bufferSize, 1, maxBufferSize);
+    };
+    const auto flushInterval = [&] {
+        return checkTime(u"flush_interval"_s, endpoint.flushInterval, minFlushInterval,
+                         maxFlushInterval);
+    };
+    const auto timeout = [&] {
+        return checkTime(u"timeout"_s, endpoint.timeout, minTimeout, maxTimeout);
+    };
+    const auto retries = [&] {
+        return checkCount(u"max_retries"_s, endpoint.maxRetries, 0, maxRetriesAllowed);
+    };
+    const auto inFlight = [&] {
+        return checkCount(u"max_in_flight"_s, endpoint.maxInFlight, 1, maxInFlightAllowed);
+    };
+    const auto service = [&]() -> Expected<void> {
+        const auto made = makeService(endpoint.service, endpoint.options);
+        if (!made)
+            return tl::make_unexpected(made.error());
+        return {};
+    };
+    return checkNames(endpoint)
+        .and_then(bufferSize)
+        .and_then(flushInterval)
+        .and_then(timeout)
+        .and_then(retries)
+        .and_then(inFlight)
+        .and_then(service);
+}
+
+} // namespace trace

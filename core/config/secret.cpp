@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/config/secret.h"
+
+#include <QFile>
+
+#include <algorithm>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr auto environmentPrefix = "env:"_L1;
+constexpr auto filePrefix = "file:"_L1;
+constexpr auto keychainPrefix = "keychain:"_L1;
+constexpr qint64 longestSecret = 64 * 1024;
+
+// A line break in a header would begin another header.
+Expected<QByteArray> checked(const QByteArray &secret, const QString &place)
+{
+    if (secret.isEmpty())
+        return fail(u"The secret in %1 is empty."_s.arg(place));
+    const bool isOneLine = std::none_of(secret.begin(), secret.end(),
+                                        [](char c) { return (c >= 0 && c < ' ') || c == 127; });
+    if (!isOneLine)
+        return fail(u"The secret in %1 has line breaks or other control characters."_s.arg(place),
+                    u"Put the secret alone there, on one line."_s);
+    return secret;
+}
+
+Expected<QByteArray> fromEnvironment(const QString &name)
+{
+    const QByteArray key = name.toLocal8Bit();
+    if (name.isEmpty() || name.contains(u'='))
+        return fail(u"The reference env: names no variable."_s, u"Write it as env:NAME."_s);
+    if (!qEnvironmentVariableIsSet(key.constData()))
+        return fail(u"The environment variable %1 is not set."_s.arg(name),
+                    u"Set it to the secret before the program starts."_s);
+    return checked(qgetenv(key.constData()), u"the environment variable %1"_s.arg(name));
+}
+
+Expected<QByteArray> fromFile(QString path)
+{
+    if (path.startsWith(u"//"_s))
+        path.remove(0, 2); // file:///path
+    if (path.isEmpty())
+        return fail(u"The reference file: names no file."_s, u"Write it as file:/path."_s);
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(u"The secret's file %1 cannot be read: %2."_s.arg(path, file.errorString()),
+                    u"Check that it exists and that this user may read it."_s);
+    QByteArray secret = file.read(longestSecret + 1);
+    if (secret.size() > longestSecret)
+        return fail(u"The file %1 is too large for a secret."_s.arg(path));
+    while (secret.endsWith('\n') || secret.endsWith('\r'))
+        secret.chop(1);
+    return checked(secret, path);
+}
+
+} // namespace
+
+bool isSecretReference(const QString &reference)
+{
+    return reference.startsWith(environmentPrefix) || reference.startsWith(filePrefix) ||
+           reference.startsWith(keychainPrefix);
+}
+
+Expected<QByteArray> resolveSecret(const QString &reference)
+{
+    if (reference.isEmpty())
+        return QByteArray();
+    if (reference.startsWith(environmentPrefix))
+        return fromEnvironment(reference.mid(environmentPrefix.size()));
+    if (reference.startsWith(filePrefix))
+        return fromFile(reference.mid(filePrefix.size()));
+    if (reference.startsWith(keychainPrefix))
+        return fail(u"This build cannot read secrets from a keychain."_s,
+                    u"Use env:NAME or file:/path instead."_s);
+    return checked(reference.toUtf8(), u"the configuration"_s);
+}
+
+} // namespace trace
