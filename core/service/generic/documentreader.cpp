@@ -13,29 +13,27 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
-struct LineCounts
+//! Gives how many of the lines were JSON.
+std::uint64_t readLines(JsonRecordReader &reader, std::string_view text, std::int64_t now,
+                        const RecordSink &sink)
 {
-    std::uint64_t read = 0;
-    std::uint64_t notJson = 0;
-};
-
-LineCounts readLines(JsonRecordReader &reader, std::string_view text, std::int64_t now,
-                     const RecordSink &sink)
-{
-    LineCounts counts;
+    std::uint64_t objects = 0;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         std::string_view line = text.substr(0, end);
         text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
         if (!line.empty() && line.back() == '\r')
             line.remove_suffix(1);
-        if (line.find_first_not_of(blanks) == std::string_view::npos)
+        const std::size_t start = line.find_first_not_of(blanks);
+        if (start == std::string_view::npos)
             continue;
+        // The reader counts only what looked like an object.
+        const std::uint64_t notJson = reader.problems().notJson;
         sink(reader.readLine(line, now));
-        ++counts.read;
+        if (line[start] == '{' && reader.problems().notJson == notJson)
+            ++objects;
     }
-    counts.notJson = reader.problems().notJson;
-    return counts;
+    return objects;
 }
 
 } // namespace
@@ -61,8 +59,8 @@ tl::expected<void, DecodeError> readDocuments(QByteArrayView body, QByteArrayVie
         if (reader.readDocument(replaced.empty() ? text : replaced, now, sink))
             return {};
     }
-    const LineCounts counts = readLines(reader, text, now, sink);
-    if (type == "application/json" && counts.notJson >= counts.read)
+    const std::uint64_t objects = readLines(reader, text, now, sink);
+    if (type == "application/json" && objects == 0)
         return tl::make_unexpected(DecodeError{400, u"the body is not valid JSON"_s});
     return {};
 }

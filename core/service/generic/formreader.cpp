@@ -61,9 +61,9 @@ void renamePythonAttributes(Fields &fields)
 
 bool isNumberField(const QByteArray &name)
 {
-    static const QByteArrayList names{"timestamp",        "lineno",      "process",
-                                      "thread",           "duration_ms", "memory_usage_mb",
-                                      "cpu_usage_percent"};
+    static const QByteArrayList names{
+        "timestamp", "level",       "lineno",          "process",
+        "thread",    "duration_ms", "memory_usage_mb", "cpu_usage_percent"};
     return names.contains(name);
 }
 

@@ -44,8 +44,7 @@ inline char *putVarint(char *at, std::uint64_t value)
 
 inline char *putBytes(char *at, std::string_view bytes)
 {
-    std::memcpy(at, bytes.data(), bytes.size());
-    return at + bytes.size();
+    return at + bytes.copy(at, bytes.size());
 }
 
 inline char *putText(char *at, char tag, std::string_view text)

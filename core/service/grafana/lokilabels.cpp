@@ -217,7 +217,9 @@ Labels labelsOf(const RunContext &context, Level level, const Labels &fixed)
     if (service.empty())
         service = fixedValue(fixed, "service_name");
     if (service.empty())
-        service = context.workflowName.empty() ? "unknown_service" : context.workflowName;
+        service = context.workflowName;
+    if (service.empty())
+        service = "unknown_service";
     const std::string_view environment = context.environment.empty()
                                              ? fixedValue(fixed, "environment")
                                              : std::string_view(context.environment);
