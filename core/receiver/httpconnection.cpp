@@ -31,28 +31,6 @@ constexpr qint64 unknownLength = std::numeric_limits<qint64>::max();
 
 } // namespace
 
-HttpExchange::HttpExchange(HttpServer &owner, HttpConnection &from, qsizetype bodyBytes)
-    : server(&owner)
-    , connection(&from)
-    , bytes(bodyBytes)
-{}
-
-HttpExchange::~HttpExchange()
-{
-    const QPointer<HttpConnection> unanswered = connection;
-    release();
-    if (unanswered)
-        unanswered->drop();
-}
-
-void HttpExchange::release()
-{
-    connection.clear();
-    const qsizetype room = std::exchange(bytes, 0);
-    if (server && room > 0)
-        server->giveBackRoom(room);
-}
-
 HttpConnection::HttpConnection(HttpServer &server, QTcpSocket *socket, bool surplus)
     : QObject(&server)
     , m_server(server)
@@ -72,7 +50,7 @@ HttpConnection::HttpConnection(HttpServer &server, QTcpSocket *socket, bool surp
     });
     connect(socket, &QTcpSocket::disconnected, this, [this] {
         m_state = State::Closed;
-        m_server.remove(this);
+        m_server.stopWaiting(this);
         deleteLater();
     });
     connect(&m_idle, &QTimer::timeout, this, &HttpConnection::checkIdle);
@@ -112,22 +90,18 @@ void HttpConnection::process()
         case State::Header:
             more = readHeader();
             break;
-        case State::Room:
-            more = false;
-            break;
         case State::SizedBody:
             more = readSizedBody();
             break;
         case State::ChunkedBody:
             more = readChunkedBody();
             break;
-        case State::Handling:
-            more = false;
-            break;
         case State::Draining:
             discard();
             more = false;
             break;
+        case State::Room:
+        case State::Handling:
         case State::Closed:
             more = false;
             break;
@@ -259,7 +233,7 @@ void HttpConnection::grantRoom(qsizetype bytes)
     m_state = chunked ? State::ChunkedBody : State::SizedBody;
     m_needsMore = m_input.isEmpty();
     const QByteArray expect = headerValue(m_request.headers, "Expect");
-    if (!expect.isEmpty() && m_input.isEmpty() && m_socket->bytesAvailable() == 0) {
+    if (!expect.isEmpty() && !m_isHttp10 && m_input.isEmpty() && m_socket->bytesAvailable() == 0) {
         m_socket->write("HTTP/1.1 100 Continue\r\n\r\n");
         m_socket->flush();
     }

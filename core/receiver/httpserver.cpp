@@ -90,6 +90,11 @@ void HttpServer::accept()
 void HttpServer::remove(HttpConnection *connection)
 {
     m_connections.remove(connection);
+    stopWaiting(connection);
+}
+
+void HttpServer::stopWaiting(HttpConnection *connection)
+{
     std::erase_if(m_waiting, [=](const Waiting &w) { return w.connection == connection; });
 }
 
@@ -130,6 +135,28 @@ const QByteArray &HttpServer::date()
         m_date = QLocale::c().toString(now, u"ddd, dd MMM yyyy hh:mm:ss 'GMT'"_s).toLatin1();
     }
     return m_date;
+}
+
+HttpExchange::HttpExchange(HttpServer &owner, HttpConnection &from, qsizetype bodyBytes)
+    : server(&owner)
+    , connection(&from)
+    , bytes(bodyBytes)
+{}
+
+HttpExchange::~HttpExchange()
+{
+    const QPointer<HttpConnection> unanswered = connection;
+    release();
+    if (unanswered)
+        unanswered->drop();
+}
+
+void HttpExchange::release()
+{
+    connection.clear();
+    const qsizetype room = std::exchange(bytes, 0);
+    if (server && room > 0)
+        server->giveBackRoom(room);
 }
 
 HttpResponder::HttpResponder(std::shared_ptr<HttpExchange> exchange)

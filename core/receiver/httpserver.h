@@ -89,7 +89,8 @@ private:
     };
 
     void accept();
-    void remove(HttpConnection *connection);
+    void remove(HttpConnection *connection); //!< From its destructor.
+    void stopWaiting(HttpConnection *connection);
     [[nodiscard]] bool takeRoom(HttpConnection *connection, qsizetype bytes);
     void giveBackRoom(qsizetype bytes);
     [[nodiscard]] bool fits(qsizetype bytes) const;
