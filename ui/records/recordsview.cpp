@@ -56,7 +56,7 @@ void RecordsView::setUpColumns()
                             widthFor(this, levelText(Level::Warning), true));
     m_table->setColumnWidth(RecordModel::Run, widthFor(this, u"returns-000000"_s));
     m_table->setColumnWidth(RecordModel::Place,
-                            widthFor(this, u"orders_etl \u203a load \u203a insert"_s));
+                            widthFor(this, u"daily_report \u203a load \u203a insert"_s));
 }
 
 void RecordsView::setUpButtons()

@@ -46,7 +46,7 @@ void RunsView::setUpColumns()
     for (int column = RunModel::Duration; column < RunModel::ColumnCount; ++column)
         m_tree->setColumnWidth(
             column, widthFor(this, m_model.headerData(column, Qt::Horizontal).toString()));
-    m_tree->setColumnWidth(RunModel::Workflow, widthFor(this, u"daily_report"_s) - 4);
+    m_tree->setColumnWidth(RunModel::Workflow, widthFor(this, u"daily_report"_s));
     m_tree->setColumnWidth(RunModel::Started, widthFor(this, u"00:00:00"_s));
 }
 
