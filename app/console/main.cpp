@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/console/options.h"
+#include "app/console/screenshot.h"
+#include "app/demo/demosession.h"
+#include "core/config/endpointstore.h"
+#include "core/delivery/engine.h"
+#include "ui/language.h"
+#include "ui/mainwindow.h"
+#include "ui/session/consolesession.h"
+
+#include <QApplication>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QTemporaryDir>
+
+#include <cstdio>
+
+using namespace Qt::StringLiterals;
+using namespace trace;
+
+namespace {
+
+//! Says on both channels why the program cannot go on; a screenshot run has nobody to click.
+int giveUp(const Error &problem, bool silent)
+{
+    std::fputs(qPrintable(problem.message() + u'\n'), stderr);
+    if (!silent) {
+        QMessageBox box(QMessageBox::Critical, QApplication::applicationDisplayName(),
+                        problem.text);
+        box.setTextFormat(Qt::PlainText);
+        box.setInformativeText(problem.action);
+        box.exec();
+    }
+    return 1;
+}
+
+int run(const Options &options, const QString &journal, const QString &config)
+{
+    const bool silent = !options.screenshot.isEmpty();
+    auto endpoints = EndpointStore(config).load();
+    if (!endpoints)
+        return giveUp(endpoints.error(), silent);
+    auto engine = Engine::start(journal, *endpoints);
+    if (!engine)
+        return giveUp(engine.error(), silent);
+    std::unique_ptr<DemoSession> demo;
+    if (options.demo) {
+        demo = std::make_unique<DemoSession>(**engine);
+        if (const auto started = demo->start(); !started)
+            return giveUp(started.error(), silent);
+        endpoints = demo->endpoints();
+    }
+    ConsoleSession session(**engine, config, *endpoints);
+    MainWindow window(session, !options.demo);
+    if (demo) {
+        QMenu *const menu = window.menuBar()->addMenu(QCoreApplication::translate("main", "&Demo"));
+        QAction *const accept = menu->addAction(
+            QCoreApplication::translate("main", "&Practice endpoint accepts all records"));
+        accept->setCheckable(true);
+        QObject::connect(accept, &QAction::toggled, demo.get(), &DemoSession::setAcceptingAll);
+    }
+    Screenshot screenshot(session, window, options.screenshot);
+    if (silent) {
+        QObject::connect(demo.get(), &DemoSession::finished, &screenshot, &Screenshot::take);
+        QObject::connect(&screenshot, &Screenshot::saved, qApp, [] { QApplication::exit(0); });
+        QObject::connect(&screenshot, &Screenshot::failed, qApp, [](const QString &reason) {
+            QApplication::exit(giveUp({reason, {}}, true));
+        });
+    }
+    window.show();
+    return QApplication::exec();
+}
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(u"trace-console"_s);
+    QApplication::setApplicationVersion(QStringLiteral(TRACE_VERSION));
+    QApplication::setDesktopFileName(u"io.github.traceconsole.TraceConsole"_s);
+    installLanguage(application);
+    QApplication::setApplicationDisplayName(u"Trace Console"_s);
+    const Options options = Options::parse(application);
+    if (!options.demo)
+        return run(options, options.journal, options.config);
+    const QTemporaryDir folder;
+    if (!folder.isValid())
+        return giveUp({folder.errorString(), {}}, !options.screenshot.isEmpty());
+    return run(options, folder.filePath(u"journal"_s), folder.filePath(u"config"_s));
+}

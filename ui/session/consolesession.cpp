@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/consolesession.h"
+
+#include "core/delivery/engine.h"
+#include "ui/session/endpointfile.h"
+#include "ui/session/journalpages.h"
+
+using namespace Qt::StringLiterals;
+
+namespace trace {
+
+ConsoleSession::ConsoleSession(Engine &engine, const QString &configFolder,
+                               QList<Endpoint> endpoints, QObject *parent)
+    : QObject(parent)
+    , m_engine(engine)
+    , m_configuration(std::move(endpoints))
+    , m_pages(new JournalPages(engine.journalFolder()))
+    , m_file(new EndpointFile(configFolder))
+{
+    m_thread.setObjectName(u"console reader"_s);
+    for (QObject *worker : {static_cast<QObject *>(m_pages), static_cast<QObject *>(m_file)}) {
+        worker->moveToThread(&m_thread);
+        connect(&m_thread, &QThread::finished, worker, &QObject::deleteLater);
+    }
+    connectWorkers();
+    connectEngine();
+    m_thread.start();
+    QMetaObject::invokeMethod(m_file, &EndpointFile::watch);
+    setStatus(engine.status());
+    loadFailedBatches();
+}
+
+ConsoleSession::~ConsoleSession()
+{
+    m_thread.quit();
+    m_thread.wait();
+}
+
+void ConsoleSession::connectWorkers()
+{
+    connect(&m_records, &RecordModel::pageNeeded, m_pages, &JournalPages::loadPage);
+    connect(m_pages, &JournalPages::pageLoaded, &m_records, &RecordModel::addPage);
+    connect(m_pages, &JournalPages::runsLoaded, this, [this](const QList<RunRow> &runs) {
+        m_runs.update(runs);
+        m_runsLoading = false;
+        loadRuns();
+    });
+    connect(m_pages, &JournalPages::failedBatchesLoaded, this,
+            [this](const QList<FailedBatchRow> &batches) {
+                m_failed.setBatches(batches);
+                m_failedLoading = false;
+                if (std::exchange(m_failedChanged, false))
+                    loadFailedBatches();
+                Q_EMIT statusChanged();
+            });
+    connect(m_pages, &JournalPages::failedRecordsLoaded, this,
+            &ConsoleSession::failedRecordsLoaded);
+    connect(m_pages, &JournalPages::errorFound, this, &ConsoleSession::errorFound);
+    connect(m_pages, &JournalPages::problemOccurred, this, &ConsoleSession::problemOccurred);
+    connect(m_file, &EndpointFile::problemOccurred, this, &ConsoleSession::problemOccurred);
+    connect(m_file, &EndpointFile::saved, this, &ConsoleSession::applyConfiguration);
+    connect(m_file, &EndpointFile::changed, this, &ConsoleSession::applyConfiguration);
+}
+
+void ConsoleSession::connectEngine()
+{
+    connect(&m_engine, &Engine::statusChanged, this, &ConsoleSession::setStatus);
+    connect(&m_engine, &Engine::failedBatchesChanged, this, &ConsoleSession::loadFailedBatches);
+    connect(&m_engine, &Engine::replayFinished, this, &ConsoleSession::replayFinished);
+    connect(&m_engine, &Engine::problemOccurred, this, &ConsoleSession::problemOccurred);
+}
+
+QString ConsoleSession::journalFolder() const
+{
+    return m_engine.journalFolder();
+}
+
+void ConsoleSession::setStatus(const ForwarderStatus &status)
+{
+    m_status = status;
+    m_endpoints.setEndpoints(status.endpoints);
+    m_records.setRange({status.firstSequence, status.lastSequence});
+    loadRuns();
+    Q_EMIT statusChanged();
+}
+
+void ConsoleSession::loadRuns()
+{
+    if (m_runsLoading || m_status.lastSequence <= m_runsAskedTo)
+        return;
+    const quint64 since = m_runsAskedTo == 0 ? 0 : m_runsAskedTo + 1;
+    m_runsAskedTo = m_status.lastSequence;
+    m_runsLoading = true;
+    QMetaObject::invokeMethod(m_pages, [pages = m_pages, since] { pages->loadRuns(since); });
+}
+
+void ConsoleSession::loadFailedBatches()
+{
+    if (m_failedLoading) {
+        m_failedChanged = true;
+        return;
+    }
+    m_failedLoading = true;
+    QMetaObject::invokeMethod(m_pages, &JournalPages::loadFailedBatches);
+}
+
+void ConsoleSession::loadFailedRecords(qint64 batch)
+{
+    QMetaObject::invokeMethod(m_pages,
+                              [pages = m_pages, batch] { pages->loadFailedRecords(batch); });
+}
+
+void ConsoleSession::findError(quint64 sequence)
+{
+    const SequenceRange range{std::max<quint64>(sequence, 1), m_status.lastSequence};
+    QMetaObject::invokeMethod(m_pages, [pages = m_pages, range] { pages->findError(range); });
+}
+
+void ConsoleSession::setConfiguration(const QList<Endpoint> &endpoints)
+{
+    QMetaObject::invokeMethod(m_file, [file = m_file, endpoints] { file->save(endpoints); });
+}
+
+void ConsoleSession::applyConfiguration(const QList<Endpoint> &endpoints)
+{
+    if (endpoints == m_configuration)
+        return; // the watcher reports what was just saved
+    m_configuration = endpoints;
+    m_engine.setEndpoints(endpoints);
+}
+
+void ConsoleSession::retryNow(const QString &endpoint)
+{
+    m_engine.retryNow(endpoint);
+}
+
+void ConsoleSession::setPaused(const QString &endpoint, bool paused)
+{
+    m_engine.setPaused(endpoint, paused);
+}
+
+void ConsoleSession::replay(const QList<qint64> &batches)
+{
+    m_engine.replay(batches);
+}
+
+void ConsoleSession::discard(const QList<qint64> &batches)
+{
+    m_engine.discard(batches);
+}
+
+bool ConsoleSession::isUpToDate() const
+{
+    return !m_runsLoading && !m_failedLoading && !m_records.isLoading() &&
+           m_failed.rowCount() == m_status.failedBatches;
+}
+
+} // namespace trace

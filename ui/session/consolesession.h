@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/config/endpoint.h"
+#include "core/delivery/status.h"
+#include "core/journal/journalrows.h"
+#include "ui/endpoints/endpointmodel.h"
+#include "ui/failed/failedbatchmodel.h"
+#include "ui/records/recordmodel.h"
+#include "ui/runs/runmodel.h"
+
+#include <QObject>
+#include <QThread>
+
+namespace trace {
+
+class EndpointFile;
+class Engine;
+class JournalPages;
+
+//! Joins the models with the engine and the journal. Reads and writes happen on a thread of its
+//! own; this object and the models belong to the GUI thread.
+class ConsoleSession final : public QObject
+{
+    Q_OBJECT
+public:
+    //! \a engine must outlive the session. \a endpoints are those that it was started with.
+    ConsoleSession(Engine &engine, const QString &configFolder, QList<Endpoint> endpoints,
+                   QObject *parent = nullptr);
+    ~ConsoleSession() override;
+
+    [[nodiscard]] RunModel &runs() { return m_runs; }
+    [[nodiscard]] RecordModel &records() { return m_records; }
+    [[nodiscard]] EndpointModel &endpoints() { return m_endpoints; }
+    [[nodiscard]] FailedBatchModel &failedBatches() { return m_failed; }
+    [[nodiscard]] const ForwarderStatus &status() const { return m_status; }
+    [[nodiscard]] QString journalFolder() const;
+
+    [[nodiscard]] const QList<Endpoint> &configuration() const { return m_configuration; }
+    //! Saves the configuration; it is in force once that succeeded.
+    void setConfiguration(const QList<Endpoint> &endpoints);
+
+    void retryNow(const QString &endpoint);
+    void setPaused(const QString &endpoint, bool paused);
+    void replay(const QList<qint64> &batches);
+    void discard(const QList<qint64> &batches);
+    //! Answered by failedRecordsLoaded.
+    void loadFailedRecords(qint64 batch);
+    //! Looks for the next error at or behind \a sequence; answered by errorFound.
+    void findError(quint64 sequence);
+
+    //! The models show what the engine reported last and nothing is on its way.
+    [[nodiscard]] bool isUpToDate() const;
+
+Q_SIGNALS:
+    void statusChanged();
+    void failedRecordsLoaded(qint64 batch, const QList<trace::Record> &records);
+    void errorFound(quint64 sequence);
+    void replayFinished(qint64 batch, bool delivered, const QString &problem);
+    void problemOccurred(const trace::Error &problem);
+
+private:
+    void connectEngine();
+    void connectWorkers();
+    void setStatus(const ForwarderStatus &status);
+    void applyConfiguration(const QList<Endpoint> &endpoints);
+    void loadRuns();
+    void loadFailedBatches();
+
+    Engine &m_engine;
+    QList<Endpoint> m_configuration;
+    ForwarderStatus m_status;
+    RunModel m_runs;
+    RecordModel m_records;
+    EndpointModel m_endpoints;
+    FailedBatchModel m_failed;
+    QThread m_thread;
+    JournalPages *m_pages; // both live on m_thread and are deleted there
+    EndpointFile *m_file;
+    quint64 m_runsAskedTo = 0; // sequence number up to which runs were asked for
+    bool m_runsLoading = false;
+    bool m_failedLoading = false;
+    bool m_failedChanged = false; // while it was loading
+};
+
+} // namespace trace

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/endpointfile.h"
+
+#include "core/config/endpointstore.h"
+
+#include <QThread>
+
+namespace trace {
+
+EndpointFile::EndpointFile(QString folder, QObject *parent)
+    : QObject(parent)
+    , m_folder(std::move(folder))
+{}
+
+EndpointFile::~EndpointFile() = default;
+
+EndpointStore &EndpointFile::store()
+{
+    Q_ASSERT(thread() == QThread::currentThread());
+    if (!m_store) {
+        m_store = std::make_unique<EndpointStore>(m_folder);
+        connect(m_store.get(), &EndpointStore::changed, this, &EndpointFile::changed);
+        connect(m_store.get(), &EndpointStore::problemOccurred, this,
+                &EndpointFile::problemOccurred);
+    }
+    return *m_store;
+}
+
+void EndpointFile::watch()
+{
+    if (const auto loaded = store().load(); !loaded)
+        Q_EMIT problemOccurred(loaded.error());
+    store().watch();
+}
+
+void EndpointFile::save(const QList<Endpoint> &endpoints)
+{
+    if (const auto done = store().save(endpoints); done)
+        Q_EMIT saved(endpoints);
+    else
+        Q_EMIT problemOccurred(done.error());
+}
+
+} // namespace trace

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/config/endpoint.h"
+
+#include <QObject>
+
+#include <memory>
+
+namespace trace {
+
+class EndpointStore;
+
+//! The configuration file for the console, on a thread of its own.
+class EndpointFile final : public QObject
+{
+    Q_OBJECT
+public:
+    explicit EndpointFile(QString folder, QObject *parent = nullptr);
+    ~EndpointFile() override;
+
+    //! Reports changes that others make from now on.
+    void watch();
+    //! Ends in saved(), or in problemOccurred() with the file as it was.
+    void save(const QList<trace::Endpoint> &endpoints);
+
+Q_SIGNALS:
+    void saved(const QList<trace::Endpoint> &endpoints);
+    void changed(const QList<trace::Endpoint> &endpoints);
+    void problemOccurred(const trace::Error &problem);
+
+private:
+    // Made on the thread that uses it: it has a watcher.
+    EndpointStore &store();
+
+    QString m_folder;
+    std::unique_ptr<EndpointStore> m_store;
+};
+
+} // namespace trace
