@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/journal/failedbatchtable.h"
 
+#include "core/journal/sequenceset.h"
+
 #include <QDataStream>
+#include <QIODevice>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -168,6 +171,13 @@ Expected<FailedBatch> read(Connection &connection, qint64 id)
                       .data = rows->value(15).toByteArray()};
     batch.sequences = sequencesFromBytes(rows->value(14).toByteArray(), batch.row.records);
     return batch;
+}
+
+Expected<qint64> openBatches(Connection &connection)
+{
+    return connection
+        .value(u"SELECT count(*) FROM failed_batch WHERE state <> ?"_s, {int(FailedState::Settled)})
+        .map([](const QVariant &count) { return count.toLongLong(); });
 }
 
 Expected<qint64> openRecords(Connection &connection, qint64 endpoint)
