@@ -64,6 +64,8 @@ int demoCommand(const CommandLine &line)
                                                 endpoint.problem));
         }
     });
+    QObject::connect(engine->get(), &Engine::problemOccurred, qApp,
+                     [](const Error &problem) { printError(problem); });
     QObject::connect(&demo, &DemoSession::finished, qApp, &QCoreApplication::quit);
     if (auto started = demo.start(); !started) {
         printError(started.error());

@@ -73,8 +73,11 @@ Expected<QSqlQuery *> Connection::run(const QString &sql, const QVariantList &va
         }
         statement = std::move(fresh);
     }
-    for (qsizetype i = 0; i < values.size(); ++i)
-        statement->bindValue(int(i), values[i]);
+    for (qsizetype i = 0; i < values.size(); ++i) {
+        // Qt's driver binds an unsigned 64-bit number as text, which compares as greater than all.
+        const bool isUnsigned = values[i].typeId() == QMetaType::ULongLong;
+        statement->bindValue(int(i), isUnsigned ? QVariant(values[i].toLongLong()) : values[i]);
+    }
     if (!statement->exec()) {
         const Error error = sqlError(m_path, statement->lastError());
         statement->finish();
