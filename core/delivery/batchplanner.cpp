@@ -44,12 +44,16 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &orde
 {
     const Limits limits = order.service->limits();
     auto batch = std::make_unique<Batch>();
+    // A service's encoding may be larger than the packed records; a batch that just exceeds the
+    // target would go out as one large and one tiny request.
+    const std::size_t fillBytes = limits.targetBytes / 4 * 3;
+    const std::size_t fillRecords = limits.targetRecords / 4 * 3;
     const auto isFull = [&] {
-        return batch->rawBytes >= limits.targetBytes || batch->records.size() >= limits.targetRecords;
+        return batch->rawBytes >= fillBytes || batch->records.size() >= fillRecords;
     };
     for (SequenceRange range : order.ranges) {
         while (range.first <= range.last && !isFull()) {
-            const auto blocks = m_reader->blocks(range, qint64(limits.targetBytes - batch->rawBytes));
+            const auto blocks = m_reader->blocks(range, qint64(fillBytes - batch->rawBytes));
             if (!blocks)
                 return tl::make_unexpected(blocks.error());
             const std::uint64_t readable = blocks->empty() ? range.last + 1 : blocks->front().first;

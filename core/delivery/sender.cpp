@@ -262,7 +262,7 @@ void Sender::send(Active &active)
     HttpRequest request = active.progress.current().request;
     m_service->sign(request, QDateTime::currentDateTimeUtc(), m_credentials);
     active.isTravelling = true;
-    m_meter.requestSent(active.wasSent);
+    m_meter.requestSent(active.isRetry);
     active.wasSent = true;
     QElapsedTimer clock;
     clock.start();
@@ -283,6 +283,7 @@ void Sender::answered(Active &active, const HttpReply &reply, int sent, qint64 m
         m_meter.answered(milliseconds);
     const Outcome outcome = m_service->interpret(active.progress.current(), reply);
     const auto next = active.progress.apply(outcome, reply, sent, QDateTime::currentDateTimeUtc());
+    active.isRetry = next == BatchProgress::Next::Wait;
     if (outcome.kind != Outcome::Kind::Slower)
         m_throttled = 0;
     settleDelivered(active);

@@ -82,7 +82,8 @@ private:
     {
         BatchProgress progress;
         bool isTravelling = false;
-        bool wasSent = false;
+        bool wasSent = false;  // the batch has started
+        bool isRetry = false;  // the current part went out before
     };
 
     [[nodiscard]] bool isBlocked() const;
