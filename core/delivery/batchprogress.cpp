@@ -207,6 +207,7 @@ FailedBatch BatchProgress::toFailedBatch(const Parked &parked, qint64 endpoint,
     }
     failed.data = builder.finish().data;
     failed.row = {.endpoint = endpoint,
+                  .endpointName = {},
                   .state = FailedState::Parked,
                   .reason = parked.reason,
                   .status = parked.status,
