@@ -120,6 +120,7 @@ private Q_SLOTS:
     void cutAnswerIsLost();
     void silenceIsLostInTime();
     void drippingEndsAtTheDeadline();
+    void hugeAnswerIsCut();
     void redirectIsNotFollowed();
     void cookiesAreNotKept();
     void countsWhatWentOutAgain();
@@ -246,6 +247,19 @@ void TestTransport::drippingEndsAtTheDeadline()
     QCOMPARE(answer.reply.fault, TransportFault::Lost);
     QVERIFY2(timer.elapsed() >= 800, qPrintable(QString::number(timer.elapsed())));
     QVERIFY2(timer.elapsed() < 4000, qPrintable(QString::number(timer.elapsed())));
+}
+
+void TestTransport::hugeAnswerIsCut()
+{
+    HttpServer server({}, [](HttpRequest &&, HttpResponder responder) {
+        responder.answer(200, "text/plain", QByteArray(9'000'000, 'x'));
+    });
+    QVERIFY(server.listen());
+    Transport transport;
+    const Answer answer = ask(transport, requestTo(server.url()), 1s);
+    QCOMPARE(answer.reply.fault, TransportFault::None); // Stored is stored.
+    QCOMPARE(answer.reply.status, 200);
+    QCOMPARE(answer.reply.body.size(), 4 * 1024 * 1024);
 }
 
 void TestTransport::redirectIsNotFollowed()

@@ -71,6 +71,7 @@ private Q_SLOTS:
     void settlesInTheMiddleOfABlock();
     void markNeverFalls();
     void parksWithTheSettlement();
+    void parksWithoutWords();
     void claimsOnce();
     void discardsOnce();
     void settlesReplay();
@@ -314,6 +315,28 @@ void TestJournal::parksWithTheSettlement()
     QCOMPARE(read.configuration, failed.configuration);
     QCOMPARE(reader->failedRecordCount(endpoint).value(), 3);
     QVERIFY(reader->backlog(endpoint).value().isEmpty());
+}
+
+void TestJournal::parksWithoutWords()
+{
+    // A connection that broke: no body, no reason, perhaps no configuration.
+    const auto journal = Journal::open(m_folder).value();
+    const qint64 endpoint = enrol(*journal, u"a"_s);
+    FailedBatch failed = failedBatchOf(endpoint, {5});
+    failed.row.reason = QString();
+    failed.row.bodyExcerpt = QString();
+    failed.row.attempts.clear();
+    failed.row.mayHaveArrived = true;
+    failed.configuration = QByteArray();
+    Settlement settlement;
+    settlement.endpoint = endpoint;
+    settlement.failed = {failed};
+    QCOMPARE(settle(*journal, settlement), QString());
+    const auto rows = JournalReader::open(m_folder).value()->failedBatches().value();
+    QCOMPARE(rows.size(), 1);
+    QCOMPARE(rows.front().reason, QString());
+    QVERIFY(rows.front().mayHaveArrived);
+    QVERIFY(rows.front().attempts.isEmpty());
 }
 
 void TestJournal::claimsOnce()
