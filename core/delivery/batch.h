@@ -14,16 +14,16 @@ namespace trace {
 //! Records on their way to one endpoint, with the requests that carry them.
 struct Batch
 {
-    std::vector<RecordBlockReader> blocks; //!< Own what the records point to.
-    std::vector<RecordView> records;       //!< In journal order.
-    std::vector<Share> shares;             //!< Indices are places in `records`.
+    std::vector<RecordBlockReader> blocks{}; //!< Own what the records point to.
+    std::vector<RecordView> records{};       //!< In journal order.
+    std::vector<Share> shares{};             //!< Indices are places in `records`.
     std::size_t rawBytes = 0;
 
-    std::vector<SequenceRange> damaged;       //!< Asked for, but not readable.
-    std::vector<std::uint64_t> damagedBlocks; //!< Their blocks' first sequence numbers.
-    std::optional<Error> damage;              //!< The first problem that was found.
+    std::vector<SequenceRange> damaged{};       //!< Asked for, but not readable.
+    std::vector<std::uint64_t> damagedBlocks{}; //!< Their blocks' first sequence numbers.
+    std::optional<Error> damage{};              //!< The first problem that was found.
 
-    std::optional<FailedBatch> origin; //!< For a replay: the failed batch that these come from.
+    std::optional<FailedBatch> origin{}; //!< For a replay: the failed batch that these come from.
 };
 
 } // namespace trace

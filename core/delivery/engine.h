@@ -10,6 +10,8 @@
 #include <QThread>
 
 #include <memory>
+#include <mutex>
+#include <vector>
 
 namespace trace {
 
@@ -39,6 +41,8 @@ public:
     //! Accepts a block for all enabled endpoints. Waits for room when the writer is behind, so not
     //! for the GUI thread. What cannot be written is reported through problemOccurred.
     void append(RecordBlock block);
+    //! Likewise; \a done tells, on the writer's thread, whether the block is accepted.
+    void append(RecordBlock block, Journal::Done done);
 
     void flush();                           //!< Send what waits now, however little it is.
     void retryNow(const QString &endpoint); //!< Try again at once. Endpoints go by Endpoint::id.
@@ -63,12 +67,15 @@ Q_SIGNALS:
 
 private:
     explicit Engine(std::unique_ptr<Journal> journal);
+    [[nodiscard]] Expected<void> configure(const QList<Endpoint> &endpoints);
+    void remember(const ForwarderStatus &status);
 
     std::unique_ptr<Journal> m_journal;
     QThread m_thread;
     Forwarder *m_forwarder = nullptr; // lives on m_thread, deleted there
-    mutable std::mutex m_mutex;       // guards m_status
+    mutable std::mutex m_mutex;       // guards the two below
     ForwarderStatus m_status;
+    std::vector<qint64> m_route; // of new records
 };
 
 } // namespace trace

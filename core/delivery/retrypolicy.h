@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
 #include <optional>
 
 namespace trace {
@@ -20,7 +19,8 @@ struct RetryPolicy
     [[nodiscard]] std::chrono::milliseconds
     delayAfter(int attempt, std::optional<std::chrono::milliseconds> hint, double dice) const
     {
-        const auto grown = std::min(cap, base * (std::int64_t(1) << std::clamp(attempt - 1, 0, 20)));
+        const auto grown = std::min<std::chrono::milliseconds>(
+            cap, base * (1LL << std::clamp(attempt - 1, 0, 20)));
         const auto spread = std::chrono::round<std::chrono::milliseconds>(grown * (0.5 + dice / 2));
         return std::max(spread, hint.value_or(spread));
     }

@@ -50,21 +50,21 @@ struct Ledger
 struct EndpointStatus
 {
     qint64 journalId = 0; //!< The endpoint's number in the journal.
-    QString id;           //!< Endpoint::id.
-    QString name;
-    QString service;
-    QUrl url;
+    QString id{};           //!< Endpoint::id.
+    QString name{};
+    QString service{};
+    QUrl url{};
     bool configured = true; //!< False: records of it are in the journal, but it is configured no more.
     SenderState state = SenderState::Idle;
-    QString problem; //!< Why it is held, suspended or backing off.
-    QString action;  //!< What the operator can do.
-    Ledger ledger;
+    QString problem{}; //!< Why it is held, suspended or backing off.
+    QString action{};  //!< What the operator can do.
+    Ledger ledger{};
     double recordsPerSecond = 0; //!< Delivered, over the last few seconds.
     qint64 requests = 0;         //!< Sent since the start.
     qint64 retries = 0;          //!< Of those, not the first of their batch.
     double latencyMs = 0;        //!< Median time from request to answer of the last 100.
-    QDateTime nextAttempt;       //!< When it tries again; invalid when it does not wait.
-    QDateTime lastSuccess;
+    QDateTime nextAttempt{};       //!< When it tries again; invalid when it does not wait.
+    QDateTime lastSuccess{};
 
     friend bool operator==(const EndpointStatus &, const EndpointStatus &) = default;
 };
@@ -72,12 +72,12 @@ struct EndpointStatus
 //! Everything the console's panels show, as one value, at most four times a second.
 struct ForwarderStatus
 {
-    QList<EndpointStatus> endpoints;
+    QList<EndpointStatus> endpoints{};
     quint64 firstSequence = 0;  //!< Of the oldest record kept; 0 when the journal is empty.
     quint64 lastSequence = 0;   //!< Of the newest record committed.
     double acceptedPerSecond = 0;
     qint64 failedBatches = 0;   //!< Parked or claimed.
-    QString journalProblem;     //!< Set while the journal cannot be written.
+    QString journalProblem{};     //!< Set while the journal cannot be written.
 
     friend bool operator==(const ForwarderStatus &, const ForwarderStatus &) = default;
 };

@@ -17,7 +17,7 @@ struct StoredBlock
     std::uint32_t count = 0;
     qint64 route = 0; //!< Which endpoints it is for; see routetable.
     qint64 rawBytes = 0;
-    QByteArray data; //!< Open with RecordBlockReader.
+    QByteArray data{}; //!< Open with RecordBlockReader.
 
     [[nodiscard]] std::uint64_t last() const { return first + count - 1; }
 };

@@ -13,10 +13,10 @@ namespace trace {
 struct EndpointRow
 {
     qint64 id = 0;
-    QString identity; //!< Endpoint::id.
-    QString name;
-    QString service;
-    QUrl url;
+    QString identity{}; //!< Endpoint::id.
+    QString name{};
+    QString service{};
+    QUrl url{};
     std::uint64_t settled = 0; //!< The settled mark.
     qint64 accepted = 0;
     qint64 delivered = 0;

@@ -173,6 +173,13 @@ Expected<FailedBatch> read(Connection &connection, qint64 id)
     return batch;
 }
 
+Expected<qint64> openBatches(Connection &connection)
+{
+    return connection
+        .value(u"SELECT count(*) FROM failed_batch WHERE state <> ?"_s, {int(FailedState::Settled)})
+        .map([](const QVariant &count) { return count.toLongLong(); });
+}
+
 Expected<qint64> openRecords(Connection &connection, qint64 endpoint)
 {
     return connection

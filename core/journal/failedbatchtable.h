@@ -12,9 +12,9 @@ namespace trace {
 struct FailedBatch
 {
     FailedBatchRow row;
-    QByteArray configuration; //!< The endpoint as JSON, as it was configured; without secrets.
-    std::vector<std::uint64_t> sequences; //!< Of the records, ascending.
-    QByteArray data;                      //!< The records, a RecordBlock.
+    QByteArray configuration{}; //!< The endpoint as JSON, as it was configured; without secrets.
+    std::vector<std::uint64_t> sequences{}; //!< Of the records, ascending.
+    QByteArray data{};                      //!< The records, a RecordBlock.
 };
 
 //! The table of failed batches. A batch is parked, then claimed for a replay, then settled.
@@ -37,6 +37,8 @@ namespace failedbatchtable {
 [[nodiscard]] Expected<QList<FailedBatchRow>> readOpen(Connection &connection);
 [[nodiscard]] Expected<FailedBatch> read(Connection &connection, qint64 id);
 
+//! How many batches are not settled.
+[[nodiscard]] Expected<qint64> openBatches(Connection &connection);
 //! Records of the endpoint in batches that are not settled.
 [[nodiscard]] Expected<qint64> openRecords(Connection &connection, qint64 endpoint);
 

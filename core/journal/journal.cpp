@@ -150,6 +150,11 @@ void Journal::settleReplay(ReplaySettlement settlement, Done done)
         std::move(done));
 }
 
+void Journal::sync()
+{
+    std::ignore = m_writer->run([](Transaction &) { return Expected<void>(); });
+}
+
 Expected<qint64> Journal::enrol(const QString &identity, const QString &name, const QString &service,
                                 const QUrl &url)
 {

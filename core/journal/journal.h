@@ -16,19 +16,19 @@ namespace trace {
 //! A block that has just become durable.
 struct Commit
 {
-    SequenceRange range;
-    std::vector<qint64> endpoints; //!< Its route.
+    SequenceRange range{};
+    std::vector<qint64> endpoints{}; //!< Its route.
 };
 
 //! What a sender has settled of an endpoint's records; written in one transaction.
 struct Settlement
 {
     qint64 endpoint = 0;
-    std::vector<SequenceRange> ranges; //!< Newly settled.
+    std::vector<SequenceRange> ranges{}; //!< Newly settled.
     std::uint64_t mark = 0;            //!< Everything up to here is settled.
-    CountChange counts;
-    std::vector<FailedBatch> failed;          //!< Parked from these ranges.
-    std::vector<std::uint64_t> damagedBlocks; //!< First sequence numbers of blocks to set aside.
+    CountChange counts{};
+    std::vector<FailedBatch> failed{};          //!< Parked from these ranges.
+    std::vector<std::uint64_t> damagedBlocks{}; //!< First sequence numbers of blocks to set aside.
 };
 
 //! The outcome of a replay; the failed batch must have been claimed.
@@ -36,7 +36,7 @@ struct ReplaySettlement
 {
     qint64 endpoint = 0;
     qint64 delivered = 0;                 //!< Records that the service stored now.
-    std::optional<FailedBatch> remaining; //!< What is left, parked again; nothing: it is settled.
+    std::optional<FailedBatch> remaining{}; //!< What is left, parked again; nothing: it is settled.
     qint64 batch = 0;                     //!< Id of the failed batch.
 };
 
@@ -73,13 +73,16 @@ public:
     //! Gives a parked batch up, counted as discarded by the operator. Waits for the writer.
     [[nodiscard]] Expected<bool> discard(qint64 failedBatch);
 
+    //! Waits until everything that was asked for is written and answered.
+    void sync();
+
 Q_SIGNALS:
     void committed(const trace::Commit &commit);
 
 private:
     Journal(QString folder, FileLock lock);
 
-    QString m_folder;
+    QString m_folder{};
     FileLock m_lock;
     std::unique_ptr<JournalWriter> m_writer;
 };

@@ -92,9 +92,9 @@ Expected<qint64> JournalReader::failedRecordCount(qint64 endpoint)
     return failedbatchtable::openRecords(m_connection, endpoint);
 }
 
-Expected<QList<qint64>> JournalReader::routesTo(qint64 endpoint)
+Expected<qint64> JournalReader::failedBatchCount()
 {
-    return routetable::leadingTo(m_connection, endpoint);
+    return failedbatchtable::openBatches(m_connection);
 }
 
 } // namespace trace

@@ -46,8 +46,8 @@ public:
     [[nodiscard]] Expected<SequenceSet> backlog(qint64 endpoint);
     //! Records of the endpoint in failed batches that are not settled.
     [[nodiscard]] Expected<qint64> failedRecordCount(qint64 endpoint);
-    //! The routes that lead to the endpoint.
-    [[nodiscard]] Expected<QList<qint64>> routesTo(qint64 endpoint);
+    //! Failed batches that are not settled.
+    [[nodiscard]] Expected<qint64> failedBatchCount();
 
 private:
     explicit JournalReader(Connection connection);

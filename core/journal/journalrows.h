@@ -29,9 +29,9 @@ struct SequenceRange
 struct RunRow
 {
     qint64 id = 0; //!< Of the row; rises in the order in which runs appeared.
-    QString runId;
-    QString parentRunId;
-    QString workflowName;
+    QString runId{};
+    QString parentRunId{};
+    QString workflowName{};
     std::uint64_t firstSequence = 0;
     std::uint64_t lastSequence = 0;
     qint64 firstTime = 0; //!< Earliest record, ns since the epoch.
@@ -51,9 +51,9 @@ struct RunRow
 //! One request made for a batch.
 struct Attempt
 {
-    QDateTime time; //!< UTC.
+    QDateTime time{}; //!< UTC.
     int status = 0; //!< HTTP status; 0 when no answer came.
-    QString text;   //!< The outcome in words.
+    QString text{};   //!< The outcome in words.
 
     friend bool operator==(const Attempt &, const Attempt &) = default;
 };
@@ -66,13 +66,13 @@ struct FailedBatchRow
 {
     qint64 id = 0;
     qint64 endpoint = 0; //!< The endpoint's number in the journal.
-    QString endpointName;
+    QString endpointName{};
     FailedState state = FailedState::Parked;
-    QString reason; //!< In the service's words where it has some.
+    QString reason{}; //!< In the service's words where it has some.
     int status = 0; //!< HTTP status of the last answer; 0 when none came.
-    QString bodyExcerpt;
-    QList<Attempt> attempts;
-    QDateTime created; //!< UTC.
+    QString bodyExcerpt{};
+    QList<Attempt> attempts{};
+    QDateTime created{}; //!< UTC.
     qint64 records = 0;
     std::uint64_t firstSequence = 0;
     std::uint64_t lastSequence = 0;

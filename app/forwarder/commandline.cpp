@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/commandline.h"
+
+#include "core/config/endpointstore.h"
+#include "core/config/secret.h"
+#include "core/delivery/engine.h"
+
+#include <CLI/CLI.hpp>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+void addTarget(CLI::App *command, CommandLine &line)
+{
+    auto *endpoint = command->add_option("--endpoint", line.endpoint, "Name of a configured endpoint");
+    auto *service = command->add_option("--service", line.service, "Service: grafana, generic")
+                        ->excludes(endpoint);
+    command->add_option("--url", line.url, "Address of the service")->needs(service);
+    command->add_option("--api-key", line.apiKey, "Reference to the key: env:NAME or file:/path")
+        ->needs(service);
+    command->add_option("--timeout", line.drainTimeout,
+                        "Seconds to go on without any delivery before giving up (10)");
+    command->add_option("--request-timeout", line.requestTimeout, "Seconds that a request may take");
+    command->add_option("--buffer-size", line.bufferSize, "Records that start a send");
+    command->add_option("--max-retries", line.maxRetries, "Requests for a batch in all");
+    command->add_option("--max-in-flight", line.maxInFlight, "Requests under way at once, 1 to 4");
+    command->add_option("--on-exhausted", line.onExhausted, "hold or park")
+        ->check(CLI::IsMember({"hold", "park"}));
+    command->add_option("--compression", line.compression, "As the service offers");
+}
+
+void addFailed(CLI::App &app, CommandLine &line)
+{
+    CLI::App *failed = app.add_subcommand("failed", "Batches that were not delivered");
+    failed->require_subcommand(1);
+    failed->add_subcommand("list", "List them with the reason");
+    failed->add_subcommand("show", "Show one with its attempts and records")
+        ->add_option("ID", line.ids, "Number of the batch")
+        ->required();
+    for (const auto &[name, help] : {std::pair{"replay", "Send them again"},
+                                     {"discard", "Give them up; they are counted"}}) {
+        CLI::App *command = failed->add_subcommand(name, help);
+        command->add_option("ID", line.ids, "Numbers of the batches");
+        command->add_flag("--all", line.all, "All of them");
+    }
+}
+
+void addCommands(CLI::App &app, CommandLine &line)
+{
+    CLI::App *send = app.add_subcommand("send", "Read records to the end, deliver them, exit");
+    addTarget(send, line);
+    send->add_option("FILE", line.files, "NDJSON or plain lines; - is standard input");
+    addTarget(app.add_subcommand("drain", "Deliver what waits in the journal, exit"), line);
+    app.add_subcommand("status", "What waits, what was delivered, what failed");
+    addFailed(app, line);
+    CLI::App *records = app.add_subcommand("records", "Print the records of the journal as NDJSON");
+    records->add_option("--run", line.run, "Only of this run");
+    records->add_option("--limit", line.limit, "Only the newest so many");
+    app.add_subcommand("runs", "List the runs of the journal");
+    CLI::App *practice = app.add_subcommand("practice", "A local endpoint to try things out with");
+    practice->add_option("--port", line.port, "Port to listen on; 0 takes a free one");
+    practice->add_option("--fail", line.faults, "Faults: 429:0.2,500:0.1,drop:0.05,reject=TEXT");
+    practice->add_option("--latency", line.latencyMs, "Milliseconds before each answer");
+    practice->add_option("--seed", line.seed, "For the dice of the faults");
+    practice->add_flag("--print", line.print, "Print each request");
+    app.add_subcommand("demo", "A workflow, an outage and a refused record, all in this process");
+}
+
+} // namespace
+
+QString CommandLine::journal() const
+{
+    return journalFolder.empty() ? defaultJournalFolder() : QString::fromStdString(journalFolder);
+}
+
+QString CommandLine::config() const
+{
+    return configFolder.empty() ? defaultConfigFolder() : QString::fromStdString(configFolder);
+}
+
+Expected<Endpoint> CommandLine::adHoc() const
+{
+    if (service.empty() || url.empty())
+        return fail(u"--service and --url belong together"_s);
+    Endpoint result = adHocEndpoint(QString::fromStdString(service), QUrl(QString::fromStdString(url)));
+    result.apiKey = QString::fromStdString(apiKey);
+    if (!result.apiKey.isEmpty() && !isSecretReference(result.apiKey)) {
+        return fail(u"--api-key takes a reference, not the key itself: arguments can be read by "
+                    u"other users"_s,
+                    u"Put the key into a variable or file and name it: env:NAME or file:/path."_s);
+    }
+    result.options.compression = QString::fromStdString(compression);
+    if (requestTimeout)
+        result.timeout = std::chrono::milliseconds(qint64(*requestTimeout * 1000));
+    result.bufferSize = bufferSize.value_or(result.bufferSize);
+    result.maxRetries = maxRetries.value_or(result.maxRetries);
+    result.maxInFlight = maxInFlight.value_or(result.maxInFlight);
+    if (onExhausted == "park")
+        result.onExhausted = OnExhausted::Park;
+    return validate(result).map([&] { return result; });
+}
+
+std::optional<int> parseArguments(int argc, char **argv, CommandLine &line)
+{
+    CLI::App app("Collects the records of workflow runs and delivers them", "trace-forwarder");
+    app.set_version_flag("--version", TRACE_VERSION);
+    app.add_option("--config", line.configFolder, "Folder of endpoints.json");
+    app.add_option("--journal", line.journalFolder, "Folder of the journal");
+    app.add_flag("--json", line.json, "Print one JSON document");
+    app.add_flag("-v,--verbose", line.verbose, "Tell what happens on the way");
+    app.require_subcommand(1);
+    app.fallthrough();
+    addCommands(app, line);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        const int code = app.exit(error);
+        return code == 0 ? int(ExitDelivered) : int(ExitUsage);
+    }
+    const CLI::App *command = app.get_subcommands().front();
+    line.command = command->get_name();
+    if (!command->get_subcommands().empty())
+        line.command += " " + command->get_subcommands().front()->get_name();
+    return std::nullopt;
+}
+
+} // namespace trace

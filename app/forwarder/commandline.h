@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/config/endpoint.h"
+#include "core/platform/error.h"
+
+#include <QList>
+#include <QString>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace trace {
+
+//! How a command ended; design.md section 4.
+enum ExitCode { ExitDelivered = 0, ExitError = 1, ExitUsage = 2, ExitFailed = 3, ExitWaiting = 4 };
+
+//! What the user asked for, of all commands.
+struct CommandLine
+{
+    std::string command; //!< "send", "failed replay" …
+
+    std::string configFolder;
+    std::string journalFolder;
+    bool json = false;
+    bool verbose = false;
+
+    std::string endpoint;
+    std::string service;
+    std::string url;
+    std::string apiKey;
+    std::vector<std::string> files;
+    double drainTimeout = 10;
+    std::optional<double> requestTimeout;
+    std::optional<int> bufferSize;
+    std::optional<int> maxRetries;
+    std::optional<int> maxInFlight;
+    std::string onExhausted;
+    std::string compression;
+
+    std::vector<qint64> ids;
+    bool all = false;
+    std::string run;
+    qint64 limit = 0;
+
+    int port = 0;
+    std::string faults;
+    int latencyMs = 0;
+    bool print = false;
+    quint64 seed = 1;
+
+    [[nodiscard]] QString journal() const;
+    [[nodiscard]] QString config() const;
+    //! Whether --service and --url name the endpoint.
+    [[nodiscard]] bool isAdHoc() const { return !service.empty() || !url.empty(); }
+    //! The endpoint of --service and --url with the options of this command line.
+    [[nodiscard]] Expected<Endpoint> adHoc() const;
+};
+
+//! Reads the arguments. The exit code when there is nothing to do (help) or they are wrong; then
+//! the text has been printed.
+[[nodiscard]] std::optional<int> parseArguments(int argc, char **argv, CommandLine &line);
+
+} // namespace trace

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/commands.h"
+#include "app/forwarder/deliverywait.h"
+#include "app/forwarder/output.h"
+
+#include "core/config/endpointstore.h"
+#include "core/journal/journalreader.h"
+#include "core/platform/memory.h"
+#include "core/receiver/recordfile.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QJsonArray>
+
+#include <atomic>
+#include <thread>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+//! What a delivery works with.
+struct Targets
+{
+    QList<Endpoint> configured; //!< All that the engine serves.
+    QStringList ids;            //!< Those that the command waits for.
+};
+
+//! Endpoints that earlier commands named with --service and --url; the journal knows both.
+QList<Endpoint> adHocEndpointsOf(const QString &journalFolder)
+{
+    QList<Endpoint> endpoints;
+    if (const auto reader = JournalReader::open(journalFolder)) {
+        if (const auto rows = (*reader)->endpoints()) {
+            for (const EndpointRow &row : *rows) {
+                const Endpoint endpoint = adHocEndpoint(row.service, row.url);
+                if (endpoint.id == row.identity && validate(endpoint))
+                    endpoints.append(endpoint);
+            }
+        }
+    }
+    return endpoints;
+}
+
+Expected<Targets> targetsOf(const CommandLine &line, bool includeEarlier)
+{
+    Targets targets;
+    if (line.isAdHoc()) {
+        const auto endpoint = line.adHoc();
+        if (!endpoint)
+            return tl::make_unexpected(endpoint.error());
+        targets.configured = {*endpoint};
+        targets.ids = {endpoint->id};
+        return targets;
+    }
+    const auto configured = EndpointStore(line.config()).load();
+    if (!configured)
+        return tl::make_unexpected(configured.error());
+    for (const Endpoint &endpoint : *configured) {
+        if (!endpoint.enabled)
+            continue;
+        const bool isNamed = endpoint.name.toStdString() == line.endpoint;
+        if (line.endpoint.empty() || isNamed) {
+            targets.configured.append(endpoint);
+            targets.ids.append(endpoint.id);
+        }
+    }
+    if (includeEarlier && line.endpoint.empty()) {
+        for (const Endpoint &endpoint : adHocEndpointsOf(line.journal())) {
+            targets.configured.append(endpoint);
+            targets.ids.append(endpoint.id);
+        }
+    }
+    if (targets.ids.isEmpty() && !includeEarlier) {
+        return fail(line.endpoint.empty()
+                        ? u"no endpoint is configured in %1"_s.arg(EndpointStore(line.config()).path())
+                        : u"there is no enabled endpoint \"%1\""_s.arg(
+                            QString::fromStdString(line.endpoint)),
+                    u"Name one with --service and --url."_s);
+    }
+    return targets;
+}
+
+int exitCodeOf(const ForwarderStatus &status, const QStringList &ids, qint64 failedBefore)
+{
+    qint64 open = 0;
+    qint64 failed = 0;
+    for (const EndpointStatus &endpoint : status.endpoints) {
+        if (!ids.contains(endpoint.id))
+            continue;
+        open += endpoint.ledger.waiting + endpoint.ledger.inFlight;
+        failed += endpoint.ledger.failed;
+    }
+    if (open > 0)
+        return ExitWaiting;
+    return failed > failedBefore ? ExitFailed : ExitDelivered;
+}
+
+qint64 failedOf(const ForwarderStatus &status, const QStringList &ids)
+{
+    qint64 failed = 0;
+    for (const EndpointStatus &endpoint : status.endpoints) {
+        if (ids.contains(endpoint.id))
+            failed += endpoint.ledger.failed;
+    }
+    return failed;
+}
+
+void report(const CommandLine &line, const ForwarderStatus &status, const QStringList &ids,
+            const ReadSummary &input, double seconds)
+{
+    QJsonArray endpoints;
+    for (const EndpointStatus &endpoint : status.endpoints) {
+        if (!ids.contains(endpoint.id))
+            continue;
+        endpoints.append(toJson(endpoint));
+        if (line.json)
+            continue;
+        printLine(u"%1: %2"_s.arg(endpoint.name, toText(endpoint.ledger)));
+        if (!endpoint.problem.isEmpty())
+            printLine(u"  %1: %2\n  %3"_s.arg(stateName(endpoint.state), endpoint.problem,
+                                              endpoint.action));
+    }
+    const InputProblems &problems = input.problems;
+    if (line.json) {
+        printJson({{u"endpoints"_s, endpoints},
+                   {u"input"_s, QJsonObject{{u"records"_s, qint64(input.records)},
+                                            {u"not_json"_s, qint64(problems.notJson)},
+                                            {u"replaced_utf8"_s, qint64(problems.replacedUtf8)},
+                                            {u"wrong_type"_s, qint64(problems.wrongType)}}},
+                   {u"seconds"_s, seconds},
+                   {u"peak_memory_bytes"_s, peakMemoryBytes()}});
+    } else if (problems != InputProblems()) {
+        printLine(u"input: %1 lines were no JSON and became messages, %2 had bytes that are no UTF-8, "
+                  u"%3 values of a wrong type went to metadata"_s.arg(problems.notJson)
+                      .arg(problems.replacedUtf8)
+                      .arg(problems.wrongType));
+    }
+}
+
+int deliver(const CommandLine &line, const Targets &targets, const QStringList &files)
+{
+    QElapsedTimer clock;
+    clock.start();
+    auto engine = Engine::start(line.journal(), targets.configured);
+    if (!engine) {
+        printError(engine.error());
+        return ExitError;
+    }
+    const qint64 failedBefore = failedOf((*engine)->status(), targets.ids);
+    DeliveryWait wait(**engine, targets.ids,
+                      std::chrono::milliseconds(qint64(line.drainTimeout * 1000)));
+    QObject::connect(&wait, &DeliveryWait::finished, qApp, &QCoreApplication::quit);
+    QObject::connect(engine->get(), &Engine::problemOccurred, qApp,
+                     [](const Error &problem) { printError(problem); });
+
+    ReadSummary summary;
+    std::optional<Error> inputError;
+    std::atomic<qint64> accepted{0};
+    std::thread reader([&] {
+        for (const QString &file : files) {
+            const auto read = readRecordFile(
+                file,
+                [&](RecordBlock block) {
+                    const qint64 count = block.count;
+                    (*engine)->append(std::move(block), [&, count](const std::optional<Error> &error) {
+                        if (!error)
+                            accepted += count;
+                    });
+                },
+                summary);
+            if (!read && !inputError)
+                inputError = read.error();
+        }
+        (*engine)->journal().sync();
+        QMetaObject::invokeMethod(&wait, [&] {
+            (*engine)->flush();
+            wait.inputEnded(accepted);
+        });
+    });
+    QCoreApplication::exec();
+    reader.join();
+
+    report(line, wait.status(), targets.ids, summary, double(clock.elapsed()) / 1000);
+    if (inputError)
+        printError(*inputError);
+    if (inputError || qint64(summary.records) != accepted)
+        return ExitError;
+    return exitCodeOf(wait.status(), targets.ids, failedBefore);
+}
+
+//! Waits for the answers of a replay.
+int waitForReplays(Engine &engine, const QList<qint64> &ids)
+{
+    qsizetype open = ids.size();
+    bool allDelivered = true;
+    QObject::connect(&engine, &Engine::replayFinished, qApp,
+                     [&](qint64 id, bool delivered, const QString &problem) {
+                         printLine(delivered ? u"batch %1: delivered"_s.arg(id)
+                                             : u"batch %1: not delivered: %2"_s.arg(id).arg(problem));
+                         allDelivered = allDelivered && delivered;
+                         if (--open == 0)
+                             QCoreApplication::quit();
+                     });
+    engine.replay(ids);
+    QCoreApplication::exec();
+    return allDelivered ? ExitDelivered : ExitFailed;
+}
+
+} // namespace
+
+int sendCommand(const CommandLine &line)
+{
+    const auto targets = targetsOf(line, false);
+    if (!targets) {
+        printError(targets.error());
+        return ExitUsage;
+    }
+    QStringList files;
+    for (const std::string &file : line.files)
+        files.append(QString::fromStdString(file));
+    if (files.isEmpty())
+        files.append(u"-"_s);
+    return deliver(line, *targets, files);
+}
+
+int drainCommand(const CommandLine &line)
+{
+    const auto targets = targetsOf(line, true);
+    if (!targets) {
+        printError(targets.error());
+        return ExitUsage;
+    }
+    return deliver(line, *targets, {});
+}
+
+int failedReplayCommand(const CommandLine &line)
+{
+    const auto targets = targetsOf(line, true);
+    if (!targets) {
+        printError(targets.error());
+        return ExitUsage;
+    }
+    auto engine = Engine::start(line.journal(), targets->configured);
+    if (!engine) {
+        printError(engine.error());
+        return ExitError;
+    }
+    QList<qint64> ids(line.ids.begin(), line.ids.end());
+    if (line.all) {
+        const auto reader = JournalReader::open(line.journal());
+        const auto batches = reader ? (*reader)->failedBatches() : tl::make_unexpected(reader.error());
+        if (!batches) {
+            printError(batches.error());
+            return ExitError;
+        }
+        for (const FailedBatchRow &batch : *batches)
+            ids.append(batch.id);
+    }
+    if (ids.isEmpty()) {
+        printLine(u"nothing to replay"_s);
+        return line.all ? ExitDelivered : ExitUsage;
+    }
+    return waitForReplays(**engine, ids);
+}
+
+} // namespace trace

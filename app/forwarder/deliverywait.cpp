@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/deliverywait.h"
+
+namespace trace {
+
+DeliveryWait::DeliveryWait(Engine &engine, QStringList endpoints, std::chrono::milliseconds patience)
+    : m_endpoints(std::move(endpoints))
+{
+    m_patience.setSingleShot(true);
+    m_patience.setInterval(patience);
+    m_patience.callOnTimeout(this, [this] {
+        m_finished = true;
+        Q_EMIT finished();
+    });
+    connect(&engine, &Engine::statusChanged, this, &DeliveryWait::look);
+    for (const EndpointStatus &endpoint : engine.status().endpoints) {
+        if (m_endpoints.contains(endpoint.id))
+            m_acceptedBefore += endpoint.ledger.accepted;
+    }
+    m_status = engine.status();
+}
+
+void DeliveryWait::inputEnded(qint64 accepted)
+{
+    m_expected = m_acceptedBefore + accepted * m_endpoints.size();
+    m_patience.start();
+    look(m_status);
+}
+
+void DeliveryWait::look(const ForwarderStatus &status)
+{
+    m_status = status;
+    qint64 accepted = 0;
+    qint64 settled = 0;
+    bool allHeld = true;
+    for (const EndpointStatus &endpoint : status.endpoints) {
+        if (!m_endpoints.contains(endpoint.id))
+            continue;
+        const Ledger &ledger = endpoint.ledger;
+        accepted += ledger.accepted;
+        settled += ledger.delivered + ledger.failed + ledger.discarded();
+        const bool isOpen = ledger.waiting + ledger.inFlight > 0;
+        const bool isHeld = endpoint.state == SenderState::HeldAuthentication
+            || endpoint.state == SenderState::HeldConfiguration;
+        allHeld = allHeld && (!isOpen || isHeld);
+    }
+    if (m_expected < 0 || m_finished)
+        return;
+    if (settled != m_settled) {
+        m_settled = settled;
+        m_patience.start();
+    }
+    // A held endpoint waits for somebody: nobody is there.
+    if (accepted >= m_expected && (settled == accepted || allHeld)) {
+        m_finished = true;
+        m_patience.stop();
+        Q_EMIT finished();
+    }
+}
+
+} // namespace trace

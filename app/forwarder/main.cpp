@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/commands.h"
+
+#include <QCoreApplication>
+
+#include <functional>
+#include <map>
+
+int main(int argc, char **argv)
+{
+    trace::CommandLine line;
+    if (const auto code = trace::parseArguments(argc, argv, line))
+        return *code;
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("trace-forwarder"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(TRACE_VERSION));
+
+    static const std::map<std::string, std::function<int(const trace::CommandLine &)>> commands{
+        {"send", trace::sendCommand},
+        {"drain", trace::drainCommand},
+        {"status", trace::statusCommand},
+        {"runs", trace::runsCommand},
+        {"records", trace::recordsCommand},
+        {"failed list", trace::failedListCommand},
+        {"failed show", trace::failedShowCommand},
+        {"failed replay", trace::failedReplayCommand},
+        {"failed discard", trace::failedDiscardCommand},
+        {"practice", trace::practiceCommand},
+        {"demo", trace::demoCommand},
+    };
+    return commands.at(line.command)(line);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/output.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <cstdio>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+void printLine(const QString &text)
+{
+    const QByteArray line = text.toUtf8() + '\n';
+    std::fwrite(line.constData(), 1, std::size_t(line.size()), stdout);
+    std::fflush(stdout);
+}
+
+void printError(const Error &error)
+{
+    const QByteArray line = "trace-forwarder: " + error.message().toUtf8() + '\n';
+    std::fwrite(line.constData(), 1, std::size_t(line.size()), stderr);
+}
+
+void printJson(const QJsonObject &document)
+{
+    printLine(QString::fromUtf8(QJsonDocument(document).toJson().trimmed()));
+}
+
+QString stateName(SenderState state)
+{
+    switch (state) {
+    case SenderState::Idle:
+        return u"idle"_s;
+    case SenderState::Sending:
+        return u"sending"_s;
+    case SenderState::BackingOff:
+        return u"backing off"_s;
+    case SenderState::HeldAuthentication:
+        return u"held (authentication)"_s;
+    case SenderState::HeldConfiguration:
+        return u"held (configuration)"_s;
+    case SenderState::HeldByOperator:
+        return u"held (by operator)"_s;
+    case SenderState::Suspended:
+        return u"suspended"_s;
+    }
+    Q_UNREACHABLE();
+    return {};
+}
+
+QJsonObject toJson(const Ledger &ledger)
+{
+    return {{u"accepted"_s, ledger.accepted},
+            {u"delivered"_s, ledger.delivered},
+            {u"waiting"_s, ledger.waiting},
+            {u"in_flight"_s, ledger.inFlight},
+            {u"failed"_s, ledger.failed},
+            {u"discarded"_s, QJsonObject{{u"operator"_s, ledger.discardedByOperator},
+                                         {u"filter"_s, ledger.discardedByFilter},
+                                         {u"shed"_s, ledger.discardedShed},
+                                         {u"damaged"_s, ledger.discardedDamaged},
+                                         {u"expired"_s, ledger.discardedExpired}}},
+            {u"balanced"_s, ledger.isBalanced()}};
+}
+
+QJsonObject toJson(const EndpointStatus &status)
+{
+    return {{u"name"_s, status.name},
+            {u"service"_s, status.service},
+            {u"url"_s, status.url.toString()},
+            {u"configured"_s, status.configured},
+            {u"state"_s, stateName(status.state)},
+            {u"problem"_s, status.problem},
+            {u"action"_s, status.action},
+            {u"requests"_s, status.requests},
+            {u"retries"_s, status.retries},
+            {u"ledger"_s, toJson(status.ledger)}};
+}
+
+QJsonObject toJson(const FailedBatchRow &row)
+{
+    QJsonArray attempts;
+    for (const Attempt &attempt : row.attempts) {
+        attempts.append(QJsonObject{{u"time"_s, attempt.time.toString(Qt::ISODateWithMs)},
+                                    {u"status"_s, attempt.status},
+                                    {u"text"_s, attempt.text}});
+    }
+    return {{u"id"_s, row.id},
+            {u"endpoint"_s, row.endpointName},
+            {u"state"_s, row.state == FailedState::Claimed ? u"claimed"_s : u"parked"_s},
+            {u"records"_s, row.records},
+            {u"reason"_s, row.reason},
+            {u"status"_s, row.status},
+            {u"created"_s, row.created.toString(Qt::ISODateWithMs)},
+            {u"may_have_arrived"_s, row.mayHaveArrived},
+            {u"first_sequence"_s, qint64(row.firstSequence)},
+            {u"last_sequence"_s, qint64(row.lastSequence)},
+            {u"attempts"_s, attempts}};
+}
+
+QString toText(const Ledger &ledger)
+{
+    return u"accepted %1 = delivered %2 + waiting %3 + in flight %4 + failed %5 + discarded %6%7"_s
+        .arg(ledger.accepted)
+        .arg(ledger.delivered)
+        .arg(ledger.waiting)
+        .arg(ledger.inFlight)
+        .arg(ledger.failed)
+        .arg(ledger.discarded())
+        .arg(ledger.isBalanced() ? QString() : u"  DOES NOT BALANCE"_s);
+}
+
+} // namespace trace

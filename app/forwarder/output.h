@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/delivery/status.h"
+#include "core/journal/journalrows.h"
+#include "core/platform/error.h"
+
+#include <QJsonObject>
+
+namespace trace {
+
+void printLine(const QString &text); //!< To standard output.
+void printError(const Error &error); //!< To standard error, with what to do.
+void printJson(const QJsonObject &document);
+
+[[nodiscard]] QString stateName(SenderState state);
+[[nodiscard]] QJsonObject toJson(const Ledger &ledger);
+[[nodiscard]] QJsonObject toJson(const EndpointStatus &status);
+[[nodiscard]] QJsonObject toJson(const FailedBatchRow &row);
+//! "accepted 9 = delivered 9 + waiting 0 + in flight 0 + failed 0 + discarded 0".
+[[nodiscard]] QString toText(const Ledger &ledger);
+
+} // namespace trace

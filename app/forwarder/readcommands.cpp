@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/commands.h"
+#include "app/forwarder/output.h"
+
+#include "core/delivery/ledger.h"
+#include "core/journal/journalreader.h"
+#include "core/record/jsonwriter.h"
+#include "core/record/timestamp.h"
+
+#include <QJsonArray>
+
+#include <cstdio>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString timeText(qint64 ns)
+{
+    std::string text;
+    appendTimestamp(text, ns);
+    return QString::fromStdString(text);
+}
+
+} // namespace
+
+int statusCommand(const CommandLine &line)
+{
+    const auto reader = JournalReader::open(line.journal());
+    const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
+    if (!rows) {
+        printError(rows.error());
+        return ExitError;
+    }
+    QJsonArray endpoints;
+    for (const EndpointRow &row : *rows) {
+        const auto ledger = readLedger(**reader, row);
+        if (!ledger) {
+            printError(ledger.error());
+            return ExitError;
+        }
+        endpoints.append(QJsonObject{{u"name"_s, row.name},
+                                     {u"service"_s, row.service},
+                                     {u"url"_s, row.url.toString()},
+                                     {u"ledger"_s, toJson(*ledger)}});
+        if (!line.json)
+            printLine(u"%1 (%2, %3): %4"_s.arg(row.name, row.service, row.url.toString(),
+                                               toText(*ledger)));
+    }
+    if (line.json)
+        printJson({{u"journal"_s, line.journal()}, {u"endpoints"_s, endpoints}});
+    else if (rows->isEmpty())
+        printLine(u"the journal in %1 knows no endpoint yet"_s.arg(line.journal()));
+    return ExitDelivered;
+}
+
+int runsCommand(const CommandLine &line)
+{
+    const auto reader = JournalReader::open(line.journal());
+    const auto runs = reader ? (*reader)->runs() : tl::make_unexpected(reader.error());
+    if (!runs) {
+        printError(runs.error());
+        return ExitError;
+    }
+    QJsonArray array;
+    for (const RunRow &run : *runs) {
+        if (line.json) {
+            array.append(QJsonObject{{u"run_id"_s, run.runId},
+                                     {u"parent_run_id"_s, run.parentRunId},
+                                     {u"workflow_name"_s, run.workflowName},
+                                     {u"first_time"_s, timeText(run.firstTime)},
+                                     {u"last_time"_s, timeText(run.lastTime)},
+                                     {u"records"_s, run.records()},
+                                     {u"warnings"_s, run.counts[std::size_t(Level::Warning)]},
+                                     {u"errors"_s, run.counts[std::size_t(Level::Error)]
+                                          + run.counts[std::size_t(Level::Critical)]}});
+        } else {
+            printLine(u"%1  %2  %3  %4 record(s)  %5 warning(s)  %6 error(s)"_s
+                          .arg(run.runId.isEmpty() ? u"(no run)"_s : run.runId, run.workflowName,
+                               timeText(run.firstTime))
+                          .arg(run.records())
+                          .arg(run.counts[std::size_t(Level::Warning)])
+                          .arg(run.counts[std::size_t(Level::Error)]
+                               + run.counts[std::size_t(Level::Critical)]));
+        }
+    }
+    if (line.json)
+        printJson({{u"runs"_s, array}});
+    return ExitDelivered;
+}
+
+int recordsCommand(const CommandLine &line)
+{
+    constexpr qint64 bytesAtOnce = 4 * 1024 * 1024;
+    const auto reader = JournalReader::open(line.journal());
+    const auto range = reader ? (*reader)->range() : tl::make_unexpected(reader.error());
+    if (!range) {
+        printError(range.error());
+        return ExitError;
+    }
+    std::uint64_t next = range->first;
+    if (line.limit > 0 && line.run.empty() && range->last >= std::uint64_t(line.limit))
+        next = std::max(next, range->last - std::uint64_t(line.limit) + 1);
+    int code = ExitDelivered;
+    while (next != 0 && next <= range->last) {
+        const auto blocks = (*reader)->blocks({next, range->last}, bytesAtOnce);
+        if (!blocks) {
+            printError(blocks.error());
+            return ExitError;
+        }
+        if (blocks->empty())
+            break;
+        std::string out;
+        for (const StoredBlock &stored : *blocks) {
+            const auto block = RecordBlockReader::open(stored.data, stored.first);
+            if (!block) {
+                printError({u"records %1 to %2: %3"_s.arg(stored.first).arg(stored.last()).arg(
+                                block.error().text),
+                            block.error().action});
+                code = ExitError; // the rest is readable
+                continue;
+            }
+            for (const RecordView &record : block->records()) {
+                if (record.sequence < next || (!line.run.empty() && contextOf(record).runId != line.run))
+                    continue;
+                appendJson(out, record);
+                out += '\n';
+            }
+        }
+        std::fwrite(out.data(), 1, out.size(), stdout);
+        next = blocks->back().last() + 1;
+    }
+    return code;
+}
+
+} // namespace trace

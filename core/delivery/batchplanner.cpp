@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/batchplanner.h"
+
+#include <QPointer>
+
+#include <algorithm>
+
+namespace trace {
+
+BatchPlanner::BatchPlanner(QString journalFolder)
+    : m_folder(std::move(journalFolder))
+{
+}
+
+void BatchPlanner::plan(PlanOrder order, QObject *context, Done done)
+{
+    QMetaObject::invokeMethod(
+        this,
+        [this, order = std::move(order), guard = QPointer<QObject>(context), done = std::move(done)] {
+            // Shared, because a queued call must be copyable.
+            auto result = std::make_shared<Expected<std::unique_ptr<Batch>>>(make(order));
+            if (QObject *target = guard.data())
+                QMetaObject::invokeMethod(
+                    target, [done, result] { done(std::move(*result)); }, Qt::QueuedConnection);
+        },
+        Qt::QueuedConnection);
+}
+
+Expected<std::unique_ptr<Batch>> BatchPlanner::make(const PlanOrder &order)
+{
+    if (!m_reader) {
+        auto reader = JournalReader::open(m_folder);
+        if (!reader)
+            return tl::make_unexpected(reader.error());
+        m_reader = std::move(*reader);
+    }
+    auto batch = order.failedBatch != 0 ? fromFailed(order.failedBatch) : fromJournal(order);
+    if (batch)
+        (*batch)->shares = order.service->plan((*batch)->records);
+    return batch;
+}
+
+Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &order)
+{
+    const Limits limits = order.service->limits();
+    auto batch = std::make_unique<Batch>();
+    const auto isFull = [&] {
+        return batch->rawBytes >= limits.targetBytes || batch->records.size() >= limits.targetRecords;
+    };
+    for (SequenceRange range : order.ranges) {
+        while (range.first <= range.last && !isFull()) {
+            const auto blocks = m_reader->blocks(range, qint64(limits.targetBytes - batch->rawBytes));
+            if (!blocks)
+                return tl::make_unexpected(blocks.error());
+            const std::uint64_t readable = blocks->empty() ? range.last + 1 : blocks->front().first;
+            if (readable > range.first) { // set aside earlier
+                batch->damaged.push_back({range.first, std::min(readable - 1, range.last)});
+                range.first = readable;
+            }
+            for (const StoredBlock &stored : *blocks) {
+                if (isFull() || stored.first > range.last)
+                    break;
+                const SequenceRange wanted{std::max(range.first, stored.first),
+                                           std::min(range.last, stored.last())};
+                auto block = RecordBlockReader::open(stored.data, stored.first);
+                if (!block) {
+                    batch->damaged.push_back(wanted);
+                    batch->damagedBlocks.push_back(stored.first);
+                    batch->damage = block.error();
+                } else {
+                    const auto &records = block->records();
+                    batch->records.insert(batch->records.end(),
+                                          records.begin() + qint64(wanted.first - stored.first),
+                                          records.begin() + qint64(wanted.last - stored.first + 1));
+                    batch->rawBytes += std::size_t(stored.rawBytes);
+                    batch->blocks.push_back(std::move(*block));
+                }
+                range.first = wanted.last + 1;
+            }
+        }
+        if (isFull())
+            break;
+    }
+    return batch;
+}
+
+Expected<std::unique_ptr<Batch>> BatchPlanner::fromFailed(qint64 id)
+{
+    auto failed = m_reader->failedBatchWithData(id);
+    if (!failed)
+        return tl::make_unexpected(failed.error());
+    auto block = RecordBlockReader::open(failed->data);
+    if (!block)
+        return tl::make_unexpected(block.error());
+    auto batch = std::make_unique<Batch>();
+    batch->records = block->records();
+    for (std::size_t i = 0; i < batch->records.size() && i < failed->sequences.size(); ++i)
+        batch->records[i].sequence = failed->sequences[i];
+    batch->rawBytes = block->rawBytes();
+    batch->blocks.push_back(std::move(*block));
+    batch->origin = std::move(*failed);
+    return batch;
+}
+
+} // namespace trace

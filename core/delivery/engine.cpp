@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/engine.h"
+
+#include "core/delivery/forwarder.h"
+
+#include <QStandardPaths>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+QString defaultJournalFolder()
+{
+    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation)
+        + u"/trace-console/journal"_s;
+}
+
+Expected<std::unique_ptr<Engine>> Engine::start(const QString &journalFolder,
+                                                const QList<Endpoint> &endpoints)
+{
+    auto journal = Journal::open(journalFolder);
+    if (!journal)
+        return tl::make_unexpected(journal.error());
+    std::unique_ptr<Engine> engine(new Engine(std::move(*journal)));
+    Expected<void> ready;
+    QMetaObject::invokeMethod(
+        engine->m_forwarder, [&] { ready = engine->configure(endpoints); },
+        Qt::BlockingQueuedConnection);
+    if (!ready)
+        return tl::make_unexpected(ready.error());
+    return engine;
+}
+
+Engine::Engine(std::unique_ptr<Journal> journal)
+    : m_journal(std::move(journal))
+{
+    m_thread.setObjectName(u"engine"_s);
+    m_thread.start();
+    // Made on its own thread, because its timers and network access belong there.
+    QObject maker;
+    maker.moveToThread(&m_thread);
+    QMetaObject::invokeMethod(
+        &maker,
+        [&] {
+            m_forwarder = new Forwarder(*m_journal);
+            maker.moveToThread(thread());
+        },
+        Qt::BlockingQueuedConnection);
+    connect(m_forwarder, &Forwarder::statusChanged, this, &Engine::remember, Qt::DirectConnection);
+    connect(m_forwarder, &Forwarder::failedBatchesChanged, this, &Engine::failedBatchesChanged,
+            Qt::DirectConnection);
+    connect(m_forwarder, &Forwarder::replayFinished, this, &Engine::replayFinished,
+            Qt::DirectConnection);
+    connect(m_forwarder, &Forwarder::problemOccurred, this, &Engine::problemOccurred,
+            Qt::DirectConnection);
+}
+
+Engine::~Engine()
+{
+    QMetaObject::invokeMethod(
+        m_forwarder, [this] { delete std::exchange(m_forwarder, nullptr); },
+        Qt::BlockingQueuedConnection);
+    m_thread.quit();
+    m_thread.wait();
+}
+
+Expected<void> Engine::configure(const QList<Endpoint> &endpoints)
+{
+    const auto route = m_forwarder->setEndpoints(endpoints);
+    if (!route)
+        return tl::make_unexpected(route.error());
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_route = *route;
+    }
+    remember(m_forwarder->status());
+    return {};
+}
+
+void Engine::remember(const ForwarderStatus &status)
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_status = status;
+    }
+    Q_EMIT statusChanged(status);
+}
+
+void Engine::setEndpoints(const QList<Endpoint> &endpoints)
+{
+    QMetaObject::invokeMethod(m_forwarder, [this, endpoints] {
+        if (const auto done = configure(endpoints); !done)
+            Q_EMIT problemOccurred(done.error());
+    });
+}
+
+void Engine::append(RecordBlock block)
+{
+    append(std::move(block), [](const std::optional<Error> &) {});
+}
+
+void Engine::append(RecordBlock block, Journal::Done done)
+{
+    std::vector<qint64> route;
+    {
+        const std::scoped_lock lock(m_mutex);
+        route = m_route;
+    }
+    m_journal->append(std::move(block), std::move(route),
+                      [this, done = std::move(done)](const std::optional<Error> &error) {
+                          done(error);
+                          if (!error)
+                              return;
+                          Q_EMIT problemOccurred(*error);
+                          QMetaObject::invokeMethod(m_forwarder, [this, text = error->text] {
+                              m_forwarder->setJournalProblem(text);
+                          });
+                      });
+}
+
+void Engine::flush()
+{
+    QMetaObject::invokeMethod(m_forwarder, &Forwarder::flush);
+}
+
+void Engine::retryNow(const QString &endpoint)
+{
+    QMetaObject::invokeMethod(m_forwarder, [this, endpoint] { m_forwarder->retryNow(endpoint); });
+}
+
+void Engine::setPaused(const QString &endpoint, bool paused)
+{
+    QMetaObject::invokeMethod(m_forwarder,
+                              [this, endpoint, paused] { m_forwarder->setPaused(endpoint, paused); });
+}
+
+void Engine::replay(const QList<qint64> &failedBatches)
+{
+    QMetaObject::invokeMethod(m_forwarder,
+                              [this, failedBatches] { m_forwarder->replay(failedBatches); });
+}
+
+void Engine::discard(const QList<qint64> &failedBatches)
+{
+    QMetaObject::invokeMethod(m_forwarder,
+                              [this, failedBatches] { m_forwarder->discard(failedBatches); });
+}
+
+ForwarderStatus Engine::status() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_status;
+}
+
+} // namespace trace

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/delivery/batchplanner.h"
+#include "core/delivery/sender.h"
+#include "core/delivery/status.h"
+#include "core/delivery/transport.h"
+#include "core/journal/journal.h"
+#include "core/journal/journalreader.h"
+
+#include <QObject>
+#include <QThread>
+#include <QTimer>
+
+#include <map>
+
+namespace trace {
+
+//! The senders of a journal: one per configured endpoint. Lives on the engine thread, where all its
+//! methods are called.
+class Forwarder final : public QObject
+{
+    Q_OBJECT
+public:
+    explicit Forwarder(Journal &journal);
+    ~Forwarder() override;
+
+    //! The ids, in the journal, of the endpoints that new records are for.
+    [[nodiscard]] Expected<std::vector<qint64>> setEndpoints(const QList<Endpoint> &endpoints);
+    void flush();
+    void retryNow(const QString &endpoint);
+    void setPaused(const QString &endpoint, bool paused);
+    void replay(const QList<qint64> &failedBatches);
+    void discard(const QList<qint64> &failedBatches);
+    void setJournalProblem(const QString &problem);
+
+    [[nodiscard]] ForwarderStatus status() const;
+
+Q_SIGNALS:
+    void statusChanged(const trace::ForwarderStatus &status);
+    void failedBatchesChanged();
+    void replayFinished(qint64 failedBatch, bool delivered, const QString &problem);
+    void problemOccurred(const trace::Error &problem);
+
+private:
+    void committed(const Commit &commit);
+    [[nodiscard]] Expected<void> startSender(const Endpoint &endpoint);
+    [[nodiscard]] Sender *senderOf(const QString &endpoint) const;
+    [[nodiscard]] Sender *senderOf(qint64 journalId) const;
+    [[nodiscard]] Expected<void> readOthers();
+    void scheduleStatus();
+    void publishStatus();
+
+    Journal &m_journal;
+    std::unique_ptr<JournalReader> m_reader;
+    Transport m_transport;
+    QThread m_plannerThread;
+    BatchPlanner *m_planner; // lives on m_plannerThread, deleted there
+    std::vector<std::unique_ptr<Sender>> m_senders; // in the order of the configuration
+    QList<EndpointStatus> m_others; // known to the journal, but not configured
+    SequenceRange m_range;
+    qint64 m_acceptedInWindow = 0;
+    double m_acceptedPerSecond = 0;
+    qint64 m_failedBatches = 0;
+    QString m_journalProblem;
+    QTimer m_statusTimer;
+    QTimer m_rateTimer;
+    ForwarderStatus m_published;
+};
+
+} // namespace trace
