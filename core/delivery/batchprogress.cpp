@@ -90,20 +90,24 @@ void BatchProgress::halve(int levels)
     const Part part = std::move(m_parts.front());
     m_parts.pop_front();
     const auto &indices = part.share.indices;
-    const std::size_t middle = indices.size() / 2;
-    for (const auto &[from, to] : {std::pair{std::size_t(0), middle}, {middle, indices.size()}}) {
-        std::vector<RecordView> records;
-        for (std::size_t i = from; i < to; ++i)
-            records.push_back(m_batch->records[indices[i]]);
-        for (Share &share : m_service->plan(records)) {
-            for (std::size_t &index : share.indices)
-                index = indices[from + index];
-            // At the end: all parts of a level are tried before the next, so that one bad record
-            // is soon told from an endpoint that takes nothing.
-            m_parts.push_back({.share = std::move(share),
-                               .level = part.level + levels,
-                               .mayHaveArrived = part.mayHaveArrived});
-        }
+    const auto middle = indices.begin() + std::ptrdiff_t(indices.size() / 2);
+    // At the end: all parts of a level are tried before the next, so that one bad record is soon
+    // told from an endpoint that takes nothing.
+    addParts({indices.begin(), middle}, part.level + levels, part.mayHaveArrived);
+    addParts({middle, indices.end()}, part.level + levels, part.mayHaveArrived);
+}
+
+void BatchProgress::addParts(const std::vector<std::size_t> &indices, int level,
+                             bool mayHaveArrived)
+{
+    std::vector<RecordView> records;
+    for (const std::size_t index : indices)
+        records.push_back(m_batch->records[index]);
+    for (Share &share : m_service->plan(records)) {
+        for (std::size_t &index : share.indices)
+            index = indices[index];
+        m_parts.push_back(
+            {.share = std::move(share), .level = level, .mayHaveArrived = mayHaveArrived});
     }
 }
 
@@ -113,6 +117,9 @@ BatchProgress::Next BatchProgress::refuse(const Outcome &outcome, const HttpRepl
     if (!m_anyAccepted && level >= hopelessLevel
         && std::none_of(std::next(m_parts.begin()), m_parts.end(),
                         [](const Part &part) { return part.level <= hopelessLevel; })) {
+        // Records that were alone by now are not at fault either.
+        for (const Parked &parked : std::exchange(m_parked, {}))
+            addParts(parked.indices, level, parked.mayHaveArrived);
         return Next::Hopeless;
     }
     if (current().indices.size() > 1) {
@@ -207,6 +214,7 @@ FailedBatch BatchProgress::toFailedBatch(const Parked &parked, qint64 endpoint,
     }
     failed.data = builder.finish().data;
     failed.row = {.endpoint = endpoint,
+                  .endpointName = {},
                   .state = FailedState::Parked,
                   .reason = parked.reason,
                   .status = parked.status,

@@ -69,6 +69,7 @@ private:
 
     void note(const Outcome &outcome, const HttpReply &reply, int sent, const QDateTime &now);
     void halve(int levels);
+    void addParts(const std::vector<std::size_t> &indices, int level, bool mayHaveArrived);
     void park(std::vector<std::size_t> indices, const Outcome &outcome, const HttpReply &reply,
               bool mayHaveArrived);
     void finishPart();

@@ -89,7 +89,8 @@ void Transport::send(const HttpRequest &request, std::chrono::milliseconds timeo
             return;
         HttpReply answer;
         answer.status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-        answer.body = reply->read(maxReplyBytes);
+        if (reply->isOpen()) // not after abort()
+            answer.body = reply->read(maxReplyBytes);
         for (const auto &[name, value] : reply->rawHeaderPairs())
             answer.headers.append({name, value});
         const bool aborted = reply->error() == QNetworkReply::OperationCanceledError;

@@ -25,6 +25,23 @@ Error sqlError(const QString &path, const QSqlError &error)
     return {u"journal %1: %2 (SQLite %3)"_s.arg(path, error.databaseText(), code), action};
 }
 
+// Qt's driver binds an unsigned number as text, which SQLite then compares and adds as text, and an
+// empty text that is null as NULL.
+QVariant bindable(const QVariant &value)
+{
+    switch (value.typeId()) {
+    case QMetaType::ULongLong:
+    case QMetaType::ULong:
+        return value.toLongLong();
+    case QMetaType::QString:
+        return value.toString().isNull() ? QVariant(u""_s) : value;
+    case QMetaType::QByteArray:
+        return value.toByteArray().isNull() ? QVariant(""_ba) : value;
+    default:
+        return value;
+    }
+}
+
 } // namespace
 
 Expected<Connection> Connection::open(const QString &path, Access access)
@@ -73,11 +90,8 @@ Expected<QSqlQuery *> Connection::run(const QString &sql, const QVariantList &va
         }
         statement = std::move(fresh);
     }
-    for (qsizetype i = 0; i < values.size(); ++i) {
-        // Qt's driver binds an unsigned 64-bit number as text, which compares as greater than all.
-        const bool isUnsigned = values[i].typeId() == QMetaType::ULongLong;
-        statement->bindValue(int(i), isUnsigned ? QVariant(values[i].toLongLong()) : values[i]);
-    }
+    for (qsizetype i = 0; i < values.size(); ++i)
+        statement->bindValue(int(i), bindable(values[i]));
     if (!statement->exec()) {
         const Error error = sqlError(m_path, statement->lastError());
         statement->finish();

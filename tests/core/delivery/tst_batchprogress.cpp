@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/delivery/batchprogress.h"
+
+#include <QTest>
+
+#include <functional>
+#include <numeric>
+
+using namespace trace;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+using Kind = Outcome::Kind;
+using Next = BatchProgress::Next;
+
+const QDateTime now = QDateTime::fromMSecsSinceEpoch(1'700'000'000'000, Qt::UTC);
+
+std::shared_ptr<const Service> generic()
+{
+    ServiceOptions options;
+    options.url = QUrl(u"http://logs.example/in"_s);
+    return makeService(u"generic"_s, options).value();
+}
+
+// A batch that starts at sequence number 100 and owns its bytes.
+std::unique_ptr<Batch> batchOf(int count, const std::function<bool(int)> &isBad)
+{
+    RecordBlockBuilder builder;
+    for (int i = 0; i < count; ++i) {
+        Record record;
+        record.timestamp = i + 1;
+        record.message = (isBad(i) ? "bad " : "fine ") + std::to_string(i);
+        builder.append(viewOf(record));
+    }
+    auto batch = std::make_unique<Batch>();
+    batch->blocks.push_back(RecordBlockReader::open(builder.finish().data, 100).value());
+    batch->records = batch->blocks.front().records();
+    batch->shares = generic()->plan(batch->records);
+    return batch;
+}
+
+bool holdsBad(const BatchProgress &progress)
+{
+    const auto &indices = progress.current().indices;
+    return std::any_of(indices.begin(), indices.end(), [&](std::size_t index) {
+        return progress.batch().records[index].message.starts_with("bad");
+    });
+}
+
+Outcome outcomeOf(Kind kind, const QString &reason = {})
+{
+    Outcome outcome;
+    outcome.kind = kind;
+    outcome.reason = reason;
+    return outcome;
+}
+
+HttpReply replyOf(int status, const QByteArray &body = {})
+{
+    HttpReply reply;
+    reply.status = status;
+    reply.body = body;
+    return reply;
+}
+
+struct Run
+{
+    int requests = 0;
+    Next next = Next::Proceed;
+};
+
+// A service that refuses every request with a record whose message starts with "bad".
+Run sendAll(BatchProgress &progress)
+{
+    Run run;
+    while (!progress.isDone() && run.next == Next::Proceed) {
+        ++run.requests;
+        run.next =
+            holdsBad(progress)
+                ? progress.apply(outcomeOf(Kind::Rejected, u"no"_s), replyOf(400, "no"), 1, now)
+                : progress.apply(outcomeOf(Kind::Delivered), replyOf(200), 1, now);
+    }
+    return run;
+}
+
+std::vector<std::size_t> numbers(std::size_t count)
+{
+    std::vector<std::size_t> all(count);
+    std::iota(all.begin(), all.end(), std::size_t(0));
+    return all;
+}
+
+} // namespace
+
+class TestBatchProgress : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void findsTheBadRecord_data();
+    void findsTheBadRecord();
+    void requestsOfPartsHoldTheirRecords();
+    void refusedRecordsMakeOneFailedBatch();
+    void holdsWhenNothingIsTaken_data();
+    void holdsWhenNothingIsTaken();
+    void splitsWhatIsTooLarge();
+    void parksOneRecordThatIsTooLarge();
+    void parksThePlacesThatWereRefused();
+    void parksAllWhenPlacesAreNotTold();
+    void countsFailuresButNotThrottling();
+    void holdKeepsTheBatchOpen();
+    void failedBatchCarriesRecordsAndAttempts();
+    void lostAnswersAreRemembered();
+    void keepsFirstAndLatestAttempts();
+    void parksWhatIsOpen();
+};
+
+void TestBatchProgress::findsTheBadRecord_data()
+{
+    QTest::addColumn<int>("place");
+    QTest::newRow("first") << 0;
+    QTest::newRow("second") << 1;
+    QTest::newRow("in the middle") << 511;
+    QTest::newRow("odd place") << 777;
+    QTest::newRow("last") << 1023;
+}
+
+void TestBatchProgress::findsTheBadRecord()
+{
+    QFETCH(int, place);
+    BatchProgress progress(generic(), batchOf(1024, [=](int i) { return i == place; }));
+    QCOMPARE(progress.openRecords(), 1024U);
+    const Run run = sendAll(progress);
+    QCOMPARE(run.next, Next::Proceed);
+    QVERIFY(progress.isDone());
+    QVERIFY2(run.requests - 1 <= 30, qPrintable(QString::number(run.requests)));
+    const auto delivered = progress.takeDelivered();
+    QCOMPARE(delivered.size(), 1023U);
+    QVERIFY(std::is_sorted(delivered.begin(), delivered.end()));
+    QVERIFY(!std::binary_search(delivered.begin(), delivered.end(), std::size_t(place)));
+    QVERIFY(progress.takeDelivered().empty()); // Told once.
+    QCOMPARE(progress.parked().size(), 1U);
+    QCOMPARE(progress.parked().front().indices, (std::vector{std::size_t(place)}));
+    QCOMPARE(progress.parked().front().reason, u"no"_s);
+    QCOMPARE(progress.parked().front().status, 400);
+    QCOMPARE(progress.undelivered(), (std::vector{std::size_t(place)}));
+}
+
+void TestBatchProgress::requestsOfPartsHoldTheirRecords()
+{
+    BatchProgress progress(generic(), batchOf(8, [](int i) { return i == 5; }));
+    while (!progress.isDone()) {
+        std::vector<RecordView> records;
+        for (const std::size_t index : progress.current().indices)
+            records.push_back(progress.batch().records[index]);
+        QCOMPARE(progress.current().request.body, generic()->plan(records).front().request.body);
+        const bool bad = holdsBad(progress);
+        const Next next = progress.apply(outcomeOf(bad ? Kind::Rejected : Kind::Delivered),
+                                         replyOf(bad ? 400 : 200), 1, now);
+        QCOMPARE(next, Next::Proceed);
+    }
+}
+
+void TestBatchProgress::refusedRecordsMakeOneFailedBatch()
+{
+    BatchProgress progress(generic(), batchOf(64, [](int i) { return i == 60 || i == 3; }));
+    sendAll(progress);
+    QVERIFY(progress.isDone());
+    QCOMPARE(progress.parked().size(), 1U);
+    QCOMPARE(progress.parked().front().indices, (std::vector<std::size_t>{3, 60}));
+    QCOMPARE(progress.takeDelivered().size(), 62U);
+}
+
+void TestBatchProgress::holdsWhenNothingIsTaken_data()
+{
+    QTest::addColumn<int>("count");
+    QTest::newRow("large batch") << 1024;
+    QTest::newRow("singles behind three levels") << 8;
+    QTest::newRow("some singles at the third level") << 11;
+}
+
+void TestBatchProgress::holdsWhenNothingIsTaken()
+{
+    QFETCH(int, count);
+    BatchProgress progress(generic(), batchOf(count, [](int) { return true; }));
+    const Run run = sendAll(progress);
+    QCOMPARE(run.next, Next::Hopeless);
+    QCOMPARE(run.requests, 15); // 1 + 2 + 4 + 8
+    QVERIFY(progress.parked().empty());
+    QVERIFY(progress.takeDelivered().empty());
+    QCOMPARE(progress.undelivered(), numbers(std::size_t(count)));
+}
+
+void TestBatchProgress::splitsWhatIsTooLarge()
+{
+    BatchProgress progress(generic(), batchOf(10, [](int) { return false; }));
+    QCOMPARE(progress.apply(outcomeOf(Kind::Split, u"too large"_s), replyOf(413), 1, now),
+             Next::Proceed);
+    QCOMPARE(progress.openRecords(), 10U);
+    QCOMPARE(progress.current().indices, numbers(5));
+    const Run run = sendAll(progress);
+    QCOMPARE(run.requests, 2);
+    QCOMPARE(progress.takeDelivered(), numbers(10));
+    QVERIFY(progress.parked().empty());
+}
+
+void TestBatchProgress::parksOneRecordThatIsTooLarge()
+{
+    BatchProgress progress(generic(), batchOf(2, [](int) { return false; }));
+    std::ignore = progress.apply(outcomeOf(Kind::Split), replyOf(413), 1, now);
+    std::ignore = progress.apply(outcomeOf(Kind::Split, u"too large"_s), replyOf(413), 1, now);
+    QCOMPARE(progress.openRecords(), 1U);
+    std::ignore = progress.apply(outcomeOf(Kind::Delivered), replyOf(200), 1, now);
+    QVERIFY(progress.isDone());
+    QCOMPARE(progress.parked().size(), 1U);
+    QCOMPARE(progress.parked().front().indices, numbers(1));
+    QCOMPARE(progress.parked().front().status, 413);
+}
+
+void TestBatchProgress::parksThePlacesThatWereRefused()
+{
+    BatchProgress progress(generic(), batchOf(10, [](int) { return false; }));
+    std::ignore = progress.apply(outcomeOf(Kind::Split), replyOf(413), 1, now);
+    std::ignore = progress.apply(outcomeOf(Kind::Delivered), replyOf(200), 1, now);
+    // Places are those in the share, which now starts at record 5.
+    Outcome partly = outcomeOf(Kind::PartlyDelivered, u"too old"_s);
+    partly.rejected = {1, 3};
+    QCOMPARE(progress.apply(partly, replyOf(200, "{}"), 1, now), Next::Proceed);
+    QVERIFY(progress.isDone());
+    QCOMPARE(progress.parked().size(), 1U);
+    QCOMPARE(progress.parked().front().indices, (std::vector<std::size_t>{6, 8}));
+    QCOMPARE(progress.parked().front().reason, u"too old"_s);
+    QVERIFY(!progress.parked().front().mayHaveArrived);
+    QCOMPARE(progress.takeDelivered(), (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 7, 9}));
+}
+
+void TestBatchProgress::parksAllWhenPlacesAreNotTold()
+{
+    BatchProgress progress(generic(), batchOf(10, [](int) { return false; }));
+    Outcome partly = outcomeOf(Kind::PartlyDelivered, u"too old"_s);
+    partly.unknownCount = 2;
+    QCOMPARE(progress.apply(partly, replyOf(200), 1, now), Next::Proceed);
+    QVERIFY(progress.isDone());
+    QVERIFY(progress.takeDelivered().empty());
+    QCOMPARE(progress.parked().front().indices, numbers(10));
+    QVERIFY(progress.parked().front().mayHaveArrived);
+    const QString reason = progress.parked().front().reason;
+    QVERIFY2(reason.contains(u"2 of these 10"_s) && reason.contains(u"too old"_s),
+             qPrintable(reason));
+}
+
+void TestBatchProgress::countsFailuresButNotThrottling()
+{
+    BatchProgress progress(generic(), batchOf(3, [](int) { return false; }));
+    const QByteArray body = progress.current().request.body;
+    QCOMPARE(progress.failures(), 0);
+    QCOMPARE(progress.apply(outcomeOf(Kind::RetryLater), replyOf(503), 1, now), Next::Wait);
+    QCOMPARE(progress.apply(outcomeOf(Kind::Slower), replyOf(429), 1, now), Next::Wait);
+    QCOMPARE(progress.apply(outcomeOf(Kind::RetryLater), replyOf(503), 1, now), Next::Wait);
+    QCOMPARE(progress.failures(), 2);
+    QCOMPARE(progress.current().request.body, body); // The same bytes again.
+    QCOMPARE(progress.openRecords(), 3U);
+}
+
+void TestBatchProgress::holdKeepsTheBatchOpen()
+{
+    BatchProgress progress(generic(), batchOf(3, [](int) { return false; }));
+    QCOMPARE(progress.apply(outcomeOf(Kind::Hold, u"key"_s), replyOf(401), 1, now), Next::Hold);
+    QCOMPARE(progress.openRecords(), 3U);
+    QCOMPARE(progress.failures(), 0);
+    QVERIFY(progress.parked().empty());
+}
+
+void TestBatchProgress::failedBatchCarriesRecordsAndAttempts()
+{
+    BatchProgress progress(generic(), batchOf(64, [](int i) { return i == 60 || i == 3; }));
+    std::ignore = progress.apply(outcomeOf(Kind::RetryLater, u"busy"_s), replyOf(503), 1, now);
+    sendAll(progress);
+    const FailedBatch failed = progress.toFailedBatch(progress.parked().front(), 7, now);
+    QCOMPARE(failed.row.endpoint, 7);
+    QCOMPARE(failed.row.state, FailedState::Parked);
+    QCOMPARE(failed.row.reason, u"no"_s);
+    QCOMPARE(failed.row.status, 400);
+    QCOMPARE(failed.row.bodyExcerpt, u"no"_s);
+    QCOMPARE(failed.row.created, now);
+    QCOMPARE(failed.row.records, 2);
+    QCOMPARE(failed.row.firstSequence, 103U);
+    QCOMPARE(failed.row.lastSequence, 160U);
+    QCOMPARE(failed.sequences, (std::vector<std::uint64_t>{103, 160}));
+    QVERIFY(failed.row.attempts.size() > 2);
+    QCOMPARE(failed.row.attempts.front(), (Attempt{now, 503, u"busy"_s}));
+    QCOMPARE(failed.row.attempts.back(), (Attempt{now, 400, u"no"_s}));
+    const auto block = RecordBlockReader::open(failed.data);
+    QVERIFY(block);
+    QCOMPARE(block->records().size(), 2U);
+    QCOMPARE(block->records()[0].message, std::string_view("bad 3"));
+    QCOMPARE(block->records()[1].message, std::string_view("bad 60"));
+}
+
+void TestBatchProgress::lostAnswersAreRemembered()
+{
+    HttpReply lost;
+    lost.fault = TransportFault::Lost;
+    BatchProgress progress(generic(), batchOf(1, [](int) { return true; }));
+    QVERIFY(!progress.mayHaveArrived());
+    std::ignore = progress.apply(outcomeOf(Kind::RetryLater, u"lost"_s), lost, 2, now);
+    QVERIFY(progress.mayHaveArrived());
+    QCOMPARE(progress.attempts().size(), 2); // One for each time that it went out.
+    std::ignore = progress.apply(outcomeOf(Kind::Rejected, u"no"_s), replyOf(400), 1, now);
+    QVERIFY(progress.isDone());
+    QVERIFY(progress.parked().front().mayHaveArrived);
+    QVERIFY(progress.toFailedBatch(progress.parked().front(), 1, now).row.mayHaveArrived);
+}
+
+void TestBatchProgress::keepsFirstAndLatestAttempts()
+{
+    BatchProgress progress(generic(), batchOf(1, [](int) { return false; }));
+    for (int i = 0; i < 500; ++i) {
+        std::ignore =
+            progress.apply(outcomeOf(Kind::RetryLater, QString::number(i)), replyOf(503), 1, now);
+    }
+    QVERIFY(progress.attempts().size() <= 50);
+    QCOMPARE(progress.attempts().front().text, u"0"_s);
+    QCOMPARE(progress.attempts().back().text, u"499"_s);
+    QCOMPARE(progress.failures(), 500);
+}
+
+void TestBatchProgress::parksWhatIsOpen()
+{
+    BatchProgress progress(generic(), batchOf(10, [](int) { return false; }));
+    std::ignore = progress.apply(outcomeOf(Kind::Split), replyOf(413), 1, now);
+    std::ignore = progress.apply(outcomeOf(Kind::Delivered), replyOf(200), 1, now);
+    progress.parkOpen(u"gave up after 3"_s, 503, u"busy"_s);
+    QVERIFY(progress.isDone());
+    QCOMPARE(progress.openRecords(), 0U);
+    QCOMPARE(progress.takeDelivered(), numbers(5));
+    QCOMPARE(progress.parked().size(), 1U);
+    const BatchProgress::Parked &parked = progress.parked().front();
+    QCOMPARE(parked.indices, (std::vector<std::size_t>{5, 6, 7, 8, 9}));
+    QCOMPARE(parked.reason, u"gave up after 3"_s);
+    QCOMPARE(parked.status, 503);
+    QCOMPARE(parked.bodyExcerpt, u"busy"_s);
+    progress.parkOpen(u"again"_s, 0, {}); // Nothing is open: no empty batch.
+    QCOMPARE(progress.parked().size(), 1U);
+}
+
+QTEST_GUILESS_MAIN(TestBatchProgress)
+#include "tst_batchprogress.moc"
