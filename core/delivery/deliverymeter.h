@@ -22,7 +22,7 @@ public:
         ++m_requests;
         m_retries += isRetry ? 1 : 0;
     }
-    void answered(qint64 milliseconds)
+    void answered(double milliseconds)
     {
         m_latencies[m_answers++ % m_latencies.size()] = milliseconds;
     }
@@ -54,9 +54,9 @@ public:
         const auto count = std::min(m_answers, m_latencies.size());
         if (count == 0)
             return 0;
-        std::vector<qint64> sorted(m_latencies.begin(), m_latencies.begin() + qint64(count));
+        std::vector<double> sorted(m_latencies.begin(), m_latencies.begin() + qint64(count));
         std::nth_element(sorted.begin(), sorted.begin() + qint64(count / 2), sorted.end());
-        return double(sorted[count / 2]);
+        return sorted[count / 2];
     }
 
 private:
@@ -75,7 +75,7 @@ private:
 
     QElapsedTimer m_clock;
     std::deque<Delivery> m_deliveries;
-    std::array<qint64, 100> m_latencies{};
+    std::array<double, 100> m_latencies{};
     std::size_t m_answers = 0;
     qint64 m_requests = 0;
     qint64 m_retries = 0;

@@ -270,11 +270,11 @@ void Sender::send(Active &active)
         request, m_endpoint.timeout, this,
         [this, generation = m_generation, &active, clock](const HttpReply &reply, int sent) {
             if (generation == m_generation) // else the batch is gone, its records are waiting again
-                answered(active, reply, sent, clock.elapsed());
+                answered(active, reply, sent, double(clock.nsecsElapsed()) / 1e6);
         });
 }
 
-void Sender::answered(Active &active, const HttpReply &reply, int sent, qint64 milliseconds)
+void Sender::answered(Active &active, const HttpReply &reply, int sent, double milliseconds)
 {
     active.isTravelling = false;
     for (int i = 1; i < sent; ++i)

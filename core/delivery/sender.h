@@ -93,7 +93,7 @@ private:
     void planBatch(PlanOrder order);
     void planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation, qint64 failedBatch);
     void send(Active &active);
-    void answered(Active &active, const HttpReply &reply, int sent, qint64 milliseconds);
+    void answered(Active &active, const HttpReply &reply, int sent, double milliseconds);
     void wait(const Outcome &outcome, int failures);
     void exhausted(Active &active, const Outcome &outcome, const HttpReply &reply);
     void hold(const Outcome &outcome);

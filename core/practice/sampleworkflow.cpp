@@ -114,7 +114,7 @@ void addException(Record &record)
 void extract(Run &run, const char *source, int files)
 {
     run.enter("extract");
-    run.add({Level::Info, "fetch", std::string("Extracting from ") + source + " 📥", {}});
+    run.add({Level::Info, "fetch", std::string("Extracting from ") + source + " ↓", {}});
     run.add({Level::Debug, "fetch", "Opened a connection pool of 4", R"({"pool":4})"});
     for (int i = 0; i < files; ++i) {
         const qint64 rows = 12'034 + 977 * i;
@@ -150,13 +150,13 @@ void transform(Run &run, int batches, bool withRejected)
                  "Row 8841 of part-2 kept as it is: " + std::string(sampleRejectedText) +
                      ", bytes 0x3f 0x3f where a date should stand",
                  R"({"row":8841,"part":2})"});
-    run.add({Level::Info, "validate", "Validated: totals agree ✅", R"({"checks":18})", 51.75});
+    run.add({Level::Info, "validate", "Validated: totals agree ✔", R"({"checks":18})", 51.75});
 }
 
 void load(Run &run, int batches, bool withTrouble)
 {
     run.enter("load");
-    run.add({Level::Info, "insert", "Loading into warehouse.orders 🚚", {}});
+    run.add({Level::Info, "insert", "Loading into warehouse.orders →", {}});
     for (int i = 0; i < batches; ++i) {
         run.add({Level::Info, "insert", "Inserted batch " + number(i),
                  R"({"rows":)" + number(4'000 + 13 * i) + '}', 140.0 + 4.5 * i},
@@ -168,7 +168,7 @@ void load(Run &run, int batches, bool withTrouble)
                 500);
         addException(run.add({Level::Error, "insert", "Batch " + number(i + 1) + " failed to load",
                               R"({"attempt":2})", 730.5}));
-        run.add({Level::Critical, "insert", "Load stopped: the warehouse is not reachable 🔥",
+        run.add({Level::Critical, "insert", "Load stopped: the warehouse is not reachable ✘",
                  R"({"lost_connections":4})"},
                 900);
         run.add({Level::Info, "insert", "Connection is back; going on with batch " + number(i + 1),
@@ -180,7 +180,7 @@ void load(Run &run, int batches, bool withTrouble)
 void finish(Run &run, double durationMs)
 {
     run.enter("summary");
-    run.add({Level::Info, "report", "Run finished 🎉", R"({"status":"succeeded"})", durationMs});
+    run.add({Level::Info, "report", "Run finished ★", R"({"status":"succeeded"})", durationMs});
 }
 
 void pipelineRun(std::vector<Record> &out, std::int64_t begin, const RunContext &context, int size,
@@ -213,7 +213,7 @@ std::vector<Record> sampleWorkflow(std::int64_t start)
 
     Run parent(records, begin,
                contextOfRun(nightly, {}, "nightly_etl", "etl-01", {"nightly", "parent"}), 4001);
-    parent.add({Level::Info, "plan", "Nightly pipeline started 🌙", R"({"children":3})"});
+    parent.add({Level::Info, "plan", "Nightly pipeline started ☾", R"({"children":3})"});
     parent.add({Level::Debug, "plan", "Configuration read from pipelines/nightly.toml", {}});
     struct Child
     {
@@ -234,7 +234,7 @@ std::vector<Record> sampleWorkflow(std::int64_t start)
                     child.size, child.withTrouble);
     Run summary(records, begin + 40'000 * nsPerMs,
                 contextOfRun(report, {}, "daily_report", "report-01", {"report"}), 5001);
-    summary.add({Level::Info, "render", "Rendering the daily report 📊", R"({"pages":12})", 1850.5});
+    summary.add({Level::Info, "render", "Rendering the daily report ▲", R"({"pages":12})", 1850.5});
     pipelineRun(
         records, begin + 42'000 * nsPerMs,
         contextOfRun("charts-" + suffix, report, "daily_report", "report-01", {"report", "charts"}),

@@ -29,8 +29,7 @@ constexpr std::array knownServices{
     KnownService{"generic"_L1, GenericService::make},
 };
 
-constexpr auto keyAlternative = "name the secret in api_key instead, as env:NAME, file:/path or "
-                                "keychain:service/account"_L1;
+constexpr auto keyAlternative = "name the secret in api_key instead, as env:NAME or file:/path"_L1;
 
 bool isSecretName(const QString &name)
 {
