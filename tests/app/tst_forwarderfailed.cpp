@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/app/forwarderprocess.h"
+
+using namespace Qt::StringLiterals;
+using namespace trace;
+
+class TstForwarderFailed final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void parksWhenRetriesAreUsedUpAndReplays();
+    void parksOnlyTheRecordThatIsRefused();
+    void discardedBatchIsCounted();
+};
+
+void TstForwarderFailed::parksWhenRetriesAreUsedUpAndReplays()
+{
+    constexpr qint64 count = 500;
+    const ForwarderFolder folder;
+    PracticeProcess down(u"500"_s);
+    QVERIFY(down.port() != 0);
+    const QString file = folder.writeRecords(u"in.ndjson"_s, count);
+
+    const CommandResult sent =
+        folder.run(QStringList{u"send"_s} + folder.to(down.port()) +
+                   QStringList{u"--on-exhausted"_s, u"park"_s, u"--max-retries"_s, u"1"_s, file});
+    QCOMPARE(sent.code, 3);
+    QCOMPARE(sent.inLedger("failed"), count);
+    QVERIFY(sent.isBalanced());
+
+    const QJsonArray failed = folder.failedBatches();
+    QVERIFY(!failed.isEmpty());
+    QStringList ids;
+    qint64 records = 0;
+    for (const QJsonValue &batch : failed) {
+        ids.append(QString::number(batch["id"_L1].toInteger()));
+        records += batch["records"_L1].toInteger();
+        QVERIFY(!batch["reason"_L1].toString().isEmpty());
+        QCOMPARE(batch["status"_L1].toInt(), 500);
+        QCOMPARE(batch["attempts"_L1].toArray().size(), 1);
+        QCOMPARE(batch["attempts"_L1][0]["status"_L1].toInt(), 500);
+        QCOMPARE(batch["state"_L1].toString(), u"parked"_s);
+    }
+    QCOMPARE(records, count);
+
+    const quint16 port = down.port();
+    down.stop();
+    const PracticeProcess up({}, port);
+    QCOMPARE(up.port(), port);
+    const CommandResult replayed = folder.run(QStringList{u"failed"_s, u"replay"_s} + ids);
+    QVERIFY2(replayed.code == 0, (replayed.output + replayed.errors).constData());
+    QVERIFY(up.hasEachOnce(count));
+    QCOMPARE(folder.failedBatches(), QJsonArray());
+    const CommandResult status = folder.run({u"status"_s});
+    QCOMPARE(status.inLedger("delivered"), count);
+    QCOMPARE(status.inLedger("failed"), 0);
+    QVERIFY(status.isBalanced());
+
+    // What was replayed is not sent a second time.
+    const CommandResult again = folder.run(QStringList{u"failed"_s, u"replay"_s} + ids);
+    QCOMPARE(again.code, 3);
+    QVERIFY(up.hasEachOnce(count));
+}
+
+void TstForwarderFailed::parksOnlyTheRecordThatIsRefused()
+{
+    constexpr qint64 count = 1000;
+    const ForwarderFolder folder;
+    PracticeProcess strict(u"reject=record 617"_s);
+    QVERIFY(strict.port() != 0);
+    const QString file = folder.writeRecords(u"in.ndjson"_s, count);
+
+    const CommandResult sent =
+        folder.run(QStringList{u"send"_s} + folder.to(strict.port()) + QStringList{file});
+    QCOMPARE(sent.code, 3);
+    QCOMPARE(sent.inLedger("delivered"), count - 1);
+    QCOMPARE(sent.inLedger("failed"), 1);
+    QVERIFY(sent.isBalanced());
+    const QJsonObject arrived = strict.ids();
+    QCOMPARE(arrived["distinct"_L1].toInteger(), count - 1);
+    QCOMPARE(arrived["duplicates"_L1].toInteger(-1), 0);
+
+    const QJsonArray failed = folder.failedBatches();
+    QCOMPARE(failed.size(), 1);
+    QCOMPARE(failed[0]["status"_L1].toInt(), 400);
+    QCOMPARE(failed[0]["records"_L1].toInt(), 1);
+    QVERIFY(!failed[0]["reason"_L1].toString().isEmpty());
+    const QString id = QString::number(failed[0]["id"_L1].toInteger());
+    const CommandResult shown = folder.run({u"failed"_s, u"show"_s, id});
+    QCOMPARE(shown.code, 0);
+    QCOMPARE(shown.json()["content"_L1][0]["metadata"_L1]["id"_L1].toInt(), 617);
+
+    // As long as the service refuses it, a replay leaves it where it was.
+    const CommandResult refused = folder.run({u"failed"_s, u"replay"_s, id});
+    QCOMPARE(refused.code, 3);
+    QCOMPARE(folder.failedBatches().size(), 1);
+
+    const quint16 port = strict.port();
+    strict.stop();
+    const PracticeProcess lenient({}, port);
+    QCOMPARE(lenient.port(), port);
+    const CommandResult replayed = folder.run({u"failed"_s, u"replay"_s, u"--all"_s});
+    QVERIFY2(replayed.code == 0, (replayed.output + replayed.errors).constData());
+    const QJsonObject ids = lenient.ids();
+    QCOMPARE(ids["distinct"_L1].toInteger(), 1);
+    QCOMPARE(ids["minimum"_L1].toInteger(), 617);
+    const CommandResult status = folder.run({u"status"_s});
+    QCOMPARE(status.inLedger("delivered"), count);
+    QVERIFY(status.isBalanced());
+}
+
+void TstForwarderFailed::discardedBatchIsCounted()
+{
+    constexpr qint64 count = 100;
+    const ForwarderFolder folder;
+    const PracticeProcess strict(u"reject=record 42"_s);
+    QVERIFY(strict.port() != 0);
+    const QString file = folder.writeRecords(u"in.ndjson"_s, count);
+    const CommandResult sent =
+        folder.run(QStringList{u"send"_s} + folder.to(strict.port()) + QStringList{file});
+    QCOMPARE(sent.code, 3);
+
+    QCOMPARE(folder.run({u"failed"_s, u"discard"_s, u"--all"_s}).code, 0);
+    QCOMPARE(folder.failedBatches(), QJsonArray());
+    const CommandResult status = folder.run({u"status"_s});
+    QCOMPARE(status.inLedger("failed"), 0);
+    QCOMPARE(status.ledger()["discarded"_L1]["operator"_L1].toInteger(), 1);
+    QVERIFY(status.isBalanced());
+}
+
+QTEST_GUILESS_MAIN(TstForwarderFailed)
+#include "tst_forwarderfailed.moc"
