@@ -53,16 +53,20 @@ void TstForwarder::deliversEachRecordOnce()
 void TstForwarder::losesNothingToFaults_data()
 {
     QTest::addColumn<QString>("service");
-    QTest::newRow("Grafana") << u"grafana"_s;
-    QTest::newRow("generic") << u"generic"_s;
+    QTest::addColumn<QString>("faults");
+    const QString all = u"429:0.05,500:0.05,drop:0.05,lost:0.05"_s;
+    QTest::newRow("Grafana, all kinds") << u"grafana"_s << all;
+    QTest::newRow("generic, all kinds") << u"generic"_s << all;
+    QTest::newRow("generic, answers lost") << u"generic"_s << u"lost:0.4"_s;
 }
 
 void TstForwarder::losesNothingToFaults()
 {
     QFETCH(QString, service);
+    QFETCH(QString, faults);
     constexpr qint64 count = 30'000;
     const ForwarderFolder folder;
-    const PracticeProcess practice(u"429:0.05,500:0.05,drop:0.05,lost:0.05"_s);
+    const PracticeProcess practice(faults);
     QVERIFY(practice.port() != 0);
     const QString file = folder.writeRecords(u"in.ndjson"_s, count);
 
