@@ -120,8 +120,8 @@ void report(const CommandLine &line, const ForwarderStatus &status, const QStrin
             continue;
         printLine(u"%1: %2"_s.arg(endpoint.name, toText(endpoint.ledger)));
         if (!endpoint.problem.isEmpty())
-            printLine(u"  %1: %2\n  %3"_s.arg(stateName(endpoint.state), endpoint.problem,
-                                              endpoint.action));
+            printLine(u"  %1: %2"_s.arg(stateName(endpoint.state),
+                                        Error{endpoint.problem, endpoint.action}.message()));
     }
     const InputProblems &problems = input.problems;
     if (line.json) {

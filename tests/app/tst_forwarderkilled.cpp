@@ -20,7 +20,7 @@ void TstForwarderKilled::deliversWhatWasAccepted_data()
     QTest::addColumn<int>("arrived");
     std::mt19937 dice(20'260'517);
     std::uniform_int_distribution<int> arrived(0, 40'000);
-    for (int run = 0; run < 5; ++run) {
+    for (int run = 0; run < 10; ++run) {
         const int records = arrived(dice);
         QTest::addRow("killed when %d have arrived", records) << records;
     }
