@@ -188,6 +188,8 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
         printError(*inputError);
     if (inputError || qint64(summary.records) != accepted)
         return ExitError;
+    if (!wait.knowsAll())
+        return ExitWaiting;
     return exitCodeOf(wait.status(), targets.ids, failedBefore);
 }
 

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/deliverywait.h"
 
+#include <utility>
+
 namespace trace {
 
+using namespace std::chrono_literals;
+
 DeliveryWait::DeliveryWait(Engine &engine, QStringList endpoints, std::chrono::milliseconds patience)
-    : m_endpoints(std::move(endpoints))
+    : m_endpoints(std::move(endpoints)), m_patienceTime(patience)
 {
     m_patience.setSingleShot(true);
-    m_patience.setInterval(patience);
     m_patience.callOnTimeout(this, [this] {
+        // The status lags behind the journal. Until it tells of all that was accepted, nothing can
+        // be said about what waits.
+        if (!knowsAll() && !std::exchange(m_isOverdue, true)) {
+            m_patience.start(5s);
+            return;
+        }
         m_finished = true;
         Q_EMIT finished();
     });
@@ -23,7 +32,7 @@ DeliveryWait::DeliveryWait(Engine &engine, QStringList endpoints, std::chrono::m
 void DeliveryWait::inputEnded(qint64 accepted)
 {
     m_expected = m_acceptedBefore + accepted * m_endpoints.size();
-    m_patience.start();
+    m_patience.start(m_patienceTime);
     look(m_status);
 }
 
@@ -46,12 +55,14 @@ void DeliveryWait::look(const ForwarderStatus &status)
     }
     if (m_expected < 0 || m_finished)
         return;
+    m_accepted = accepted;
     if (settled != m_settled) {
         m_settled = settled;
-        m_patience.start();
+        m_isOverdue = false;
+        m_patience.start(m_patienceTime);
     }
     // A held endpoint waits for somebody: nobody is there.
-    if (accepted >= m_expected && (settled == accepted || allHeld)) {
+    if (knowsAll() && (settled == accepted || allHeld || m_isOverdue)) {
         m_finished = true;
         m_patience.stop();
         Q_EMIT finished();

@@ -16,6 +16,7 @@ private Q_SLOTS:
     void losesNothingToFaults();
     void keepsWhatCannotBeSentForLater_data();
     void keepsWhatCannotBeSentForLater();
+    void tellsThatRecordsWaitHoweverShortTheTimeout();
     void demoEndsBalanced();
 };
 
@@ -126,6 +127,17 @@ void TstForwarder::keepsWhatCannotBeSentForLater()
     QVERIFY(practice.hasEachOnce(count));
     QCOMPARE(later.inLedger("delivered"), count);
     QVERIFY(later.isBalanced());
+}
+
+void TstForwarder::tellsThatRecordsWaitHoweverShortTheTimeout()
+{
+    const ForwarderFolder folder;
+    const QString file = folder.writeRecords(u"in.ndjson"_s, 10);
+    const CommandResult sent = folder.run(QStringList{u"send"_s} + folder.to(closedPort()) +
+                                          QStringList{u"--timeout"_s, u"0.01"_s, file});
+    QCOMPARE(sent.code, 4);
+    QCOMPARE(sent.inLedger("accepted"), 10);
+    QCOMPARE(sent.inLedger("waiting") + sent.inLedger("in_flight"), 10);
 }
 
 void TstForwarder::demoEndsBalanced()
