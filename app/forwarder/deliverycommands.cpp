@@ -83,6 +83,17 @@ Expected<Targets> targetsOf(const CommandLine &line, bool includeEarlier)
     return targets;
 }
 
+//! What of the endpoints' records is lost for good, by no wish of the operator.
+qint64 damagedOf(const ForwarderStatus &status, const QStringList &ids)
+{
+    qint64 damaged = 0;
+    for (const EndpointStatus &endpoint : status.endpoints) {
+        if (ids.contains(endpoint.id))
+            damaged += endpoint.ledger.discardedDamaged;
+    }
+    return damaged;
+}
+
 int exitCodeOf(const ForwarderStatus &status, const QStringList &ids, qint64 failedBefore)
 {
     qint64 open = 0;
@@ -144,17 +155,16 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
 {
     QElapsedTimer clock;
     clock.start();
-    auto engine = Engine::start(line.journal(), targets.configured);
+    auto engine = Engine::start(line.journal(), targets.configured, printError);
     if (!engine) {
         printError(engine.error());
         return ExitError;
     }
     const qint64 failedBefore = failedOf((*engine)->status(), targets.ids);
+    const qint64 damagedBefore = damagedOf((*engine)->status(), targets.ids);
     DeliveryWait wait(**engine, targets.ids,
                       std::chrono::milliseconds(qint64(line.drainTimeout * 1000)));
     QObject::connect(&wait, &DeliveryWait::finished, qApp, &QCoreApplication::quit);
-    QObject::connect(engine->get(), &Engine::problemOccurred, qApp,
-                     [](const Error &problem) { printError(problem); });
 
     ReadSummary summary;
     std::optional<Error> inputError;
@@ -188,6 +198,8 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
         printError(*inputError);
     if (inputError || qint64(summary.records) != accepted)
         return ExitError;
+    if (damagedOf(wait.status(), targets.ids) > damagedBefore)
+        return ExitError; // the problem has been printed
     if (!wait.knowsAll())
         return ExitWaiting;
     return exitCodeOf(wait.status(), targets.ids, failedBefore);
@@ -245,7 +257,7 @@ int failedReplayCommand(const CommandLine &line)
         printError(targets.error());
         return ExitUsage;
     }
-    auto engine = Engine::start(line.journal(), targets->configured);
+    auto engine = Engine::start(line.journal(), targets->configured, printError);
     if (!engine) {
         printError(engine.error());
         return ExitError;

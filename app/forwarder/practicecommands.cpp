@@ -47,7 +47,7 @@ int demoCommand(const CommandLine &line)
 {
     QTemporaryDir temporary;
     const QString folder = line.journalFolder.empty() ? temporary.path() + u"/journal"_s : line.journal();
-    auto engine = Engine::start(folder, {});
+    auto engine = Engine::start(folder, {}, printError);
     if (!engine) {
         printError(engine.error());
         return ExitError;
@@ -64,8 +64,6 @@ int demoCommand(const CommandLine &line)
                                                 endpoint.problem));
         }
     });
-    QObject::connect(engine->get(), &Engine::problemOccurred, qApp,
-                     [](const Error &problem) { printError(problem); });
     QObject::connect(&demo, &DemoSession::finished, qApp, &QCoreApplication::quit);
     if (auto started = demo.start(); !started) {
         printError(started.error());

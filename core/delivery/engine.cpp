@@ -16,12 +16,15 @@ QString defaultJournalFolder()
 }
 
 Expected<std::unique_ptr<Engine>> Engine::start(const QString &journalFolder,
-                                                const QList<Endpoint> &endpoints)
+                                                const QList<Endpoint> &endpoints,
+                                                std::function<void(const Error &)> onProblem)
 {
     auto journal = Journal::open(journalFolder);
     if (!journal)
         return tl::make_unexpected(journal.error());
     std::unique_ptr<Engine> engine(new Engine(std::move(*journal)));
+    if (onProblem)
+        connect(engine.get(), &Engine::problemOccurred, engine->m_forwarder, onProblem);
     Expected<void> ready;
     QMetaObject::invokeMethod(
         engine->m_forwarder, [&] { ready = engine->configure(endpoints); },

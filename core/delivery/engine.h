@@ -9,6 +9,7 @@
 #include <QObject>
 #include <QThread>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -29,8 +30,11 @@ class Engine final : public QObject
 public:
     //! Opens or creates the journal in \a journalFolder and starts to deliver to \a endpoints.
     //! Fails when the journal cannot be used, for instance because another process holds it.
-    [[nodiscard]] static Expected<std::unique_ptr<Engine>> start(const QString &journalFolder,
-                                                                 const QList<Endpoint> &endpoints);
+    //! \a onProblem gets what problemOccurred tells, on the engine thread and from the first
+    //! moment: delivery has begun before the caller can connect.
+    [[nodiscard]] static Expected<std::unique_ptr<Engine>>
+    start(const QString &journalFolder, const QList<Endpoint> &endpoints,
+          std::function<void(const Error &)> onProblem = {});
     //! Stops the senders, leaves what waits in the journal.
     ~Engine() override;
 

@@ -165,6 +165,8 @@ void TstForwarderInput::countsADamagedBlockAndDeliversTheRest()
     QCOMPARE(drained.inLedger("delivered"), 3 * part - damaged);
     QCOMPARE(drained.ledger()["discarded"_L1]["damaged"_L1].toInteger(), damaged);
     QVERIFY(drained.isBalanced());
+    QVERIFY2(drained.errors.contains("could not be read"), drained.errors.constData());
+    QCOMPARE(drained.code, 1);
     const QJsonObject ids = practice.ids();
     QCOMPARE(ids["distinct"_L1].toInteger(), 3 * part - damaged);
     QCOMPARE(ids["missing"_L1].toInteger(), damaged);
