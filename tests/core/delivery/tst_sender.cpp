@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/core/delivery/enginesupport.h"
+
+#include <QTemporaryDir>
+
+using namespace trace;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int patience = 20'000; // Sanitizers are slow.
+constexpr auto variable = "TRACE_TEST_KEY";
+
+// What an engine told about replays.
+struct Replayed
+{
+    qint64 batch = 0;
+    bool delivered = false;
+    QString problem;
+};
+
+} // namespace
+
+class TestSender : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void backsOffAndDelivers();
+    void suspendedIsTriedAgainAtOnce();
+    void suspendedRecoversByItself();
+    void heldForAuthenticationUntilChanged();
+    void missingSecretHoldsByName();
+    void pausedSendsNothing();
+    void refusedRecordIsParkedAlone();
+    void replayDelivers();
+    void refusedReplayStaysParked();
+    void replayOfAnUnknownBatchIsAnswered();
+    void discardIsCounted();
+    void exhaustedIsParkedWhereWanted();
+
+private:
+    void parkOne(PracticeHost &host);
+    [[nodiscard]] QList<FailedBatchRow> failedBatches() const
+    {
+        return JournalReader::open(m_folder).value()->failedBatches().value();
+    }
+
+    std::unique_ptr<QTemporaryDir> m_temp;
+    QString m_folder;
+    QList<Replayed> m_replayed;
+    std::unique_ptr<Engine> m_engine; // Last: it goes before what it works on.
+};
+
+void TestSender::init()
+{
+    m_engine.reset();
+    m_temp = std::make_unique<QTemporaryDir>();
+    QVERIFY(m_temp->isValid());
+    m_folder = m_temp->filePath(u"journal"_s);
+    m_replayed.clear();
+    qunsetenv(variable);
+}
+
+void TestSender::backsOffAndDelivers()
+{
+    PracticeHost host(u"503"_s);
+    Endpoint endpoint = endpointTo(host);
+    endpoint.maxRetries = 10;
+    m_engine = startEngine(m_folder, {endpoint});
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::BackingOff, patience);
+    QVERIFY(!statusOf(*m_engine).problem.isEmpty());
+    QVERIFY(statusOf(*m_engine).nextAttempt.isValid());
+    QCOMPARE(ledgerOf(*m_engine).waiting, 3);
+    host.setFaults({});
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 3, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Idle);
+    QVERIFY(statusOf(*m_engine).retries > 0);
+    QVERIFY(statusOf(*m_engine).problem.isEmpty());
+    QCOMPARE(host.messages(), messagesOf(3));
+}
+
+void TestSender::suspendedIsTriedAgainAtOnce()
+{
+    PracticeHost host;
+    host.stop();
+    m_engine = startEngine(m_folder, {endpointTo(host)});
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Suspended, patience);
+    QVERIFY(!statusOf(*m_engine).problem.isEmpty());
+    QVERIFY(!statusOf(*m_engine).action.isEmpty());
+    QCOMPARE(ledgerOf(*m_engine).waiting, 3);
+    host.start();
+    m_engine->retryNow(u"a"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 3, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Idle);
+    QCOMPARE(host.messages(), messagesOf(3));
+}
+
+void TestSender::suspendedRecoversByItself()
+{
+    PracticeHost host(u"503"_s);
+    m_engine = startEngine(m_folder, {endpointTo(host)});
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Suspended, patience);
+    m_engine->append(blockOf(recordsOf(2, "run-1", 4))); // Does not wake it.
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, 5, patience);
+    QCOMPARE(statusOf(*m_engine).state, SenderState::Suspended);
+    host.setFaults({});
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 5, patience);
+    QCOMPARE(host.messages(), messagesOf(5));
+}
+
+void TestSender::heldForAuthenticationUntilChanged()
+{
+    PracticeHost host(u"401"_s);
+    Endpoint endpoint = endpointTo(host);
+    m_engine = startEngine(m_folder, {endpoint});
+    m_engine->append(blockOf(recordsOf(4)));
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::HeldAuthentication, patience);
+    QVERIFY(!statusOf(*m_engine).problem.isEmpty());
+    QVERIFY(!statusOf(*m_engine).action.isEmpty());
+    const auto reader = JournalReader::open(m_folder).value();
+    QCOMPARE(reader->backlog(statusOf(*m_engine).journalId).value().count(), 4U);
+    QVERIFY(failedBatches().isEmpty());
+
+    m_engine->append(blockOf(recordsOf(1, "run-1", 5)));
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, 5, patience);
+    QCOMPARE(host.summary().requests, 1); // No second try with the same key.
+    host.setFaults({});
+    endpoint.apiKey = u"a-new-key"_s;
+    m_engine->setEndpoints({endpoint});
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 5, patience);
+    QCOMPARE(host.messages(), messagesOf(5));
+}
+
+void TestSender::missingSecretHoldsByName()
+{
+    PracticeHost host;
+    Endpoint endpoint = endpointTo(host);
+    endpoint.apiKey = u"env:"_s + QLatin1StringView(variable);
+    m_engine = startEngine(m_folder, {endpoint});
+    m_engine->append(blockOf(recordsOf(2)));
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, 2, patience);
+    const EndpointStatus status = statusOf(*m_engine);
+    QCOMPARE(status.state, SenderState::HeldAuthentication);
+    QVERIFY2(status.problem.contains(QLatin1StringView(variable)), qPrintable(status.problem));
+    QCOMPARE(host.summary().requests, 0);
+    qputenv(variable, "key");
+    m_engine->retryNow(u"a"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 2, patience);
+}
+
+void TestSender::pausedSendsNothing()
+{
+    PracticeHost host;
+    m_engine = startEngine(m_folder, {endpointTo(host)});
+    m_engine->setPaused(u"a"_s, true);
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::HeldByOperator, patience);
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, 3, patience);
+    m_engine->retryNow(u"a"_s); // Paused is paused.
+    m_engine->flush();
+    m_engine->append(blockOf(recordsOf(1, "run-1", 4)));
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, 4, patience);
+    QCOMPARE(statusOf(*m_engine).state, SenderState::HeldByOperator);
+    QCOMPARE(host.summary().requests, 0);
+    m_engine->setPaused(u"a"_s, false);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 4, patience);
+    QCOMPARE(host.messages(), messagesOf(4));
+}
+
+// Sends twenty records of which the host refuses "message 7".
+void TestSender::parkOne(PracticeHost &host)
+{
+    host.setFaults(u"reject=message 7"_s);
+    m_engine = startEngine(m_folder, {endpointTo(host)});
+    connect(m_engine.get(), &Engine::replayFinished, this,
+            [this](qint64 batch, bool delivered, const QString &problem) {
+                m_replayed.append({batch, delivered, problem});
+            });
+    m_engine->append(blockOf(recordsOf(20)));
+    Ledger expected;
+    expected.accepted = 20;
+    expected.delivered = 19;
+    expected.failed = 1;
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine), expected, patience);
+    QTRY_COMPARE(m_engine->status().failedBatches, 1);
+}
+
+void TestSender::refusedRecordIsParkedAlone()
+{
+    PracticeHost host;
+    parkOne(host);
+    QStringList expected = messagesOf(20);
+    QVERIFY(expected.removeOne(u"run-1 message 7"_s));
+    QStringList stored = host.messages(); // Each once; parts of a refused request go later.
+    expected.sort();
+    stored.sort();
+    QCOMPARE(stored, expected);
+    const auto batches = failedBatches();
+    QCOMPARE(batches.size(), 1);
+    QCOMPARE(batches.front().records, 1);
+    QCOMPARE(batches.front().firstSequence, 7U);
+    QCOMPARE(batches.front().status, 400);
+    QCOMPARE(batches.front().state, FailedState::Parked);
+    QVERIFY2(batches.front().reason.contains(u"message 7"_s), qPrintable(batches.front().reason));
+    QVERIFY(!batches.front().attempts.isEmpty());
+}
+
+void TestSender::replayDelivers()
+{
+    PracticeHost host;
+    parkOne(host);
+    host.setFaults({});
+    const qint64 id = failedBatches().front().id;
+    m_engine->replay({id});
+    Ledger expected;
+    expected.accepted = 20;
+    expected.delivered = 20;
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine), expected, patience);
+    QTRY_COMPARE(m_replayed.size(), 1);
+    QCOMPARE(m_replayed.front().batch, id);
+    QVERIFY(m_replayed.front().delivered);
+    QCOMPARE(host.messages().last(), u"run-1 message 7"_s);
+    QTRY_COMPARE(m_engine->status().failedBatches, 0);
+
+    m_engine->replay({id}); // Settled: not sent once more.
+    QTRY_COMPARE_WITH_TIMEOUT(m_replayed.size(), 2, patience);
+    QVERIFY(!m_replayed.last().delivered);
+    QVERIFY(!m_replayed.last().problem.isEmpty());
+    QCOMPARE(host.messages().size(), 20);
+}
+
+void TestSender::refusedReplayStaysParked()
+{
+    PracticeHost host;
+    parkOne(host);
+    const FailedBatchRow before = failedBatches().front();
+    m_engine->replay({before.id});
+    QTRY_COMPARE_WITH_TIMEOUT(m_replayed.size(), 1, patience);
+    QVERIFY(!m_replayed.front().delivered);
+    QVERIFY(!m_replayed.front().problem.isEmpty());
+    const auto batches = failedBatches();
+    QCOMPARE(batches.size(), 1);
+    QCOMPARE(batches.front().id, before.id);
+    QCOMPARE(batches.front().state, FailedState::Parked);
+    QCOMPARE(batches.front().records, 1);
+    QVERIFY(batches.front().attempts.size() > before.attempts.size());
+    QCOMPARE(ledgerOf(*m_engine).failed, 1);
+    QVERIFY(ledgerOf(*m_engine).isBalanced());
+}
+
+void TestSender::replayOfAnUnknownBatchIsAnswered()
+{
+    PracticeHost host;
+    parkOne(host);
+    m_engine->replay({4711});
+    QTRY_COMPARE_WITH_TIMEOUT(m_replayed.size(), 1, patience);
+    QCOMPARE(m_replayed.front().batch, 4711);
+    QVERIFY(!m_replayed.front().delivered);
+    QVERIFY(m_replayed.front().problem.contains(u"4711"_s));
+}
+
+void TestSender::discardIsCounted()
+{
+    PracticeHost host;
+    parkOne(host);
+    m_engine->discard({failedBatches().front().id});
+    Ledger expected;
+    expected.accepted = 20;
+    expected.delivered = 19;
+    expected.discardedByOperator = 1;
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine), expected, patience);
+    QVERIFY(failedBatches().isEmpty());
+    QCOMPARE(m_engine->status().failedBatches, 0);
+}
+
+void TestSender::exhaustedIsParkedWhereWanted()
+{
+    PracticeHost host(u"503"_s);
+    Endpoint endpoint = endpointTo(host);
+    endpoint.onExhausted = OnExhausted::Park;
+    m_engine = startEngine(m_folder, {endpoint});
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).failed, 3, patience);
+    QVERIFY(ledgerOf(*m_engine).isBalanced());
+    QCOMPARE(failedBatches().front().status, 503);
+    host.setFaults({}); // What comes later is not behind it.
+    m_engine->append(blockOf(recordsOf(2, "run-1", 4)));
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 2, patience);
+    QCOMPARE(ledgerOf(*m_engine).failed, 3);
+}
+
+QTEST_GUILESS_MAIN(TestSender)
+#include "tst_sender.moc"
