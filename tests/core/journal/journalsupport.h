@@ -70,6 +70,18 @@ inline qint64 enrol(Journal &journal, const QString &identity)
         .value_or(0);
 }
 
+//! What the journal file says of an endpoint.
+inline EndpointRow endpointRow(const QString &folder, qint64 id)
+{
+    const auto reader = JournalReader::open(folder).value();
+    const auto rows = reader->endpoints().value();
+    for (const EndpointRow &row : rows) {
+        if (row.id == id)
+            return row;
+    }
+    return {};
+}
+
 //! Records with these numbers, parked for \a endpoint.
 inline FailedBatch failedBatchOf(qint64 endpoint, const std::vector<std::uint64_t> &sequences)
 {
