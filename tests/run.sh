@@ -17,8 +17,6 @@ case ${1-} in
 esac
 
 install_packages "${build_packages[@]}"
-# What was compiled in one clone is found again from another.
-export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 # The forwarder must build where there is no window system.
 if [[ $preset == dev && ${CI-} == true ]]; then
