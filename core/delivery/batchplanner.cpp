@@ -36,7 +36,7 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::make(const PlanOrder &order)
     }
     auto batch = order.failedBatch != 0 ? fromFailed(order.failedBatch) : fromJournal(order);
     if (batch)
-        (*batch)->shares = order.service->plan((*batch)->records);
+        (*batch)->shares = order.service->plan((*batch)->records).shares;
     return batch;
 }
 

@@ -103,7 +103,7 @@ void BatchProgress::addParts(const std::vector<std::size_t> &indices, int level,
     std::vector<RecordView> records;
     for (const std::size_t index : indices)
         records.push_back(m_batch->records[index]);
-    for (Share &share : m_service->plan(records)) {
+    for (Share &share : m_service->plan(records).shares) {
         for (std::size_t &index : share.indices)
             index = indices[index];
         m_parts.push_back(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/service.h"
 
+#include "core/service/compression.h"
 #include "core/service/generic/genericservice.h"
 #include "core/service/grafana/grafanaservice.h"
 #include "core/service/options.h"
@@ -59,6 +60,13 @@ Expected<void> checkHeaders(const HttpHeaders &headers)
 }
 
 } // namespace
+
+QString Service::readable(const HttpRequest &request) const
+{
+    const Decompressed body =
+        decodeBody(request.body, headerValue(request.headers, "Content-Encoding"));
+    return body ? QString::fromUtf8(*body) : body.error().text;
+}
 
 QStringList serviceNames()
 {

@@ -10,8 +10,10 @@
 #include <QHash>
 #include <QJsonObject>
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,6 +37,10 @@ struct Limits
     std::size_t targetRecords = 50'000;  //!< Aim, in records.
     std::size_t maxBytes = 16'000'000;   //!< Above this the service refuses.
     std::size_t maxRecords = 1'000'000;  //!< Above this the service refuses.
+    //! Records older than `maxAge`, or farther ahead than `maxAhead`, would be dropped; 0: no such
+    //! limit. Plan does not look at them, since it knows no clock.
+    std::chrono::milliseconds maxAge{0};
+    std::chrono::milliseconds maxAhead{0};
 };
 
 //! One request and the records in it.
@@ -42,6 +48,20 @@ struct Share
 {
     HttpRequest request;
     std::vector<std::size_t> indices; //!< Places in the span that was planned, ascending.
+};
+
+//! A record that the service would refuse, drop or cut, which is known before it is sent.
+struct Unfit
+{
+    std::size_t index = 0; //!< Place in the span that was planned.
+    QString reason;        //!< With the limit and what was found. The same text for the same cause.
+};
+
+//! Each planned record is in exactly one share or unfit.
+struct Plan
+{
+    std::vector<Share> shares;
+    std::vector<Unfit> unfit; //!< Ascending.
 };
 
 //! A secret in clear. Only `sign` sees it; it never reaches a log, an error or a Share.
@@ -82,12 +102,18 @@ public:
     [[nodiscard]] virtual QString name() const = 0;
     [[nodiscard]] virtual Limits limits() const = 0;
 
-    //! Requests to be sent before the first records: create a group, ask for the version.
-    [[nodiscard]] virtual std::vector<HttpRequest> prepare() const { return {}; }
+    //! What to ask the server before the first records, such as its version; none by default.
+    [[nodiscard]] virtual std::optional<HttpRequest> inquiry() const { return {}; }
+    //! This service as the answer to the inquiry wants it; null when nothing changes. A server that
+    //! does not understand the question is no error.
+    [[nodiscard]] virtual std::shared_ptr<const Service> informed(const HttpReply &) const
+    {
+        return {};
+    }
 
     //! Puts \a records into as many requests as the service needs. Depends on the records and the
     //! options only, so that a record sent again has the same bytes. Without authentication.
-    [[nodiscard]] virtual std::vector<Share> plan(std::span<const RecordView> records) const = 0;
+    [[nodiscard]] virtual Plan plan(std::span<const RecordView> records) const = 0;
 
     //! Adds the authentication, for each attempt anew.
     virtual void sign(HttpRequest &request, const QDateTime &now,
@@ -95,6 +121,18 @@ public:
 
     //! What the answer to \a share means.
     [[nodiscard]] virtual Outcome interpret(const Share &share, const HttpReply &reply) const = 0;
+
+    //! What to send, one after the other, when \a share met Outcome::CreateResource.
+    [[nodiscard]] virtual std::vector<HttpRequest> create(const Share &) const { return {}; }
+    //! What the answer to one of them means; Delivered also when it was there already.
+    [[nodiscard]] virtual Outcome interpretCreated(const HttpRequest &,
+                                                   const HttpReply &reply) const
+    {
+        return outcomeOfStatus(reply);
+    }
+
+    //! The body of a request of this service as text for a person, binary formats too.
+    [[nodiscard]] virtual QString readable(const HttpRequest &request) const;
 
     //! Reads the records of a request that a client of this service sent. Records before an error
     //! may have reached the sink; the caller discards them as the real service would.

@@ -63,10 +63,10 @@ Limits GenericService::limits() const
     return limits;
 }
 
-std::vector<Share> GenericService::plan(std::span<const RecordView> records) const
+Plan GenericService::plan(std::span<const RecordView> records) const
 {
     const Limits aim = limits();
-    std::vector<Share> shares;
+    Plan plan;
     std::string body;
     std::size_t first = 0;
     for (std::size_t i = 0; i < records.size(); ++i) {
@@ -76,13 +76,13 @@ std::vector<Share> GenericService::plan(std::span<const RecordView> records) con
         if (m_shape == Shape::Lines)
             body += '\n';
         if (body.size() >= aim.targetBytes || i + 1 - first >= aim.targetRecords) {
-            shares.push_back(finish(body, first, i + 1));
+            plan.shares.push_back(finish(body, first, i + 1));
             first = i + 1;
         }
     }
     if (first < records.size())
-        shares.push_back(finish(body, first, records.size()));
-    return shares;
+        plan.shares.push_back(finish(body, first, records.size()));
+    return plan;
 }
 
 Share GenericService::finish(std::string &body, std::size_t first, std::size_t last) const

@@ -107,24 +107,24 @@ Limits GrafanaService::limits() const
     return limits;
 }
 
-std::vector<Share> GrafanaService::plan(std::span<const RecordView> records) const
+Plan GrafanaService::plan(std::span<const RecordView> records) const
 {
     const Limits aim = limits();
-    std::vector<Share> shares;
+    Plan plan;
     std::size_t first = 0;
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < records.size(); ++i) {
         const std::size_t size = loki::roughSize(records[i]);
         if (i > first && (bytes + size > aim.targetBytes || i - first >= aim.targetRecords)) {
-            shares.push_back(encode(records, first, i));
+            plan.shares.push_back(encode(records, first, i));
             first = i;
             bytes = 0;
         }
         bytes += size;
     }
     if (first < records.size())
-        shares.push_back(encode(records, first, records.size()));
-    return shares;
+        plan.shares.push_back(encode(records, first, records.size()));
+    return plan;
 }
 
 Share GrafanaService::encode(std::span<const RecordView> records, std::size_t first,

@@ -18,7 +18,7 @@ public:
 
     [[nodiscard]] QString name() const override;
     [[nodiscard]] Limits limits() const override;
-    [[nodiscard]] std::vector<Share> plan(std::span<const RecordView> records) const override;
+    [[nodiscard]] Plan plan(std::span<const RecordView> records) const override;
     void sign(HttpRequest &request, const QDateTime &now,
               const Credentials &credentials) const override;
     [[nodiscard]] Outcome interpret(const Share &share, const HttpReply &reply) const override;

@@ -36,7 +36,7 @@ std::unique_ptr<Batch> batchOf(int count, const std::function<bool(int)> &isBad)
     auto batch = std::make_unique<Batch>();
     batch->blocks.push_back(RecordBlockReader::open(builder.finish().data, 100).value());
     batch->records = batch->blocks.front().records();
-    batch->shares = generic()->plan(batch->records);
+    batch->shares = generic()->plan(batch->records).shares;
     return batch;
 }
 
@@ -153,7 +153,7 @@ void TestBatchProgress::requestsOfPartsHoldTheirRecords()
         std::vector<RecordView> records;
         for (const std::size_t index : progress.current().indices)
             records.push_back(progress.batch().records[index]);
-        QCOMPARE(progress.current().request.body, generic()->plan(records).front().request.body);
+        QCOMPARE(progress.current().request.body, generic()->plan(records).shares.front().request.body);
         const bool bad = holdsBad(progress);
         const Next next = progress.apply(outcomeOf(bad ? Kind::Rejected : Kind::Delivered),
                                          replyOf(bad ? 400 : 200), 1, now);

@@ -106,7 +106,7 @@ void TestGenericService::writesEachShape()
     QFETCH(QByteArrayList, bodies);
     const auto service = make({{u"shape"_s, shape}});
     const std::vector<Record> records{record(1), record(2)};
-    const auto shares = service->plan(viewsOf(records));
+    const auto shares = service->plan(viewsOf(records)).shares;
     QCOMPARE(static_cast<qsizetype>(shares.size()), bodies.size());
     std::size_t next = 0;
     for (std::size_t i = 0; i < shares.size(); ++i) {
@@ -121,14 +121,14 @@ void TestGenericService::writesEachShape()
             QCOMPARE(index, next++);
     }
     QCOMPARE(next, records.size());
-    QVERIFY(service->plan({}).empty());
+    QVERIFY(service->plan({}).shares.empty());
 }
 
 void TestGenericService::compresses()
 {
     const auto service = make({}, u"gzip"_s);
     const std::vector<Record> records{record(1)};
-    const auto shares = service->plan(viewsOf(records));
+    const auto shares = service->plan(viewsOf(records)).shares;
     QCOMPARE(headerValue(shares.at(0).request.headers, "Content-Encoding"), "gzip"_ba);
     QCOMPARE(gunzip(shares.at(0).request.body).value_or(QByteArray()),
              '[' + QByteArray::fromStdString(jsonOf(records[0])) + ']');
@@ -140,7 +140,7 @@ void TestGenericService::cutsLargeBatches()
     Record large = record(1);
     large.message.assign(1'000'000, 'x');
     const std::vector<RecordView> views(10, viewOf(large));
-    const auto shares = service->plan(views);
+    const auto shares = service->plan(views).shares;
     QVERIFY(shares.size() >= 2);
     std::size_t next = 0;
     for (const Share &share : shares) {
@@ -149,7 +149,7 @@ void TestGenericService::cutsLargeBatches()
             QCOMPARE(index, next++);
     }
     QCOMPARE(next, views.size());
-    QCOMPARE(service->plan(std::vector<RecordView>(20'001, viewOf(record(1)))).size(), 2U);
+    QCOMPARE(service->plan(std::vector<RecordView>(20'001, viewOf(record(1)))).shares.size(), 2U);
 }
 
 void TestGenericService::planIsTheSameForEverySubset()
@@ -157,10 +157,10 @@ void TestGenericService::planIsTheSameForEverySubset()
     const auto service = make({{u"shape"_s, u"ndjson"_s}});
     const std::vector<Record> records{record(1), record(2), record(3)};
     const auto views = viewsOf(records);
-    const QByteArray whole = service->plan(views).at(0).request.body;
+    const QByteArray whole = service->plan(views).shares.at(0).request.body;
     QByteArray joined;
     for (const RecordView &view : views)
-        joined += service->plan(std::span(&view, 1)).at(0).request.body;
+        joined += service->plan(std::span(&view, 1)).shares.at(0).request.body;
     QCOMPARE(joined, whole);
 }
 
@@ -344,7 +344,7 @@ void TestGenericService::readsBackWhatItWrites()
     const auto service = make({{u"shape"_s, shape}}, u"gzip"_s);
     const std::vector<Record> records{record(1), record(2), record(3)};
     std::vector<Record> read;
-    for (const Share &share : service->plan(viewsOf(records)))
+    for (const Share &share : service->plan(viewsOf(records)).shares)
         QVERIFY(service->decode(share.request,
                                 [&](const RecordView &view) { read.push_back(toRecord(view)); }));
     QVERIFY(read == records);

@@ -162,7 +162,7 @@ void TestGrafanaService::writesJson()
 {
     const auto service = make({{u"labels"_s, QJsonObject{{u"team"_s, u"data"_s}}}}, u"none"_s);
     const std::vector<Record> records{fullRecord()};
-    const auto shares = service->plan(viewsOf(records));
+    const auto shares = service->plan(viewsOf(records)).shares;
     QCOMPARE(shares.size(), 1U);
     const QByteArray expected =
         quoted("{'streams':[{'stream':{'service_name':'import','workflow_name':'import',"
@@ -173,7 +173,7 @@ void TestGrafanaService::writesJson()
                "'nested':'{\\'a\\':[1,\\'}\\']}','a_b_c':'null','metadata_run_id':'m'}]]}]}");
     QCOMPARE(shares[0].request.body, expected);
     const auto zipped = make({{u"labels"_s, QJsonObject{{u"team"_s, u"data"_s}}}}, u"gzip"_s)
-                            ->plan(viewsOf(records));
+                            ->plan(viewsOf(records)).shares;
     QCOMPARE(headerValue(zipped.at(0).request.headers, "Content-Encoding"), "gzip"_ba);
     QCOMPARE(gunzip(zipped[0].request.body).value_or(QByteArray()), shares[0].request.body);
 }
@@ -184,7 +184,7 @@ void TestGrafanaService::writesTheLineWithoutMetadata()
     record.timestamp = 1;
     record.message = "m";
     const std::vector<Record> records{record};
-    QCOMPARE(make({}, u"none"_s)->plan(viewsOf(records)).at(0).request.body,
+    QCOMPARE(make({}, u"none"_s)->plan(viewsOf(records)).shares.at(0).request.body,
              R"({"streams":[{"stream":{"service_name":"unknown_service","level":"info"},)"
              R"("values":[["1","m"]]}]})"_ba);
 }
@@ -192,7 +192,7 @@ void TestGrafanaService::writesTheLineWithoutMetadata()
 void TestGrafanaService::writesProtobuf()
 {
     const std::vector<Record> records{fullRecord()};
-    const auto entries = entriesOf(make()->plan(viewsOf(records)).at(0).request);
+    const auto entries = entriesOf(make()->plan(viewsOf(records)).shares.at(0).request);
     QCOMPARE(entries.size(), 1U);
     QCOMPARE(entries[0].labels,
              std::string(R"({service_name="import",workflow_name="import",environment="prod",)"
@@ -224,11 +224,11 @@ void TestGrafanaService::writesLogfmtWhereMetadataIsOff()
     record.stackTrace = "Traceback";
     const std::vector<Record> records{record};
     const QJsonObject off{{u"structured_metadata"_s, u"off"_s}};
-    const auto entries = entriesOf(make(off)->plan(viewsOf(records)).at(0).request);
+    const auto entries = entriesOf(make(off)->plan(viewsOf(records)).shares.at(0).request);
     QCOMPARE(entries.at(0).line,
              std::string("copied run_id=\"r 1\" lineno=3 k=\"v=w\"\nTraceback"));
     QVERIFY(entries[0].pairs.empty());
-    const HttpRequest json = make(off, u"none"_s)->plan(viewsOf(records)).at(0).request;
+    const HttpRequest json = make(off, u"none"_s)->plan(viewsOf(records)).shares.at(0).request;
     const QByteArray expected =
         quoted("['1','copied run_id=\\'r 1\\' lineno=3 k=\\'v=w\\'\\nTraceback']");
     QVERIFY2(json.body.contains(expected), json.body.constData());
@@ -237,7 +237,7 @@ void TestGrafanaService::writesLogfmtWhereMetadataIsOff()
 void TestGrafanaService::putsEachSetOfLabelsIntoOneStream()
 {
     const std::vector<Record> records = manyRecords(300);
-    const auto shares = make()->plan(viewsOf(records));
+    const auto shares = make()->plan(viewsOf(records)).shares;
     QCOMPARE(shares.size(), 1U);
     const auto entries = entriesOf(shares[0].request);
     QCOMPARE(entries.size(), records.size());
@@ -271,7 +271,7 @@ void TestGrafanaService::givesEachRecordItsOwnTime()
         }
     }
     std::map<std::int64_t, int> times;
-    for (const Entry &entry : entriesOf(make()->plan(viewsOf(records)).at(0).request))
+    for (const Entry &entry : entriesOf(make()->plan(viewsOf(records)).shares.at(0).request))
         ++times[entry.time - second];
     // A clock of nanoseconds keeps its time to the digit.
     const std::map<std::int64_t, int> expected{{1, 1},         {2, 1},         {3, 1},
@@ -285,12 +285,12 @@ void TestGrafanaService::writesTheSameBytesForEverySubset()
     const std::vector<Record> records = manyRecords(120);
     const auto views = viewsOf(records);
     const auto service = make();
-    auto whole = entriesOf(service->plan(views).at(0).request);
+    auto whole = entriesOf(service->plan(views).shares.at(0).request);
     std::vector<Entry> parts;
     for (std::size_t first = 0; first < views.size(); first += 17) {
         const auto part =
             std::span(views).subspan(first, std::min<std::size_t>(17, views.size() - first));
-        for (const Share &share : service->plan(part)) {
+        for (const Share &share : service->plan(part).shares) {
             for (Entry &entry : entriesOf(share.request))
                 parts.push_back(std::move(entry));
         }
@@ -298,7 +298,7 @@ void TestGrafanaService::writesTheSameBytesForEverySubset()
     std::sort(whole.begin(), whole.end());
     std::sort(parts.begin(), parts.end());
     QVERIFY(parts == whole);
-    QCOMPARE(service->plan(views).at(0).request.body, service->plan(views).at(0).request.body);
+    QCOMPARE(service->plan(views).shares.at(0).request.body, service->plan(views).shares.at(0).request.body);
 }
 
 void TestGrafanaService::cutsLargeBatches()
@@ -306,7 +306,7 @@ void TestGrafanaService::cutsLargeBatches()
     Record large = fullRecord();
     large.message.assign(1'000'000, 'x');
     const std::vector<RecordView> views(10, viewOf(large));
-    const auto shares = make()->plan(views);
+    const auto shares = make()->plan(views).shares;
     QVERIFY(shares.size() >= 3);
     std::size_t next = 0;
     for (const Share &share : shares) {
@@ -315,17 +315,17 @@ void TestGrafanaService::cutsLargeBatches()
             QCOMPARE(index, next++);
     }
     QCOMPARE(next, views.size());
-    QVERIFY(make()->plan({}).empty());
-    QCOMPARE(make()->plan(std::vector<RecordView>(20'001, RecordView())).size(), 2U);
+    QVERIFY(make()->plan({}).shares.empty());
+    QCOMPARE(make()->plan(std::vector<RecordView>(20'001, RecordView())).shares.size(), 2U);
     large.message.assign(9'000'000, 'x'); // alone it still goes out: the service decides
-    QCOMPARE(make()->plan(std::vector<RecordView>(2, viewOf(large))).size(), 2U);
+    QCOMPARE(make()->plan(std::vector<RecordView>(2, viewOf(large))).shares.size(), 2U);
 }
 
 void TestGrafanaService::setsHeadersAndPath()
 {
     const std::vector<Record> records{fullRecord()};
     const auto request = [&](const auto &service) {
-        return service->plan(viewsOf(records)).at(0).request;
+        return service->plan(viewsOf(records)).shares.at(0).request;
     };
     const HttpRequest plain = request(make({{u"tenant"_s, u"team-a"_s}}));
     QCOMPARE(plain.method, "POST"_ba);

@@ -133,7 +133,7 @@ void TestLokiDecoder::readsBackWhatIsWritten()
     std::vector<RecordView> views;
     for (const Record &record : records)
         views.push_back(viewOf(record));
-    const auto shares = make(compression)->plan(views);
+    const auto shares = make(compression)->plan(views).shares;
     QCOMPARE(shares.size(), 1U);
     Read result = read(shares[0].request);
     QVERIFY2(result.done.has_value(), result.done ? "" : qPrintable(result.done.error().text));
@@ -297,7 +297,7 @@ void TestLokiDecoder::survivesDamage()
     std::vector<RecordView> views;
     for (const Record &record : records)
         views.push_back(viewOf(record));
-    const HttpRequest request = make()->plan(std::span(views).first(3)).at(0).request;
+    const HttpRequest request = make()->plan(std::span(views).first(3)).shares.at(0).request;
     const QByteArray push = snappyUncompress(request.body).value_or(QByteArray());
     for (qsizetype i = 0; i < push.size(); ++i) {
         QByteArray damaged = push;
