@@ -59,6 +59,13 @@ void RecordsView::setUpColumns()
                             widthFor(this, u"daily_report \u203a load \u203a insert"_s));
 }
 
+RecordsView::~RecordsView()
+{
+    // Its children outlive this part of it: hiding the table still moves the bar.
+    m_table->verticalScrollBar()->disconnect(this);
+    m_table->selectionModel()->disconnect(this);
+}
+
 void RecordsView::setUpButtons()
 {
     m_nextError->setToolTip(tr("Go to the next error behind the chosen record (E)"));

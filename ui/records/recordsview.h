@@ -18,6 +18,7 @@ class RecordsView final : public Panel
     Q_OBJECT
 public:
     explicit RecordsView(RecordModel &model, QWidget *parent = nullptr);
+    ~RecordsView() override;
 
     [[nodiscard]] bool isFollowing() const { return m_following; }
     void setFollowing(bool following);
