@@ -17,6 +17,7 @@ struct Batch
     std::vector<RecordBlockReader> blocks{}; //!< Own what the records point to.
     std::vector<RecordView> records{};       //!< In journal order.
     std::vector<Share> shares{};             //!< Indices are places in `records`.
+    std::vector<Unfit> unfit{};              //!< Never sent; indices likewise.
     std::size_t rawBytes = 0;
 
     std::vector<SequenceRange> damaged{};       //!< Asked for, but not readable.

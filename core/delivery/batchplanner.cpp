@@ -7,21 +7,50 @@
 
 namespace trace {
 
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString inHours(std::chrono::milliseconds span)
+{
+    const double hours = double(span.count()) / 3'600'000;
+    return hours > 48 ? u"%1 days"_s.arg(hours / 24) : u"%1 hours"_s.arg(hours);
+}
+
+QString tooOldText(const Service &service)
+{
+    return u"older than %1: %2 would drop it without a word"_s.arg(inHours(service.limits().maxAge),
+                                                                   service.name());
+}
+
+QString tooFarAheadText(const Service &service)
+{
+    return u"more than %1 in the future: %2 would drop it without a word"_s.arg(
+        inHours(service.limits().maxAhead), service.name());
+}
+
+} // namespace
+
 BatchPlanner::BatchPlanner(QString journalFolder)
     : m_folder(std::move(journalFolder))
-{
-}
+    , m_mailbox(std::make_unique<QObject>())
+{}
 
 void BatchPlanner::plan(PlanOrder order, QObject *context, Done done)
 {
     QMetaObject::invokeMethod(
         this,
-        [this, order = std::move(order), guard = QPointer<QObject>(context), done = std::move(done)] {
+        [this, order = std::move(order), guard = QPointer<QObject>(context),
+         done = std::move(done)] {
             // Shared, because a queued call must be copyable.
             auto result = std::make_shared<Expected<std::unique_ptr<Batch>>>(make(order));
-            if (QObject *target = guard.data())
-                QMetaObject::invokeMethod(
-                    target, [done, result] { done(std::move(*result)); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                m_mailbox.get(),
+                [guard, done, result] {
+                    if (guard)
+                        done(std::move(*result));
+                },
+                Qt::QueuedConnection);
         },
         Qt::QueuedConnection);
 }
@@ -36,8 +65,50 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::make(const PlanOrder &order)
     }
     auto batch = order.failedBatch != 0 ? fromFailed(order.failedBatch) : fromJournal(order);
     if (batch)
-        (*batch)->shares = order.service->plan((*batch)->records).shares;
+        pack(**batch, order);
     return batch;
+}
+
+void BatchPlanner::pack(Batch &batch, const PlanOrder &order)
+{
+    const Limits limits = order.service->limits();
+    const auto nanoseconds = [](std::chrono::milliseconds span) {
+        return std::chrono::nanoseconds(span).count();
+    };
+    const std::int64_t oldest = nanoseconds(limits.maxAge);
+    const std::int64_t farthest = nanoseconds(limits.maxAhead);
+    std::vector<RecordView> fit;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; order.now != 0 && i < batch.records.size(); ++i) {
+        const std::int64_t age = order.now - batch.records[i].timestamp;
+        if (oldest != 0 && age > oldest)
+            batch.unfit.push_back({i, tooOldText(*order.service)});
+        else if (farthest != 0 && -age > farthest)
+            batch.unfit.push_back({i, tooFarAheadText(*order.service)});
+    }
+    if (batch.unfit.empty()) {
+        Plan plan = order.service->plan(batch.records);
+        batch.shares = std::move(plan.shares);
+        batch.unfit = std::move(plan.unfit);
+        return;
+    }
+    auto unfit = batch.unfit.begin();
+    for (std::size_t i = 0; i < batch.records.size(); ++i) {
+        if (unfit != batch.unfit.end() && unfit->index == i) {
+            ++unfit;
+            continue;
+        }
+        fit.push_back(batch.records[i]);
+        places.push_back(i);
+    }
+    Plan plan = order.service->plan(fit);
+    for (Share &share : plan.shares) {
+        for (std::size_t &index : share.indices)
+            index = places[index];
+        batch.shares.push_back(std::move(share));
+    }
+    for (const Unfit &record : plan.unfit)
+        batch.unfit.push_back({places[record.index], record.reason});
 }
 
 Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &order)
@@ -46,7 +117,9 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &orde
     auto batch = std::make_unique<Batch>();
     // A service's encoding may be larger than the packed records; a batch that just exceeds the
     // target would go out as one large and one tiny request.
-    const std::size_t fillBytes = limits.targetBytes / 4 * 3;
+    std::size_t fillBytes = limits.targetBytes / 4 * 3;
+    if (order.maxBytes != 0)
+        fillBytes = std::min(fillBytes, order.maxBytes);
     const std::size_t fillRecords = limits.targetRecords / 4 * 3;
     const auto isFull = [&] {
         return batch->rawBytes >= fillBytes || batch->records.size() >= fillRecords;

@@ -7,15 +7,18 @@
 #include <QObject>
 
 #include <functional>
+#include <memory>
 
 namespace trace {
 
 //! What a sender wants packed next.
 struct PlanOrder
 {
-    std::shared_ptr<const Service> service;
-    std::vector<SequenceRange> ranges; //!< Of the backlog, in order; as many as fit are taken.
-    qint64 failedBatch = 0;            //!< Not 0: this failed batch instead, whole.
+    std::shared_ptr<const Service> service{};
+    std::vector<SequenceRange> ranges{}; //!< Of the backlog, in order; as many as fit are taken.
+    qint64 failedBatch = 0;              //!< Not 0: this failed batch instead, whole.
+    std::size_t maxBytes = 0;            //!< Below the service's target, for a slow pace; 0: none.
+    std::int64_t now = 0;                //!< The server's clock, ns since the epoch; 0: unknown.
 };
 
 //! Reads records from the journal and packs them into requests, on a thread of its own so that the
@@ -27,17 +30,22 @@ public:
     //! A batch, or the journal cannot be read.
     using Done = std::function<void(Expected<std::unique_ptr<Batch>>)>;
 
+    //! Answers come on the thread that makes it, which it may leave afterwards.
     explicit BatchPlanner(QString journalFolder);
 
-    //! Callable from any thread. \a done runs on the thread of \a context, unless that is gone.
+    //! To be called on that thread. \a done runs there later, unless \a context is gone.
     void plan(PlanOrder order, QObject *context, Done done);
 
 private:
     [[nodiscard]] Expected<std::unique_ptr<Batch>> make(const PlanOrder &order);
     [[nodiscard]] Expected<std::unique_ptr<Batch>> fromJournal(const PlanOrder &order);
     [[nodiscard]] Expected<std::unique_ptr<Batch>> fromFailed(qint64 id);
+    static void pack(Batch &batch, const PlanOrder &order);
 
     QString m_folder;
+    // Stays on the thread that asks when this object moves: whether a context is still there can
+    // only be told on its own thread.
+    std::unique_ptr<QObject> m_mailbox;
     std::unique_ptr<JournalReader> m_reader; // of this object's thread
 };
 

@@ -20,6 +20,8 @@ BatchProgress::BatchProgress(std::shared_ptr<const Service> service, std::unique
     for (Share &share : m_batch->shares)
         m_parts.push_back({.share = std::move(share)});
     m_batch->shares.clear();
+    for (const Unfit &unfit : m_batch->unfit)
+        park({unfit.index}, {.kind = Outcome::Kind::Rejected, .reason = unfit.reason}, {}, false);
 }
 
 std::size_t BatchProgress::openRecords() const
@@ -36,14 +38,14 @@ BatchProgress::Next BatchProgress::apply(const Outcome &outcome, const HttpReply
     note(outcome, reply, sent, now);
     switch (outcome.kind) {
     case Outcome::Kind::Delivered:
-        m_anyAccepted = true;
         m_delivered.insert(m_delivered.end(), current().indices.begin(), current().indices.end());
         finishPart();
+        blame();
         return Next::Proceed;
     case Outcome::Kind::PartlyDelivered:
-        m_anyAccepted = true;
         deliverPartly(outcome, reply);
         finishPart();
+        blame();
         return Next::Proceed;
     case Outcome::Kind::Split:
         if (current().indices.size() > 1) {
@@ -56,10 +58,9 @@ BatchProgress::Next BatchProgress::apply(const Outcome &outcome, const HttpReply
     case Outcome::Kind::Rejected:
         return refuse(outcome, reply);
     case Outcome::Kind::RetryLater:
-        ++m_parts.front().failures;
-        return Next::Wait;
+        return retry(outcome, reply);
     case Outcome::Kind::Slower:
-        return Next::Wait;
+        return slowDown();
     case Outcome::Kind::CreateResource:
     case Outcome::Kind::RefreshCredentials:
     case Outcome::Kind::Hold:
@@ -69,12 +70,46 @@ BatchProgress::Next BatchProgress::apply(const Outcome &outcome, const HttpReply
     return Next::Hold;
 }
 
+BatchProgress::Next BatchProgress::retry(const Outcome &outcome, const HttpReply &reply)
+{
+    if (m_parts.front().isBlamed && reply.status != 0)
+        return refuse(outcome, reply);
+    ++m_parts.front().failures;
+    return Next::Wait;
+}
+
+BatchProgress::Next BatchProgress::slowDown()
+{
+    // Once may be the pace; the same again, and the request may be more than is ever allowed.
+    if (++m_parts.front().throttled >= 2 && current().indices.size() > 1)
+        halve(0);
+    return Next::Wait;
+}
+
+bool BatchProgress::stepAside()
+{
+    m_parts.front().isSuspect = true;
+    if (m_parts.size() < 2)
+        return false;
+    m_parts.push_back(std::move(m_parts.front()));
+    m_parts.pop_front();
+    return true;
+}
+
+void BatchProgress::blame()
+{
+    m_anyAccepted = true;
+    for (Part &part : m_parts)
+        part.isBlamed = part.isSuspect;
+}
+
 void BatchProgress::note(const Outcome &outcome, const HttpReply &reply, int sent,
                          const QDateTime &now)
 {
     // What went out before the last time was never answered.
     for (int i = 1; i < sent; ++i)
-        m_attempts.append({now, 0, u"answer lost: the connection broke, the request was sent again"_s});
+        m_attempts.append(
+            {now, 0, u"answer lost: the connection broke, the request was sent again"_s});
     if (sent > 1 || reply.fault == TransportFault::Lost) {
         m_parts.front().mayHaveArrived = true;
         m_mayHaveArrived = true;
@@ -93,33 +128,36 @@ void BatchProgress::halve(int levels)
     const auto middle = indices.begin() + std::ptrdiff_t(indices.size() / 2);
     // At the end: all parts of a level are tried before the next, so that one bad record is soon
     // told from an endpoint that takes nothing.
-    addParts({indices.begin(), middle}, part.level + levels, part.mayHaveArrived);
-    addParts({middle, indices.end()}, part.level + levels, part.mayHaveArrived);
+    addParts({indices.begin(), middle}, part, part.level + levels);
+    addParts({middle, indices.end()}, part, part.level + levels);
 }
 
-void BatchProgress::addParts(const std::vector<std::size_t> &indices, int level,
-                             bool mayHaveArrived)
+void BatchProgress::addParts(const std::vector<std::size_t> &indices, const Part &origin, int level)
 {
     std::vector<RecordView> records;
     for (const std::size_t index : indices)
         records.push_back(m_batch->records[index]);
-    for (Share &share : m_service->plan(records).shares) {
+    Plan plan = m_service->plan(records);
+    for (Share &share : plan.shares) {
         for (std::size_t &index : share.indices)
             index = indices[index];
         m_parts.push_back(
-            {.share = std::move(share), .level = level, .mayHaveArrived = mayHaveArrived});
+            {.share = std::move(share), .level = level, .mayHaveArrived = origin.mayHaveArrived});
     }
+    for (const Unfit &unfit : plan.unfit)
+        park({indices[unfit.index]}, {.kind = Outcome::Kind::Rejected, .reason = unfit.reason}, {},
+             origin.mayHaveArrived);
 }
 
 BatchProgress::Next BatchProgress::refuse(const Outcome &outcome, const HttpReply &reply)
 {
     const int level = m_parts.front().level;
-    if (!m_anyAccepted && level >= hopelessLevel
-        && std::none_of(std::next(m_parts.begin()), m_parts.end(),
-                        [](const Part &part) { return part.level <= hopelessLevel; })) {
+    if (!m_anyAccepted && level >= hopelessLevel &&
+        std::none_of(std::next(m_parts.begin()), m_parts.end(),
+                     [](const Part &part) { return part.level <= hopelessLevel; })) {
         // Records that were alone by now are not at fault either.
         for (const Parked &parked : std::exchange(m_parked, {}))
-            addParts(parked.indices, level, parked.mayHaveArrived);
+            addParts(parked.indices, {.share = {}, .mayHaveArrived = parked.mayHaveArrived}, level);
         return Next::Hopeless;
     }
     if (current().indices.size() > 1) {
@@ -146,8 +184,8 @@ void BatchProgress::deliverPartly(const Outcome &outcome, const HttpReply &reply
     }
     std::vector<std::size_t> rejected;
     for (std::size_t place = 0; place < indices.size(); ++place) {
-        const bool isRejected = std::find(outcome.rejected.begin(), outcome.rejected.end(), place)
-            != outcome.rejected.end();
+        const bool isRejected = std::find(outcome.rejected.begin(), outcome.rejected.end(),
+                                          place) != outcome.rejected.end();
         (isRejected ? rejected : m_delivered).push_back(indices[place]);
     }
     park(std::move(rejected), outcome, reply, m_parts.front().mayHaveArrived);
@@ -158,8 +196,8 @@ void BatchProgress::park(std::vector<std::size_t> indices, const Outcome &outcom
 {
     // Records that were refused for the same reason make one failed batch.
     for (Parked &parked : m_parked) {
-        if (parked.reason == outcome.reason && parked.status == reply.status
-            && parked.mayHaveArrived == mayHaveArrived) {
+        if (parked.reason == outcome.reason && parked.status == reply.status &&
+            parked.mayHaveArrived == mayHaveArrived) {
             parked.indices.insert(parked.indices.end(), indices.begin(), indices.end());
             std::sort(parked.indices.begin(), parked.indices.end());
             return;

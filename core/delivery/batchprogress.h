@@ -8,8 +8,8 @@
 namespace trace {
 
 //! How far a batch has come: what is still to be sent, in which parts, and what became of the rest.
-//! Splits what is too large and halves what is refused until the record at fault is alone. Pure
-//! bookkeeping; the sender does the waiting and sending.
+//! Splits what is too large and halves what is refused until the record at fault is alone. Parks
+//! what is unfit to be sent. Pure bookkeeping; the sender does the waiting and sending.
 class BatchProgress final
 {
 public:
@@ -24,7 +24,8 @@ public:
     };
 
     //! What the sender does next.
-    enum class Next {
+    enum class Next
+    {
         Proceed,  //!< Send current(), or finish when isDone().
         Wait,     //!< Send current() again after a wait.
         Hold,     //!< Nothing can be delivered until the operator acts.
@@ -43,6 +44,12 @@ public:
     Next apply(const Outcome &outcome, const HttpReply &reply, int sent, const QDateTime &now);
     //! Requests of current() without success so far, not counting throttled ones.
     [[nodiscard]] int failures() const { return m_parts.front().failures; }
+    //! The server fails on current(), time and again: it is suspect, and another part comes first.
+    //! False when there is no other.
+    bool stepAside();
+    //! Something else got through, so what is suspect is at fault itself: when the server fails on
+    //! it once more, it is halved like a refused one.
+    void blame();
     //! Gives everything that is open up.
     void parkOpen(const QString &reason, int status, const QString &bodyExcerpt);
 
@@ -64,12 +71,17 @@ private:
         Share share;
         int level = 0; // how often it was halved because of a refusal
         int failures = 0;
+        int throttled = 0; // answers that asked for a slower pace
+        bool isSuspect = false;
+        bool isBlamed = false;
         bool mayHaveArrived = false;
     };
 
     void note(const Outcome &outcome, const HttpReply &reply, int sent, const QDateTime &now);
+    Next retry(const Outcome &outcome, const HttpReply &reply);
+    Next slowDown();
     void halve(int levels);
-    void addParts(const std::vector<std::size_t> &indices, int level, bool mayHaveArrived);
+    void addParts(const std::vector<std::size_t> &indices, const Part &origin, int level);
     void park(std::vector<std::size_t> indices, const Outcome &outcome, const HttpReply &reply,
               bool mayHaveArrived);
     void finishPart();

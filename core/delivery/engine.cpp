@@ -11,8 +11,8 @@ using namespace Qt::StringLiterals;
 
 QString defaultJournalFolder()
 {
-    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation)
-        + u"/trace-console/journal"_s;
+    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) +
+           u"/trace-console/journal"_s;
 }
 
 Expected<std::unique_ptr<Engine>> Engine::start(const QString &journalFolder,
@@ -133,8 +133,8 @@ void Engine::retryNow(const QString &endpoint)
 
 void Engine::setPaused(const QString &endpoint, bool paused)
 {
-    QMetaObject::invokeMethod(m_forwarder,
-                              [this, endpoint, paused] { m_forwarder->setPaused(endpoint, paused); });
+    QMetaObject::invokeMethod(
+        m_forwarder, [this, endpoint, paused] { m_forwarder->setPaused(endpoint, paused); });
 }
 
 void Engine::replay(const QList<qint64> &failedBatches)

@@ -29,8 +29,8 @@ Forwarder::Forwarder(Journal &journal)
     // Rates fall by themselves when nothing happens any more.
     m_rateTimer.setInterval(rateInterval);
     m_rateTimer.callOnTimeout(this, [this] {
-        m_acceptedPerSecond = double(std::exchange(m_acceptedInWindow, 0)) * 1000
-            / double(rateInterval.count());
+        m_acceptedPerSecond =
+            double(std::exchange(m_acceptedInWindow, 0)) * 1000 / double(rateInterval.count());
         publishStatus();
     });
     m_rateTimer.start();
@@ -88,8 +88,8 @@ Expected<std::vector<qint64>> Forwarder::setEndpoints(const QList<Endpoint> &end
 
 Expected<void> Forwarder::startSender(const Endpoint &endpoint)
 {
-    const auto id = m_journal.enrol(endpoint.id, endpoint.name, endpoint.service,
-                                    endpoint.options.url);
+    const auto id =
+        m_journal.enrol(endpoint.id, endpoint.name, endpoint.service, endpoint.options.url);
     if (!id)
         return tl::make_unexpected(id.error());
     const auto rows = m_reader->endpoints();
@@ -104,10 +104,10 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
         return tl::make_unexpected(failed ? range.error() : failed.error());
     m_range = *range;
 
-    SenderStart start{.row = {},
-                      .backlog = std::move(*backlog),
-                      .failed = *failed,
-                      .lastSequence = range->last};
+    BacklogStart start{.row = {},
+                       .unsettled = std::move(*backlog),
+                       .failed = *failed,
+                       .lastSequence = range->last};
     for (const EndpointRow &row : *rows) {
         if (row.id == *id)
             start.row = row;
@@ -217,16 +217,18 @@ void Forwarder::replay(const QList<qint64> &failedBatches)
         }
         Sender *sender = senderOf(batch->endpoint);
         if (!sender || sender->isHeld()) {
-            Q_EMIT replayFinished(id, false,
-                                  sender ? u"%1 is held: %2"_s.arg(batch->endpointName, sender->problem())
-                                         : u"%1 is not configured"_s.arg(batch->endpointName));
+            Q_EMIT replayFinished(
+                id, false,
+                sender ? u"%1 is held: %2"_s.arg(batch->endpointName, sender->problem())
+                       : u"%1 is not configured"_s.arg(batch->endpointName));
             continue;
         }
         const auto claimed = m_journal.claim(id);
         if (!claimed || !*claimed) {
-            Q_EMIT replayFinished(id, false,
-                                  claimed ? u"batch %1 is being replayed or is settled already"_s.arg(id)
-                                          : claimed.error().text);
+            Q_EMIT replayFinished(
+                id, false,
+                claimed ? u"batch %1 is being replayed or is settled already"_s.arg(id)
+                        : claimed.error().text);
             continue;
         }
         sender->replay(id);
@@ -243,7 +245,8 @@ void Forwarder::discard(const QList<qint64> &failedBatches)
             continue;
         }
         if (!*discarded) {
-            Q_EMIT problemOccurred({u"batch %1 is being replayed or is settled already"_s.arg(id), {}});
+            Q_EMIT problemOccurred(
+                {u"batch %1 is being replayed or is settled already"_s.arg(id), {}});
             continue;
         }
         if (Sender *sender = senderOf(batch->endpoint))

@@ -55,9 +55,9 @@ private:
     std::unique_ptr<JournalReader> m_reader;
     Transport m_transport;
     QThread m_plannerThread;
-    BatchPlanner *m_planner; // lives on m_plannerThread, deleted there
+    BatchPlanner *m_planner;                        // lives on m_plannerThread, deleted there
     std::vector<std::unique_ptr<Sender>> m_senders; // in the order of the configuration
-    QList<EndpointStatus> m_others; // known to the journal, but not configured
+    QList<EndpointStatus> m_others;                 // known to the journal, but not configured
     SequenceRange m_range;
     qint64 m_acceptedInWindow = 0;
     double m_acceptedPerSecond = 0;

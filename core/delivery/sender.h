@@ -2,14 +2,15 @@
 #pragma once
 
 #include "core/config/endpoint.h"
+#include "core/delivery/backlog.h"
 #include "core/delivery/batchplanner.h"
 #include "core/delivery/batchprogress.h"
+#include "core/delivery/courier.h"
 #include "core/delivery/deliverymeter.h"
+#include "core/delivery/pace.h"
 #include "core/delivery/retrypolicy.h"
 #include "core/delivery/status.h"
-#include "core/journal/journal.h"
 
-#include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
 
@@ -27,45 +28,37 @@ struct SenderParts
     Transport &transport;
 };
 
-//! What the journal knows of an endpoint when its sender starts.
-struct SenderStart
-{
-    EndpointRow row;
-    SequenceSet backlog;
-    qint64 failed = 0;
-    std::uint64_t lastSequence = 0;
-};
-
 //! Delivers one endpoint's records, in journal order: the only state machine of the program. Lives
 //! on the engine thread; waits with timers and goes on by signals.
 class Sender final : public QObject
 {
     Q_OBJECT
 public:
-    Sender(const SenderParts &parts, SenderStart start, const Endpoint &endpoint,
+    Sender(const SenderParts &parts, BacklogStart start, const Endpoint &endpoint,
            QObject *parent = nullptr);
 
     //! A changed endpoint: what is not under way is packed anew, and a held sender resumes.
     void configure(const Endpoint &endpoint);
     void recordsCommitted(SequenceRange range);
     //! The journal has grown without anything for this endpoint.
-    void journalGrew(std::uint64_t lastSequence)
-    {
-        m_lastSequence = std::max(m_lastSequence, lastSequence);
-    }
+    void journalGrew(std::uint64_t lastSequence) { m_backlog.journalGrew(lastSequence); }
 
+    //! Sends what there is without waiting for a full buffer.
     void flush();
+    //! Ends a wait, a suspension or a hold that is not the operator's.
     void retryNow();
+    //! Likewise, but only a wait for a service that does not answer.
+    void networkReturned();
     void setPaused(bool paused);
     //! Sends a failed batch again that the caller has claimed.
     void replay(qint64 failedBatch);
     //! Gives up everything that waits, counted as discarded by the operator.
     void discardWaiting();
     //! The caller discarded a failed batch of so many records.
-    void failedDiscarded(qint64 records);
+    void failedDiscarded(qint64 records) { m_backlog.failedDiscarded(records); }
 
     [[nodiscard]] const Endpoint &endpoint() const { return m_endpoint; }
-    [[nodiscard]] qint64 journalId() const { return m_row.id; }
+    [[nodiscard]] qint64 journalId() const { return m_backlog.journalId(); }
     //! Waits for the operator or a change of the endpoint.
     [[nodiscard]] bool isHeld() const;
     [[nodiscard]] QString problem() const { return m_problem; }
@@ -82,58 +75,76 @@ private:
     {
         BatchProgress progress;
         bool isTravelling = false;
-        bool wasSent = false;  // the batch has started
-        bool isRetry = false;  // the current part went out before
+        bool isLeaving = false; // only its answer is awaited; the rest waits again
+        bool isAside = false;   // another batch is tried first
+        bool wasSent = false;   // the batch has started
+        bool isRetry = false;   // the current part went out before
+
+        [[nodiscard]] bool isReplay() const { return progress.batch().origin.has_value(); }
     };
 
     [[nodiscard]] bool isBlocked() const;
     void setState(SenderState state, const QString &problem = {}, const QString &action = {});
+    void setHeld(const Outcome &outcome);
+    void resume();
+    void lookForNewKey();
+
     void advance();
+    void inquire();
+    void inquiryAnswered(const Outcome &outcome, const HttpReply &reply);
+    [[nodiscard]] Active *nextToSend() const;
     void planMore();
     void planBatch(PlanOrder order);
     void planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation, qint64 failedBatch);
+    void settleDamaged(const Batch &batch);
+    void enqueue(std::unique_ptr<Batch> batch);
+    void abandonBatches();
+    [[nodiscard]] CourierKit kit() const;
+    [[nodiscard]] std::uint64_t unplanned() const;
+    [[nodiscard]] std::size_t travelling() const;
+    [[nodiscard]] bool isLeaving() const;
+
     void send(Active &active);
-    void answered(Active &active, const HttpReply &reply, int sent, double milliseconds);
-    void wait(const Outcome &outcome, int failures);
+    void answered(Active &active, const Errand &errand);
+    void left(Active &active, const QString &reason);
+    void gotThrough(const Active &active);
+    void wait(const Outcome &outcome);
     void exhausted(Active &active, const Outcome &outcome, const HttpReply &reply);
-    void hold(const Outcome &outcome);
     void settleDelivered(Active &active);
     void finish(Active &active);
     void finishReplay(Active &active, const QString &problem);
-    void settle(Settlement settlement);
-    void abandonBatches();
-    void resolveKey();
-    [[nodiscard]] std::uint64_t unplanned() const;
-    [[nodiscard]] std::vector<SequenceRange> sequencesOf(const Active &active,
-                                                         const std::vector<std::size_t> &indices) const;
+    void remove(const Active &active);
 
     SenderParts m_parts;
     Endpoint m_endpoint;
     std::shared_ptr<const Service> m_service;
-    Credentials m_credentials;
     RetryPolicy m_retry;
+    Backlog m_backlog;
+    bool m_isInformed = false; // the server was asked what it can
+    bool m_isAsking = false;
 
-    // Where the records are. The backlog holds everything unsettled, also what is in a batch.
-    SequenceSet m_backlog;
-    std::uint64_t m_planFrom = 1;     // everything unsettled below is in a batch
-    std::uint64_t m_flushTo = 0;      // send up to here without waiting for a full buffer
-    std::uint64_t m_lastSequence = 0; // newest record that this sender was told of
-    EndpointRow m_row;                // counts as committed
-    qint64 m_failed = 0;
-    SequenceSet m_unwritten; // settled by answers, but not yet in the journal
-
+    std::uint64_t m_planFrom = 1; // everything unsettled below is in a batch
+    std::uint64_t m_flushTo = 0;  // send up to here without waiting for a full buffer
     std::deque<std::unique_ptr<Active>> m_active; // in journal order, replays first
     std::deque<qint64> m_replays;                 // claimed, not planned yet
     bool m_planning = false;
-    quint64 m_generation = 0; // plans and answers of an older one are void
+    quint64 m_generation = 0; // plans of an older one are void
 
     SenderState m_state = SenderState::Idle;
     QString m_problem;
     QString m_action;
     bool m_paused = false;
-    int m_throttled = 0; // answers in a row that asked for a slower pace
+    QByteArray m_refusedKey; // why it is held; another one resumes
+    int m_failures = 0;      // requests in a row for which the service had no use
+    int m_throttled = 0;     // answers in a row that asked for a slower pace
+    Pace m_pace;
+    double m_bodyPerRaw = 1;                                // bytes sent per byte of records
+    std::optional<std::chrono::milliseconds> m_serverAhead; // of our clock, by its Date
+    std::chrono::milliseconds m_signingSkew{0};
     QTimer m_flushTimer;
-    QTimer m_retryTimer;
+    QTimer m_retryTimer; // of a wait that the user sees
+    QTimer m_paceTimer;
+    QTimer m_keyTimer;
     QDateTime m_nextAttempt;
     DeliveryMeter m_meter;
 };

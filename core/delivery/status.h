@@ -10,7 +10,8 @@
 namespace trace {
 
 //! What an endpoint's sender is doing; the user sees these very states.
-enum class SenderState {
+enum class SenderState
+{
     Idle,               //!< Nothing to send, or waiting for enough of it.
     Sending,            //!< A request is under way.
     BackingOff,         //!< Waits before the same batch goes out again.
@@ -36,8 +37,8 @@ struct Ledger
 
     [[nodiscard]] qint64 discarded() const
     {
-        return discardedByOperator + discardedByFilter + discardedShed + discardedDamaged
-            + discardedExpired;
+        return discardedByOperator + discardedByFilter + discardedShed + discardedDamaged +
+               discardedExpired;
     }
     [[nodiscard]] bool isBalanced() const
     {
@@ -50,11 +51,12 @@ struct Ledger
 struct EndpointStatus
 {
     qint64 journalId = 0; //!< The endpoint's number in the journal.
-    QString id{};           //!< Endpoint::id.
+    QString id{};         //!< Endpoint::id.
     QString name{};
     QString service{};
     QUrl url{};
-    bool configured = true; //!< False: records of it are in the journal, but it is configured no more.
+    bool configured =
+        true; //!< False: records of it are in the journal, but it is configured no more.
     SenderState state = SenderState::Idle;
     QString problem{}; //!< Why it is held, suspended or backing off.
     QString action{};  //!< What the operator can do.
@@ -63,7 +65,7 @@ struct EndpointStatus
     qint64 requests = 0;         //!< Sent since the start.
     qint64 retries = 0;          //!< Of those, not the first of their batch.
     double latencyMs = 0;        //!< Median time from request to answer of the last 100.
-    QDateTime nextAttempt{};       //!< When it tries again; invalid when it does not wait.
+    QDateTime nextAttempt{};     //!< When it tries again; invalid when it does not wait.
     QDateTime lastSuccess{};
 
     friend bool operator==(const EndpointStatus &, const EndpointStatus &) = default;
@@ -73,11 +75,11 @@ struct EndpointStatus
 struct ForwarderStatus
 {
     QList<EndpointStatus> endpoints{};
-    quint64 firstSequence = 0;  //!< Of the oldest record kept; 0 when the journal is empty.
-    quint64 lastSequence = 0;   //!< Of the newest record committed.
+    quint64 firstSequence = 0; //!< Of the oldest record kept; 0 when the journal is empty.
+    quint64 lastSequence = 0;  //!< Of the newest record committed.
     double acceptedPerSecond = 0;
-    qint64 failedBatches = 0;   //!< Parked or claimed.
-    QString journalProblem{};     //!< Set while the journal cannot be written.
+    qint64 failedBatches = 0; //!< Parked or claimed.
+    QString journalProblem{}; //!< Set while the journal cannot be written.
 
     friend bool operator==(const ForwarderStatus &, const ForwarderStatus &) = default;
 };

@@ -67,7 +67,8 @@ void Transport::send(const HttpRequest &request, std::chrono::milliseconds timeo
     const auto overdue = std::make_shared<bool>(false);
     const quint16 port = peerPort(request.url);
     // Qt hides the socket; both signals, because a connection may still be opening at the first.
-    connect(reply, &QNetworkReply::socketStartedConnecting, this, [port] { setTcpNoDelayTowards(port); });
+    connect(reply, &QNetworkReply::socketStartedConnecting, this,
+            [port] { setTcpNoDelayTowards(port); });
     connect(reply, &QNetworkReply::requestSent, this, [sent, port] {
         ++*sent;
         setTcpNoDelayTowards(port);
@@ -94,12 +95,13 @@ void Transport::send(const HttpRequest &request, std::chrono::milliseconds timeo
         for (const auto &[name, value] : reply->rawHeaderPairs())
             answer.headers.append({name, value});
         const bool aborted = reply->error() == QNetworkReply::OperationCanceledError;
-        if (answer.status == 0 || aborted
-            || reply->error() == QNetworkReply::RemoteHostClosedError) {
+        if (answer.status == 0 || aborted ||
+            reply->error() == QNetworkReply::RemoteHostClosedError) {
             answer.fault = faultOf(reply->error(), *sent > 0 || aborted);
-            answer.faultText = aborted ? u"no answer within %1 s"_s.arg(
-                                   double((*overdue ? timeout * 3 : timeout).count()) / 1000)
-                                       : reply->errorString();
+            answer.faultText = aborted
+                                   ? u"no answer within %1 s"_s.arg(
+                                         double((*overdue ? timeout * 3 : timeout).count()) / 1000)
+                                   : reply->errorString();
         }
         done(answer, std::max(*sent, 1));
     });

@@ -24,7 +24,8 @@ public:
 
     explicit Transport(QObject *parent = nullptr);
 
-    //! Calls \a done exactly once, later, unless \a context goes first; then the request is aborted.
+    //! Calls \a done exactly once, later, unless \a context goes first; then the request is
+    //! aborted.
     void send(const HttpRequest &request, std::chrono::milliseconds timeout, QObject *context,
               Done done);
 

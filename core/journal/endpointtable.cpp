@@ -61,8 +61,11 @@ Expected<void> count(Transaction &transaction, qint64 endpoint, const CountChang
 {
     return transaction.connection().execute(
         u"UPDATE endpoint SET delivered = delivered + ?, discarded_operator = discarded_operator + ?,"
-        u" discarded_damaged = discarded_damaged + ? WHERE id = ?"_s,
-        {change.delivered, change.discardedByOperator, change.discardedDamaged, endpoint});
+        u" discarded_filter = discarded_filter + ?, discarded_shed = discarded_shed + ?,"
+        u" discarded_damaged = discarded_damaged + ?, discarded_expired = discarded_expired + ?"
+        u" WHERE id = ?"_s,
+        {change.delivered, change.discardedByOperator, change.discardedByFilter,
+         change.discardedShed, change.discardedDamaged, change.discardedExpired, endpoint});
 }
 
 Expected<void> settle(Transaction &transaction, qint64 endpoint,

@@ -32,7 +32,10 @@ struct CountChange
 {
     qint64 delivered = 0;
     qint64 discardedByOperator = 0;
+    qint64 discardedByFilter = 0;
+    qint64 discardedShed = 0;
     qint64 discardedDamaged = 0;
+    qint64 discardedExpired = 0;
 };
 
 //! The table of endpoints with their marks, ranges and counts.

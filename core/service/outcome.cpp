@@ -49,38 +49,6 @@ int fullYear(int year, qint64 now)
     return full;
 }
 
-//! The three forms of an HTTP date as ms since the epoch: IMF-fixdate, RFC 850, asctime.
-std::optional<qint64> httpDate(const QByteArray &text, qint64 now)
-{
-    QByteArray spaced = text;
-    for (const char separator : {',', '-', ':'})
-        spaced.replace(separator, ' ');
-    const QByteArrayList parts = spaced.simplified().split(' ');
-    const bool asctime = parts.size() == 7;
-    if (!asctime && (parts.size() != 8 || (parts[7] != "GMT" && parts[7] != "UTC")))
-        return std::nullopt;
-
-    const auto month = monthNumber(parts[asctime ? 1 : 2]);
-    bool ok = month.has_value();
-    const auto number = [&](int place) {
-        bool valid = false;
-        const int value = parts[place].toInt(&valid);
-        ok = ok && valid && value >= 0;
-        return value;
-    };
-    const int day = number(asctime ? 2 : 1);
-    const int yearPlace = asctime ? 6 : 3;
-    int year = number(yearPlace);
-    const int clock = asctime ? 3 : 4;
-    const QTime time(number(clock), number(clock + 1), std::min(number(clock + 2), 59));
-    if (!ok)
-        return std::nullopt;
-    if (parts[yearPlace].size() == 2)
-        year = fullYear(year, now);
-    const QDateTime moment(QDate(year, *month, day), time, Qt::UTC);
-    return moment.isValid() ? std::optional(moment.toMSecsSinceEpoch()) : std::nullopt;
-}
-
 //! A wait of 0 is no wish: the sender's own pace must still apply.
 std::optional<std::chrono::milliseconds> bounded(double ms)
 {
@@ -229,6 +197,37 @@ Outcome::Kind kindOfStatus(int status)
 }
 
 } // namespace
+
+std::optional<qint64> httpDate(const QByteArray &text, qint64 now)
+{
+    QByteArray spaced = text;
+    for (const char separator : {',', '-', ':'})
+        spaced.replace(separator, ' ');
+    const QByteArrayList parts = spaced.simplified().split(' ');
+    const bool asctime = parts.size() == 7;
+    if (!asctime && (parts.size() != 8 || (parts[7] != "GMT" && parts[7] != "UTC")))
+        return std::nullopt;
+
+    const auto month = monthNumber(parts[asctime ? 1 : 2]);
+    bool ok = month.has_value();
+    const auto number = [&](int place) {
+        bool valid = false;
+        const int value = parts[place].toInt(&valid);
+        ok = ok && valid && value >= 0;
+        return value;
+    };
+    const int day = number(asctime ? 2 : 1);
+    const int yearPlace = asctime ? 6 : 3;
+    int year = number(yearPlace);
+    const int clock = asctime ? 3 : 4;
+    const QTime time(number(clock), number(clock + 1), std::min(number(clock + 2), 59));
+    if (!ok)
+        return std::nullopt;
+    if (parts[yearPlace].size() == 2)
+        year = fullYear(year, now);
+    const QDateTime moment(QDate(year, *month, day), time, Qt::UTC);
+    return moment.isValid() ? std::optional(moment.toMSecsSinceEpoch()) : std::nullopt;
+}
 
 Outcome outcomeOfStatus(const HttpReply &reply)
 {

@@ -28,12 +28,12 @@ struct Outcome
     };
 
     Kind kind = Kind::Delivered;
-    QString reason;                     //!< In the service's words where it has some.
-    QString action;                     //!< For Hold: what to fix.
+    QString reason{};                   //!< In the service's words where it has some.
+    QString action{};                   //!< For Hold: what to fix.
     bool heldForAuthentication = false; //!< For Hold: key or rights, not address or set-up.
     bool heldForCertificate = false;    //!< For Hold: the server's certificate.
-    std::optional<std::chrono::milliseconds> hint; //!< The server's wish for the wait.
-    std::vector<std::size_t> rejected;             //!< For PartlyDelivered: places in the share.
+    std::optional<std::chrono::milliseconds> hint{}; //!< The server's wish for the wait.
+    std::vector<std::size_t> rejected{};             //!< For PartlyDelivered: places in the share.
     std::size_t unknownCount = 0; //!< For PartlyDelivered: rejected, but not told which.
 };
 
@@ -46,6 +46,10 @@ struct Outcome
 //! minutes; nothing for what is no time, or no wait. \a now is in ms since the epoch.
 [[nodiscard]] std::optional<std::chrono::milliseconds> retryHint(const HttpHeaders &headers,
                                                                  qint64 now);
+
+//! An HTTP date in any of its three forms (RFC 9110, 5.6.7) as ms since the epoch; \a now, in ms,
+//! tells the century of a year of two digits.
+[[nodiscard]] std::optional<qint64> httpDate(const QByteArray &text, qint64 now);
 
 //! The first 500 characters of an answer's body as plain text, control characters made visible.
 [[nodiscard]] QString bodyExcerpt(const QByteArray &body);

@@ -46,8 +46,8 @@ struct Limits
 //! One request and the records in it.
 struct Share
 {
-    HttpRequest request;
-    std::vector<std::size_t> indices; //!< Places in the span that was planned, ascending.
+    HttpRequest request{};
+    std::vector<std::size_t> indices{}; //!< Places in the span that was planned, ascending.
 };
 
 //! A record that the service would refuse, drop or cut, which is known before it is sent.
@@ -67,7 +67,7 @@ struct Plan
 //! A secret in clear. Only `sign` sees it; it never reaches a log, an error or a Share.
 struct Credentials
 {
-    QByteArray key;
+    QByteArray key{};
 };
 
 //! Takes one record out of a request; the view is valid during the call.

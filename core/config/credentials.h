@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/config/endpoint.h"
+
+namespace trace {
+
+//! The secrets with which requests to the endpoint are signed, looked up now; what is missing is
+//! named, never the secret.
+[[nodiscard]] Expected<Credentials> resolveCredentials(const Endpoint &endpoint);
+
+} // namespace trace

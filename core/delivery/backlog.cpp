@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/backlog.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace trace {
+
+Backlog::Backlog(Journal &journal, BacklogStart start, QObject *parent)
+    : QObject(parent)
+    , m_journal(journal)
+    , m_unsettled(std::move(start.unsettled))
+    , m_lastSequence(start.lastSequence)
+    , m_row(std::move(start.row))
+    , m_failed(start.failed)
+{}
+
+Ledger Backlog::ledger(qint64 travelling) const
+{
+    return {.accepted = m_row.accepted,
+            .delivered = m_row.delivered,
+            .waiting = qint64(m_unsettled.count()) - travelling,
+            .inFlight = travelling + qint64(m_unwritten.count()),
+            .failed = m_failed,
+            .discardedByOperator = m_row.discardedByOperator,
+            .discardedByFilter = m_row.discardedByFilter,
+            .discardedShed = m_row.discardedShed,
+            .discardedDamaged = m_row.discardedDamaged,
+            .discardedExpired = m_row.discardedExpired};
+}
+
+void Backlog::add(SequenceRange range)
+{
+    m_unsettled.add(range);
+    journalGrew(range.last);
+    m_row.accepted += qint64(range.count());
+    Q_EMIT changed();
+}
+
+void Backlog::journalGrew(std::uint64_t lastSequence)
+{
+    m_lastSequence = std::max(m_lastSequence, lastSequence);
+}
+
+void Backlog::settle(Settlement settlement)
+{
+    settlement.endpoint = m_row.id;
+    for (const SequenceRange &range : settlement.ranges)
+        m_unsettled.remove(range);
+    // The mark must not pass what an earlier settlement has yet to write: that one may fail.
+    settlement.mark = m_lastSequence;
+    if (!m_unsettled.isEmpty())
+        settlement.mark = m_unsettled.first() - 1;
+    if (!m_unwritten.isEmpty())
+        settlement.mark = std::min(settlement.mark, m_unwritten.first() - 1);
+    for (const SequenceRange &range : settlement.ranges)
+        m_unwritten.add(range);
+    const auto kept = std::make_shared<Settlement>(std::move(settlement));
+    m_journal.settle(*kept, [this, kept](const std::optional<Error> &error) {
+        QMetaObject::invokeMethod(this, [this, kept, error] { settled(*kept, error); });
+    });
+}
+
+void Backlog::settled(const Settlement &settlement, const std::optional<Error> &error)
+{
+    for (const SequenceRange &range : settlement.ranges)
+        m_unwritten.remove(range);
+    if (error) {
+        // Not settled after all. Sent once more than needed is better than lost.
+        for (const SequenceRange &range : settlement.ranges)
+            m_unsettled.add(range);
+        Q_EMIT writeFailed(*error);
+        return;
+    }
+    m_row.delivered += settlement.counts.delivered;
+    m_row.discardedByOperator += settlement.counts.discardedByOperator;
+    m_row.discardedByFilter += settlement.counts.discardedByFilter;
+    m_row.discardedShed += settlement.counts.discardedShed;
+    m_row.discardedDamaged += settlement.counts.discardedDamaged;
+    m_row.discardedExpired += settlement.counts.discardedExpired;
+    for (const FailedBatch &batch : settlement.failed)
+        m_failed += batch.row.records;
+    Q_EMIT changed();
+    if (!settlement.failed.empty())
+        Q_EMIT failedBatchesChanged();
+}
+
+void Backlog::settleReplay(ReplaySettlement settlement, Written written)
+{
+    settlement.endpoint = m_row.id;
+    const qint64 delivered = settlement.delivered;
+    m_journal.settleReplay(std::move(settlement), [=, this](const std::optional<Error> &error) {
+        QMetaObject::invokeMethod(this, [=, this] {
+            if (!error) {
+                m_row.delivered += delivered;
+                m_failed -= delivered;
+                Q_EMIT changed();
+                Q_EMIT failedBatchesChanged();
+            }
+            written(error);
+        });
+    });
+}
+
+void Backlog::failedDiscarded(qint64 records)
+{
+    m_failed -= records;
+    m_row.discardedByOperator += records;
+    Q_EMIT changed();
+    Q_EMIT failedBatchesChanged();
+}
+
+} // namespace trace

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/courier.h"
+
+#include "core/delivery/transport.h"
+
+#include <QTimer>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+std::optional<std::chrono::milliseconds> clockSkew(const HttpReply &reply, const QDateTime &now)
+{
+    const auto date = httpDate(headerValue(reply.headers, "Date"), now.toMSecsSinceEpoch());
+    if (!date)
+        return {};
+    return std::chrono::milliseconds(*date - now.toMSecsSinceEpoch());
+}
+
+void Courier::send(Transport &transport, CourierKit kit, const Share &share, QObject *sender,
+                   Done done)
+{
+    auto *courier = new Courier(transport, std::move(kit), share, sender, std::move(done));
+    courier->sendShare();
+}
+
+Courier::Courier(Transport &transport, CourierKit kit, const Share &share, QObject *sender,
+                 Done done)
+    : QObject(sender)
+    , m_transport(transport)
+    , m_kit(std::move(kit))
+    , m_share(share)
+    , m_done(std::move(done))
+{
+    m_errand.sent = 0;
+    m_errand.skew = m_kit.skew;
+}
+
+bool Courier::sign(HttpRequest &request)
+{
+    const auto credentials = m_kit.credentials();
+    if (!credentials) {
+        const Outcome outcome{.kind = Outcome::Kind::Hold,
+                              .reason = credentials.error().text,
+                              .action = credentials.error().action,
+                              .heldForAuthentication = true};
+        // Later, as every answer.
+        QTimer::singleShot(0, this, [this, outcome] { finish(outcome, {}); });
+        return false;
+    }
+    m_kit.service->sign(request, QDateTime::currentDateTimeUtc().addMSecs(m_errand.skew.count()),
+                        *credentials);
+    return true;
+}
+
+void Courier::sendShare()
+{
+    HttpRequest request = m_share.request;
+    if (!sign(request))
+        return;
+    m_clock.start();
+    m_transport.send(request, m_kit.timeout, this,
+                     [this](const HttpReply &reply, int sent) { shareAnswered(reply, sent); });
+}
+
+void Courier::shareAnswered(const HttpReply &reply, int sent)
+{
+    m_errand.sent += sent;
+    m_errand.milliseconds = double(m_clock.nsecsElapsed()) / 1e6;
+    Outcome outcome = m_kit.service->interpret(m_share, reply);
+    if (outcome.kind == Outcome::Kind::CreateResource) {
+        if (m_wasCreated) { // it takes a moment until every server of the service knows it
+            outcome.kind = Outcome::Kind::RetryLater;
+        } else {
+            m_wasCreated = true;
+            for (HttpRequest &request : m_kit.service->create(m_share))
+                m_toCreate.push_back(std::move(request));
+            createNext();
+            return;
+        }
+    }
+    if (outcome.kind == Outcome::Kind::RefreshCredentials) {
+        if (!m_wasRenewed) {
+            renewCredentials(reply);
+            return;
+        }
+        outcome.kind = Outcome::Kind::Hold;
+        outcome.heldForAuthentication = true;
+        if (outcome.action.isEmpty())
+            outcome.action = u"Give the endpoint a valid key, and set this computer's clock."_s;
+    }
+    finish(std::move(outcome), reply);
+}
+
+void Courier::createNext()
+{
+    if (m_toCreate.empty()) {
+        sendShare();
+        return;
+    }
+    const HttpRequest bare = std::move(m_toCreate.front());
+    m_toCreate.pop_front();
+    HttpRequest request = bare;
+    if (!sign(request))
+        return;
+    ++m_errand.others;
+    m_transport.send(request, m_kit.timeout, this,
+                     [this, bare](const HttpReply &reply, int) { created(bare, reply); });
+}
+
+void Courier::created(const HttpRequest &request, const HttpReply &reply)
+{
+    Outcome outcome = m_kit.service->interpretCreated(request, reply);
+    switch (outcome.kind) {
+    case Outcome::Kind::Delivered:
+    case Outcome::Kind::PartlyDelivered:
+        createNext();
+        return;
+    case Outcome::Kind::RetryLater:
+    case Outcome::Kind::Slower:
+    case Outcome::Kind::Hold:
+        break;
+    default: // nothing in the records is at fault
+        outcome.kind = Outcome::Kind::Hold;
+        break;
+    }
+    finish(std::move(outcome), reply);
+}
+
+void Courier::renewCredentials(const HttpReply &reply)
+{
+    m_wasRenewed = true;
+    m_errand.skew = clockSkew(reply, QDateTime::currentDateTimeUtc()).value_or(m_errand.skew);
+    sendShare();
+}
+
+void Courier::finish(Outcome outcome, const HttpReply &reply)
+{
+    deleteLater();
+    m_errand.outcome = std::move(outcome);
+    m_errand.reply = reply;
+    m_errand.sent = std::max(m_errand.sent, 1);
+    m_done(m_errand);
+}
+
+} // namespace trace

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+// The half of Sender that sends, and acts on what comes back.
+#include "core/delivery/sender.h"
+#include "core/delivery/settling.h"
+
+#include <QRandomGenerator>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr RetryPolicy throttlePolicy{.base = 250ms, .cap = 60s};
+
+} // namespace
+
+void Sender::send(Active &active)
+{
+    active.isTravelling = true;
+    active.wasSent = true;
+    m_meter.requestSent(active.isRetry);
+    Courier::send(m_parts.transport, kit(), active.progress.current(), this,
+                  [this, &active](const Errand &errand) { answered(active, errand); });
+}
+
+void Sender::answered(Active &active, const Errand &errand)
+{
+    const Outcome &outcome = errand.outcome;
+    const HttpReply &reply = errand.reply;
+    active.isTravelling = false;
+    for (int i = 1; i < errand.sent + errand.others; ++i)
+        m_meter.requestSent(true);
+    if (reply.fault == TransportFault::None) {
+        m_meter.answered(errand.milliseconds);
+        if (const auto ahead = clockSkew(reply, QDateTime::currentDateTimeUtc()))
+            m_serverAhead = ahead;
+    }
+    m_signingSkew = errand.skew;
+    const auto now = Pace::Time::clock::now();
+    const bool isThrough =
+        outcome.kind == Outcome::Kind::Delivered || outcome.kind == Outcome::Kind::PartlyDelivered;
+    if (outcome.kind == Outcome::Kind::Slower)
+        m_pace.throttled(now);
+    else
+        m_throttled = 0;
+    if (isThrough)
+        m_pace.delivered(std::size_t(active.progress.current().request.body.size()), now);
+
+    const auto next =
+        active.progress.apply(outcome, reply, errand.sent, QDateTime::currentDateTimeUtc());
+    active.isRetry = next == BatchProgress::Next::Wait;
+    settleDelivered(active);
+    if (isThrough)
+        gotThrough(active);
+    if (active.isLeaving) {
+        left(active, outcome.reason);
+        return;
+    }
+    switch (next) {
+    case BatchProgress::Next::Proceed:
+        m_failures = 0;
+        if (m_state == SenderState::Suspended || m_state == SenderState::BackingOff)
+            setState(SenderState::Sending);
+        if (active.progress.isDone())
+            finish(active);
+        advance();
+        break;
+    case BatchProgress::Next::Wait:
+        if (outcome.kind == Outcome::Kind::Slower) {
+            setState(SenderState::BackingOff, outcome.reason);
+            wait(outcome);
+            break;
+        }
+        ++m_failures;
+        if (m_state == SenderState::Suspended ||
+            active.progress.failures() >= std::max(m_endpoint.maxRetries, 1)) {
+            exhausted(active, outcome, reply);
+        } else {
+            setState(SenderState::BackingOff, outcome.reason);
+            wait(outcome);
+        }
+        break;
+    case BatchProgress::Next::Hold:
+    case BatchProgress::Next::Hopeless:
+        if (active.isReplay())
+            finishReplay(active, outcome.reason);
+        setHeld(outcome);
+        break;
+    }
+}
+
+//! The answer to a request of a batch that was given up meanwhile.
+void Sender::left(Active &active, const QString &reason)
+{
+    if (active.progress.isDone()) {
+        finish(active);
+    } else {
+        if (active.isReplay())
+            finishReplay(active, reason);
+        else
+            remove(active);
+    }
+    advance();
+}
+
+//! The endpoint takes something, so what it fails on is at fault itself.
+void Sender::gotThrough(const Active &active)
+{
+    for (const auto &other : m_active) {
+        if (other.get() != &active && std::exchange(other->isAside, false))
+            other->progress.blame();
+    }
+}
+
+void Sender::wait(const Outcome &outcome)
+{
+    const bool isThrottled = outcome.kind == Outcome::Kind::Slower;
+    const RetryPolicy &policy = isThrottled ? throttlePolicy : m_retry;
+    const int attempts = isThrottled ? ++m_throttled : m_failures;
+    const auto delay =
+        policy.delayAfter(attempts, outcome.hint, QRandomGenerator::global()->generateDouble());
+    m_nextAttempt = QDateTime::currentDateTimeUtc().addMSecs(delay.count());
+    m_retryTimer.start(delay);
+    Q_EMIT changed();
+}
+
+void Sender::exhausted(Active &active, const Outcome &outcome, const HttpReply &reply)
+{
+    if (active.isReplay()) {
+        finishReplay(active, outcome.reason);
+        advance();
+        return;
+    }
+    if (m_endpoint.onExhausted == OnExhausted::Park) {
+        active.progress.parkOpen(outcome.reason, reply.status, bodyExcerpt(reply.body));
+        finish(active);
+        setState(SenderState::BackingOff, outcome.reason);
+        wait(outcome);
+        return;
+    }
+    // The next probe carries other records where there are some: that tells a batch that the
+    // service fails on from a service that is down.
+    for (const auto &other : m_active)
+        other->isAside = false;
+    if (reply.status != 0 && !active.progress.stepAside())
+        active.isAside = true;
+    setState(SenderState::Suspended, outcome.reason,
+             u"It is tried again by itself; retry now tries at once."_s);
+    wait(outcome);
+    planMore();
+}
+
+void Sender::settleDelivered(Active &active)
+{
+    if (active.isReplay()) // settled as a whole when the replay is over
+        return;
+    const auto delivered = active.progress.takeDelivered();
+    if (delivered.empty())
+        return;
+    m_meter.delivered(qint64(delivered.size()));
+    m_backlog.settle(deliveredSettlement(active.progress, delivered));
+}
+
+void Sender::finish(Active &active)
+{
+    if (active.isReplay()) {
+        const auto &parked = active.progress.parked();
+        finishReplay(active, parked.empty() ? QString() : parked.front().reason);
+        return;
+    }
+    Settlement settlement = parkedSettlement(active.progress, journalId(), m_endpoint);
+    remove(active);
+    if (!settlement.failed.empty())
+        m_backlog.settle(std::move(settlement));
+}
+
+void Sender::finishReplay(Active &active, const QString &problem)
+{
+    ReplaySettlement settlement = replaySettlement(active.progress, journalId(), problem);
+    remove(active);
+    const qint64 id = settlement.batch;
+    const bool isSettled = !settlement.remaining;
+    if (settlement.delivered > 0)
+        m_meter.delivered(settlement.delivered);
+    m_backlog.settleReplay(std::move(settlement), [=, this](const std::optional<Error> &error) {
+        if (error)
+            Q_EMIT problemOccurred(*error);
+        Q_EMIT replayFinished(id, isSettled && !error, error ? error->text : problem);
+    });
+}
+
+void Sender::remove(const Active &active)
+{
+    std::erase_if(m_active, [&](const auto &other) { return other.get() == &active; });
+}
+
+} // namespace trace
