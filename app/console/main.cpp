@@ -12,6 +12,7 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QTemporaryDir>
+#include <QThread>
 
 #include <cstdio>
 
@@ -34,24 +35,59 @@ int giveUp(const Error &problem, bool silent)
     return 1;
 }
 
+struct Opened
+{
+    QList<Endpoint> endpoints;
+    std::unique_ptr<Engine> engine;
+};
+
+//! Reads the configuration and recovers the journal, on a thread of its own: that may take a while.
+Expected<Opened> open(const QString &journal, const QString &config, QList<Error> &problems)
+{
+    Expected<Opened> opened;
+    const std::unique_ptr<QThread> opener(QThread::create([&] {
+        auto endpoints = EndpointStore(config).load();
+        if (!endpoints) {
+            opened = tl::make_unexpected(endpoints.error());
+            return;
+        }
+        auto engine = Engine::start(journal, *endpoints, [&problems](const Error &problem) {
+            QMetaObject::invokeMethod(qApp, [&problems, problem] { problems.append(problem); });
+        });
+        if (!engine) {
+            opened = tl::make_unexpected(engine.error());
+            return;
+        }
+        (*engine)->moveToThread(qApp->thread());
+        opened->endpoints = std::move(*endpoints);
+        opened->engine = std::move(*engine);
+    }));
+    QObject::connect(opener.get(), &QThread::finished, qApp, &QCoreApplication::quit);
+    opener->start();
+    QApplication::exec();
+    opener->wait();
+    return opened;
+}
+
 int run(const Options &options, const QString &journal, const QString &config)
 {
     const bool silent = !options.screenshot.isEmpty();
-    auto endpoints = EndpointStore(config).load();
-    if (!endpoints)
-        return giveUp(endpoints.error(), silent);
-    auto engine = Engine::start(journal, *endpoints);
-    if (!engine)
-        return giveUp(engine.error(), silent);
+    QList<Error> problems; // found before there is a window to show them
+    auto opened = open(journal, config, problems);
+    if (!opened)
+        return giveUp(opened.error(), silent);
+    Engine &engine = *opened->engine;
     std::unique_ptr<DemoSession> demo;
     if (options.demo) {
-        demo = std::make_unique<DemoSession>(**engine);
+        demo = std::make_unique<DemoSession>(engine);
         if (const auto started = demo->start(); !started)
             return giveUp(started.error(), silent);
-        endpoints = demo->endpoints();
+        opened->endpoints = demo->endpoints();
     }
-    ConsoleSession session(**engine, config, *endpoints);
+    ConsoleSession session(engine, config, opened->endpoints);
     MainWindow window(session, !options.demo);
+    for (const Error &problem : std::as_const(problems))
+        Q_EMIT session.problemOccurred(problem);
     if (demo) {
         QMenu *const menu = window.menuBar()->addMenu(QCoreApplication::translate("main", "&Demo"));
         QAction *const accept = menu->addAction(

@@ -13,16 +13,18 @@ namespace {
 
 Error sqlError(const QString &path, const QSqlError &error)
 {
-    const QString code = error.nativeErrorCode();
+    // Extended codes hold the kind in their lowest byte: https://www.sqlite.org/rescode.html
+    const int code = error.nativeErrorCode().toInt();
+    const int kind = code & 0xff;
     QString action;
-    if (code == "13"_L1) // SQLITE_FULL
+    if (kind == 13) // SQLITE_FULL
         action = u"Free some disk space; nothing that was accepted is lost."_s;
-    else if (code == "11"_L1 || code == "26"_L1) // SQLITE_CORRUPT, SQLITE_NOTADB
+    else if (kind == 11 || kind == 26) // SQLITE_CORRUPT, SQLITE_NOTADB
         action = u"This is no usable journal. Move the folder away and start again; keep it if its "
                  u"records matter."_s;
-    else if (code == "8"_L1 || code == "14"_L1) // SQLITE_READONLY, SQLITE_CANTOPEN
+    else if (kind == 8 || kind == 14) // SQLITE_READONLY, SQLITE_CANTOPEN
         action = u"Check that the folder exists and that you may write to it."_s;
-    return {u"journal %1: %2 (SQLite %3)"_s.arg(path, error.databaseText(), code), action};
+    return {u"journal %1: %2 (SQLite %3)"_s.arg(path, error.databaseText()).arg(code), action};
 }
 
 // Qt's driver binds an unsigned number as text, which SQLite then compares and adds as text, and an

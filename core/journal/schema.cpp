@@ -54,15 +54,46 @@ Expected<void> createTables(Connection &connection)
         if (auto done = connection.execute(sql); !done)
             return done;
     }
-    if (auto done = connection.execute(u"PRAGMA user_version = %1"_s.arg(schemaVersion)); !done)
-        return done;
+    for (const QString &pragma : {u"PRAGMA user_version = %1"_s.arg(schemaVersion),
+                                  u"PRAGMA application_id = %1"_s.arg(applicationId)}) {
+        if (auto done = connection.execute(pragma); !done)
+            return done;
+    }
     return transaction->commit();
+}
+
+//! The schema's version, 0 for a new file; nothing is written before this said yes.
+Expected<int> checkVersion(Connection &connection)
+{
+    const auto version = connection.value(u"PRAGMA user_version"_s);
+    const auto application = connection.value(u"PRAGMA application_id"_s);
+    const auto found = connection.value(u"SELECT count(*) FROM sqlite_master"_s);
+    for (const auto *asked : {&version, &application, &found}) {
+        if (!*asked)
+            return tl::make_unexpected(asked->error());
+    }
+    if (found->toInt() == 0)
+        return 0;
+    if (application->toInt() != applicationId)
+        return fail(u"%1 is a database of another program"_s.arg(connection.path()),
+                    u"Name another folder with --journal."_s);
+    if (version->toInt() > schemaVersion) {
+        return fail(u"journal %1 was written by a newer version of this program (schema %2, this one "
+                    u"knows %3)"_s.arg(connection.path())
+                        .arg(version->toInt())
+                        .arg(schemaVersion),
+                    u"Use that version, or name another folder with --journal."_s);
+    }
+    return version->toInt();
 }
 
 } // namespace
 
 Expected<void> prepareSchema(Connection &connection)
 {
+    auto known = checkVersion(connection);
+    if (!known)
+        return tl::make_unexpected(known.error());
     // Page size and vacuum mode hold only when set before the first table; measured with commits of
     // 4 MB, pages of 16 KiB write 1.7 times as fast as SQLite's default of 4 KiB.
     for (const QString &pragma : {u"PRAGMA page_size = 16384"_s, u"PRAGMA auto_vacuum = INCREMENTAL"_s,
@@ -71,19 +102,7 @@ Expected<void> prepareSchema(Connection &connection)
         if (auto done = connection.execute(pragma); !done)
             return done;
     }
-    const auto version = connection.value(u"PRAGMA user_version"_s);
-    if (!version)
-        return tl::make_unexpected(version.error());
-    if (version->toInt() > schemaVersion) {
-        return fail(u"journal %1 was written by a newer version of this program (schema %2, this one "
-                    u"knows %3)"_s.arg(connection.path())
-                        .arg(version->toInt())
-                        .arg(schemaVersion),
-                    u"Use that version, or name another folder with --journal."_s);
-    }
-    if (version->toInt() == 0)
-        return createTables(connection);
-    return {};
+    return *known == 0 ? createTables(connection) : Expected<void>();
 }
 
 } // namespace trace

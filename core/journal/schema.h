@@ -7,6 +7,8 @@ namespace trace {
 
 //! The version of the schema that this program writes (SQLite's user_version).
 inline constexpr int schemaVersion = 1;
+//! "TrCJ", so that no other program's file is taken for a journal.
+inline constexpr int applicationId = 0x5472434a;
 
 //! Sets the pragmas, creates the tables of a new journal, moves an older one forward. A newer one
 //! is refused with what to do.

@@ -2,7 +2,7 @@
 #include "core/receiver/httpserver.h"
 
 #include "core/receiver/httpconnection.h"
-#include "core/receiver/portholder.h"
+#include "core/platform/portholder.h"
 
 #include <QDateTime>
 #include <QLocale>

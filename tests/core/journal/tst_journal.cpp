@@ -64,6 +64,7 @@ private Q_SLOTS:
     void foreignLockIsRespected();
     void foreignFileIsLeftAlone();
     void newerSchemaIsRefused();
+    void anotherProgramsFileIsLeftAlone();
 
 private:
     std::unique_ptr<QTemporaryDir> m_temp;
@@ -316,6 +317,17 @@ void TestJournal::foreignFileIsLeftAlone()
     QVERIFY2(!journal.error().action.isEmpty(), qPrintable(journal.error().text));
     QVERIFY(file.open(QFile::ReadOnly));
     QCOMPARE(file.readAll(), text);
+}
+
+void TestJournal::anotherProgramsFileIsLeftAlone()
+{
+    QVERIFY(QDir().mkpath(m_folder));
+    ask(m_folder, u"CREATE TABLE bookmarks(url TEXT)"_s);
+    const auto journal = Journal::open(m_folder);
+    QVERIFY(!journal);
+    QVERIFY2(journal.error().text.contains(u"another program"_s), qPrintable(journal.error().text));
+    QCOMPARE(ask(m_folder, u"SELECT count(*) FROM sqlite_master"_s).toInt(), 1);
+    QCOMPARE(ask(m_folder, u"PRAGMA journal_mode"_s).toString(), u"delete"_s);
 }
 
 void TestJournal::newerSchemaIsRefused()

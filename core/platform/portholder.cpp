@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
-#include "core/receiver/portholder.h"
+#include "core/platform/portholder.h"
 
 #include <QDir>
 #include <QFile>
