@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 
+#include "core/platform/logging.h"
+
 #include <QCoreApplication>
 
 #include <functional>
@@ -14,6 +16,9 @@ int main(int argc, char **argv)
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("trace-forwarder"));
     QCoreApplication::setApplicationVersion(QStringLiteral(TRACE_VERSION));
+
+    if (line.verbose)
+        trace::logging::beVerbose();
 
     static const std::map<std::string, std::function<int(const trace::CommandLine &)>> commands{
         {"send", trace::sendCommand},

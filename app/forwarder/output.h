@@ -13,7 +13,6 @@ void printLine(const QString &text); //!< To standard output.
 void printError(const Error &error); //!< To standard error, with what to do.
 void printJson(const QJsonObject &document);
 
-[[nodiscard]] QString stateName(SenderState state);
 [[nodiscard]] QJsonObject toJson(const Ledger &ledger);
 [[nodiscard]] QJsonObject toJson(const EndpointStatus &status);
 [[nodiscard]] QJsonObject toJson(const FailedBatchRow &row);

@@ -3,6 +3,7 @@
 
 #include "core/config/credentials.h"
 #include "core/delivery/transport.h"
+#include "core/platform/logging.h"
 
 #include <algorithm>
 
@@ -139,6 +140,8 @@ std::size_t Sender::travelling() const
 
 void Sender::setState(SenderState state, const QString &problem, const QString &action)
 {
+    if (m_state != state || m_problem != problem)
+        qCDebug(logging::delivery).noquote() << m_endpoint.name << "is" << stateName(state) << problem;
     m_state = state;
     m_problem = problem;
     m_action = action;

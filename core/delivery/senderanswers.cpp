@@ -2,6 +2,7 @@
 // The half of Sender that sends, and acts on what comes back.
 #include "core/delivery/sender.h"
 #include "core/delivery/settling.h"
+#include "core/platform/logging.h"
 
 #include <QRandomGenerator>
 
@@ -30,6 +31,10 @@ void Sender::answered(Active &active, const Errand &errand)
     const Outcome &outcome = errand.outcome;
     const HttpReply &reply = errand.reply;
     active.isTravelling = false;
+    qCDebug(logging::delivery).noquote()
+        << m_endpoint.name << active.progress.current().indices.size() << "records,"
+        << active.progress.current().request.body.size() << "bytes: HTTP"
+        << reply.status << outcome.reason << errand.milliseconds << "ms";
     for (int i = 1; i < errand.sent + errand.others; ++i)
         m_meter.requestSent(true);
     if (reply.fault == TransportFault::None) {

@@ -21,6 +21,9 @@ enum class SenderState
     Suspended,          //!< The service does not answer; probing at growing intervals.
 };
 
+//! "held (authentication)": as the command line and the log name it.
+[[nodiscard]] QString stateName(SenderState state);
+
 //! Where the accepted records of an endpoint are. Balances at all times.
 struct Ledger
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/journal/journalwriter.h"
 
+#include "core/platform/logging.h"
+
 #include <future>
 
 namespace trace {
@@ -74,6 +76,7 @@ void JournalWriter::loop(const QString &path)
         qint64 bytes = 0;
         for (const Piece &piece : group)
             bytes += piece.bytes;
+        const std::size_t count = group.size();
         if (connection) {
             commitGroup(*connection, group);
         } else {
@@ -87,7 +90,9 @@ void JournalWriter::loop(const QString &path)
         }
         m_changed.notify_all();
         bytesSinceCheckpoint += bytes;
+        qCDebug(logging::journal) << "committed" << count << "changes," << bytes << "bytes of records";
         if (connection && bytesSinceCheckpoint >= checkpointEveryBytes) {
+            qCDebug(logging::journal) << "checkpoint after" << bytesSinceCheckpoint << "bytes";
             std::ignore = connection->execute(u"PRAGMA wal_checkpoint(PASSIVE)"_s);
             bytesSinceCheckpoint = 0;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/receiver/httpconnection.h"
 
+#include "core/platform/logging.h"
 #include "core/receiver/httprequestparser.h"
 #include "core/receiver/requestguard.h"
 
@@ -280,6 +281,7 @@ void HttpConnection::answer(const HttpAnswer &answer)
         return;
     m_sinceActivity.start();
     m_state = State::Header;
+    qCDebug(logging::receiver) << "answered" << answer.status;
     write(answer);
     if (!m_keepsAlive)
         close();
