@@ -145,11 +145,13 @@ void Sender::exhausted(Active &active, const Outcome &outcome, const HttpReply &
         wait(outcome);
         return;
     }
-    // The next probe carries other records where there are some: that tells a batch that the
-    // service fails on from a service that is down.
+    // When this goes on, the next probe carries other records where there are some: that tells a
+    // batch that the service fails on from a service that is down. Not at once, since it costs the
+    // order.
     for (const auto &other : m_active)
         other->isAside = false;
-    if (reply.status != 0 && !active.progress.stepAside())
+    const bool isStubborn = active.progress.failures() >= 2 * std::max(m_endpoint.maxRetries, 1);
+    if (isStubborn && reply.status != 0 && !active.progress.stepAside())
         active.isAside = true;
     setState(SenderState::Suspended, outcome.reason,
              u"It is tried again by itself; retry now tries at once."_s);
