@@ -112,14 +112,14 @@ void PracticeEndpoint::handle(HttpRequest &&request, HttpResponder responder)
     if (request.method == "POST" && servedService(service))
         practise(service, std::move(request), std::move(responder));
     else
-        reply({path, 0, unknownPathAnswer(request.method, path)}, std::move(responder));
+        reply({shownPath(path), 0, unknownPathAnswer(request.method, path)}, std::move(responder));
 }
 
 void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&request,
                                 HttpResponder responder)
 {
     const auto service = servedService(serviceName);
-    const QString path = request.url.path();
+    const QString path = shownPath(request.url.path());
     const Fault *fault = rollDice();
     if (fault && fault->kind == Fault::Kind::Status) {
         ++m_summary.faults;

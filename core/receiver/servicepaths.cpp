@@ -18,10 +18,15 @@ struct ServicePath
 
 // The first path of a service is the one that pathOfService names.
 constexpr std::array paths{
+    ServicePath{"/api/v2/logs"_L1, "datadog"_L1},
+    ServicePath{"/v1/input"_L1, "datadog"_L1},
     ServicePath{"/logs"_L1, "generic"_L1},
     ServicePath{"/loki/api/v1/push"_L1, "grafana"_L1},
     ServicePath{"/api/prom/push"_L1, "grafana"_L1},
 };
+
+// Behind it Datadog's older clients put their key.
+constexpr auto keyPath = "/v1/input/"_L1;
 
 struct Probe
 {
@@ -32,6 +37,7 @@ struct Probe
 
 constexpr std::array probes{
     Probe{"/healthz"_L1, "text/plain; charset=utf-8", "ok\n"},
+    Probe{"/api/v1/validate"_L1, "application/json", R"({"valid":true})"},
     Probe{"/ready"_L1, "text/plain; charset=utf-8", "ready\n"},
     Probe{"/loki/api/v1/status/buildinfo"_L1, "application/json",
           R"({"version":"2.9.4","revision":"","branch":"","buildUser":"","buildDate":"",)"
@@ -47,7 +53,16 @@ QString serviceForPath(const QString &path)
         if (entry.path == path)
             return entry.service;
     }
+    if (path.startsWith(keyPath))
+        return u"datadog"_s;
     return {};
+}
+
+QString shownPath(const QString &path)
+{
+    if (path.startsWith(keyPath) && path.size() > keyPath.size())
+        return keyPath + u"***"_s;
+    return path;
 }
 
 QString pathOfService(const QString &service)

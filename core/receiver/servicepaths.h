@@ -15,6 +15,9 @@ namespace trace {
 //! The service whose clients POST to \a path; empty for other paths.
 [[nodiscard]] QString serviceForPath(const QString &path);
 
+//! \a path as it may be shown: without the key that some clients put into it.
+[[nodiscard]] QString shownPath(const QString &path);
+
 //! Where the clients of \a service POST to; empty for an unknown one.
 [[nodiscard]] QString pathOfService(const QString &service);
 

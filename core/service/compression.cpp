@@ -25,6 +25,7 @@ struct Freed
 };
 using Compressor = std::unique_ptr<libdeflate_compressor, Freed<libdeflate_free_compressor>>;
 using Decompressor = std::unique_ptr<libdeflate_decompressor, Freed<libdeflate_free_decompressor>>;
+using ZstdCompressor = std::unique_ptr<ZSTD_CCtx, Freed<ZSTD_freeCCtx>>;
 using ZstdContext = std::unique_ptr<ZSTD_DCtx, Freed<ZSTD_freeDCtx>>;
 
 tl::unexpected<DecodeError> damaged(const QString &what)
@@ -121,6 +122,21 @@ QByteArray gzip(std::string_view bytes)
     QByteArray out(static_cast<qsizetype>(bound), Qt::Uninitialized);
     const std::size_t size =
         libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.data(), bound);
+    out.truncate(static_cast<qsizetype>(size));
+    return out;
+}
+
+QByteArray zstdCompress(std::string_view bytes)
+{
+    thread_local const ZstdCompressor compressor(ZSTD_createCCtx());
+    Q_CHECK_PTR(compressor.get());
+    const std::size_t bound = ZSTD_compressBound(bytes.size());
+    QByteArray out(static_cast<qsizetype>(bound), Qt::Uninitialized);
+    const std::size_t size =
+        ZSTD_compressCCtx(compressor.get(), out.data(), bound, bytes.data(), bytes.size(), 1);
+    // With a buffer of that bound only a lack of memory can make it fail.
+    if (ZSTD_isError(size))
+        qBadAlloc();
     out.truncate(static_cast<qsizetype>(size));
     return out;
 }

@@ -19,6 +19,8 @@ using Decompressed = tl::expected<QByteArray, DecodeError>;
 
 //! Compression for requests. Any thread may call these; each thread keeps its own compressor.
 [[nodiscard]] QByteArray gzip(std::string_view bytes);
+//! One zstd frame that tells its size.
+[[nodiscard]] QByteArray zstdCompress(std::string_view bytes);
 //! Snappy's block format, as Loki takes it.
 [[nodiscard]] QByteArray snappyCompress(std::string_view bytes);
 

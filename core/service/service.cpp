@@ -2,6 +2,8 @@
 #include "core/service/service.h"
 
 #include "core/service/compression.h"
+#include "core/service/datadog/datadogaddress.h"
+#include "core/service/datadog/datadogservice.h"
 #include "core/service/generic/genericservice.h"
 #include "core/service/grafana/grafanaservice.h"
 #include "core/service/options.h"
@@ -22,10 +24,13 @@ struct KnownService
 {
     QLatin1StringView name;
     MadeService (*make)(const ServiceOptions &options);
+    //! The address that follows from the options where no url is given.
+    Expected<QUrl> (*ownUrl)(const ServiceOptions &options) = nullptr;
 };
 
 // One line per service, in the order in which a user is offered them.
 constexpr std::array knownServices{
+    KnownService{"datadog"_L1, DatadogService::make, datadog::siteUrl},
     KnownService{"grafana"_L1, GrafanaService::make},
     KnownService{"generic"_L1, GenericService::make},
 };
@@ -82,9 +87,16 @@ Expected<std::shared_ptr<const Service>> makeService(const QString &name,
     for (const KnownService &service : knownServices) {
         if (name != service.name)
             continue;
-        return checkUrl(options.url)
-            .and_then([&] { return checkHeaders(options.headers); })
-            .and_then([&] { return service.make(options); });
+        ServiceOptions complete = options;
+        if (complete.url.isEmpty() && service.ownUrl) {
+            const auto url = service.ownUrl(options);
+            if (!url)
+                return tl::make_unexpected(url.error());
+            complete.url = *url;
+        }
+        return checkUrl(complete.url)
+            .and_then([&] { return checkHeaders(complete.headers); })
+            .and_then([&] { return service.make(complete); });
     }
     return fail(u"unknown service \"%1\""_s.arg(name),
                 u"use one of "_s + serviceNames().join(u", "_s));

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/service/datadog/datadogitem.h"
+
+#include "core/record/jsonvalues.h"
+#include "core/record/jsonwriter.h"
+#include "core/record/recordkeys.h"
+#include "core/service/datadog/datadogencoder.h"
+#include "core/service/datadog/datadogids.h"
+#include "core/service/datadog/datadogstatus.h"
+#include "core/service/datadog/datadogtags.h"
+
+#include <algorithm>
+
+namespace trace::datadog {
+
+namespace dom = simdjson::dom;
+
+namespace {
+
+enum class Reserved
+{
+    None,
+    Time,
+    Host,
+    Status,
+    Service,
+    Source,
+    Tags,
+    Message
+};
+
+//! Datadog's reserved attributes, and the names that the Python handler gave them.
+Reserved reservedOf(std::string_view key)
+{
+    constexpr std::array<std::pair<std::string_view, Reserved>, 18> names{{
+        {"message", Reserved::Message},
+        {"status", Reserved::Status},
+        {"timestamp", Reserved::Time},
+        {"hostname", Reserved::Host},
+        {"service", Reserved::Service},
+        {"ddsource", Reserved::Source},
+        {"ddtags", Reserved::Tags},
+        {"level", Reserved::Status},
+        {"severity", Reserved::Status},
+        {"host", Reserved::Host},
+        {"source", Reserved::Source},
+        {"tags", Reserved::Tags},
+        {"@timestamp", Reserved::Time},
+        {"_timestamp", Reserved::Time},
+        {"Timestamp", Reserved::Time},
+        {"eventTime", Reserved::Time},
+        {"date", Reserved::Time},
+        {"published_date", Reserved::Time},
+    }};
+    for (const auto &[name, reserved] : names) {
+        if (name == key)
+            return reserved;
+    }
+    return Reserved::None;
+}
+
+bool isGroup(std::string_view key)
+{
+    for (const std::string_view group : {"workflow", "dd", "error", "trace", "otel", "syslog"}) {
+        if (group == key)
+            return true;
+    }
+    return false;
+}
+
+} // namespace
+
+ItemReader::ItemReader(const ItemDefaults &defaults, std::int64_t now, const RecordSink &sink)
+    : m_defaults(defaults)
+    , m_now(now)
+    , m_sink(sink)
+{}
+
+void ItemReader::read(const Element &item)
+{
+    if (item.is_null())
+        return;
+    dom::object object;
+    begin();
+    if (item.get_object().get(object) == simdjson::SUCCESS) {
+        if (object.size() == 0)
+            return;
+        for (const auto field : object)
+            readMember(field.key, field.value);
+    } else {
+        static_cast<void>(takeMessage(item));
+    }
+    emit();
+}
+
+void ItemReader::readLine(std::string_view line)
+{
+    begin();
+    m_record.message = line;
+    emit();
+}
+
+void ItemReader::begin()
+{
+    m_record = {};
+    m_record.timestamp = m_now;
+    m_parts.clear();
+    m_metadata.clear();
+    m_service = {};
+    m_source = {};
+    m_tags.clear();
+    m_traceNumber.text = {};
+    m_spanNumber.text = {};
+    m_exactTime.reset();
+    m_hasTime = false;
+    m_hasStatus = false;
+    m_hasMessage = false;
+}
+
+void ItemReader::emit()
+{
+    if (m_exactTime)
+        m_record.timestamp = *m_exactTime;
+    std::string_view &hostname = contextText(&RunContext::hostname);
+    if (hostname.empty())
+        hostname = m_defaults.hostname;
+    settleTags();
+    settleService();
+    settleIds();
+    const std::string_view source = m_source.empty() ? m_defaults.source : m_source;
+    if (!source.empty() && source != defaultSource)
+        addMetadata("ddsource", source);
+    if (!m_metadata.empty()) {
+        m_metadata += '}';
+        m_record.metadata = m_metadata;
+    }
+    m_record.context = m_contexts.find(m_parts);
+    m_sink(m_record);
+}
+
+void ItemReader::readMember(std::string_view key, const Element &value)
+{
+    if (value.is_null())
+        return;
+    dom::object members;
+    if (isGroup(key) && value.get_object().get(members) == simdjson::SUCCESS) {
+        for (const auto member : members)
+            readGroup(key, member.key, member.value);
+        return;
+    }
+    const std::size_t dot = key.find('.');
+    if (dot != std::string_view::npos && isGroup(key.substr(0, dot)))
+        readGroup(key.substr(0, dot), key.substr(dot + 1), value);
+    else if (!takeTop(key, value))
+        addMetadata(key, value);
+}
+
+void ItemReader::readGroup(std::string_view group, std::string_view key, const Element &value)
+{
+    if (value.is_null() || takeMember(group, key, value))
+        return;
+    std::string name(group);
+    name.append(".").append(key);
+    addMetadata(name, value);
+}
+
+bool ItemReader::takeTop(std::string_view key, const Element &value)
+{
+    switch (reservedOf(key)) {
+    case Reserved::Time:
+        return takeTime(value);
+    case Reserved::Host:
+        return takeText(contextText(&RunContext::hostname), value);
+    case Reserved::Status:
+        return takeStatus(value);
+    case Reserved::Service:
+        return takeText(m_service, value);
+    case Reserved::Source:
+        return takeText(m_source, value);
+    case Reserved::Tags:
+        return takeTags(value);
+    case Reserved::Message:
+        return takeMessage(value);
+    case Reserved::None:
+        break;
+    }
+    return takeOwn(key, value);
+}
+
+bool ItemReader::takeMember(std::string_view group, std::string_view key, const Element &value)
+{
+    if (group == "workflow")
+        return takeWorkflow(key, value);
+    if (group == "dd" && key == "trace_id")
+        return takeId(m_traceNumber, value);
+    if (group == "dd" && key == "span_id")
+        return takeId(m_spanNumber, value);
+    if (group == "trace" || group == "otel")
+        return takeTraceId(key, value);
+    if (group == "error") {
+        if (key == "kind")
+            return takeText(m_record.exceptionType, value);
+        if (key == "message")
+            return takeText(m_record.exceptionMessage, value);
+        if (key == "stack")
+            return takeText(m_record.stackTrace, value);
+        return key == "code" && takeText(m_record.errorCode, value);
+    }
+    if (group == "syslog") {
+        if (key == "hostname")
+            return takeText(contextText(&RunContext::hostname), value);
+        if (key == "appname")
+            return takeText(m_service, value);
+        if (key == "severity")
+            return takeStatus(value);
+        return key == "timestamp" && takeTime(value);
+    }
+    return false;
+}
+
+//! A field of ours by our own name.
+bool ItemReader::takeOwn(std::string_view key, const Element &value)
+{
+    const RecordKey *own = findRecordKey(key);
+    if (!own)
+        return false;
+    switch (own->kind) {
+    case RecordKey::Kind::Context:
+        return takeText(m_parts.texts[own->index], value);
+    case RecordKey::Kind::Text:
+        return takeText(m_record.*textFields<RecordView>[own->index].member, value);
+    case RecordKey::Kind::Integer: {
+        auto &integer = m_record.*integerFields<RecordView>[own->index].member;
+        return !integer && readInteger(value, integer);
+    }
+    case RecordKey::Kind::Number: {
+        auto &number = m_record.*numberFields<RecordView>[own->index].member;
+        return !number && readNumber(value, number);
+    }
+    case RecordKey::Kind::Mode:
+        return m_record.mode == Mode::None && readMode(value, m_record.mode);
+    case RecordKey::Kind::Metadata: {
+        dom::object members;
+        if (value.get_object().get(members) != simdjson::SUCCESS)
+            return false;
+        for (const auto member : members)
+            addMetadata(member.key, member.value);
+        return true;
+    }
+    default:
+        return false;
+    }
+}
+
+bool ItemReader::takeWorkflow(std::string_view key, const Element &value)
+{
+    if (key == "tags")
+        return m_parts.tags.empty() && readTags(value, m_parts.tags);
+    if (key != "timestamp")
+        return takeOwn(key, value);
+    std::int64_t time = 0;
+    if (m_exactTime || !readTimestamp(value, time))
+        return false;
+    m_exactTime = time;
+    return true;
+}
+
+bool ItemReader::takeTraceId(std::string_view key, const Element &value)
+{
+    if (key == "trace_id")
+        return takeText(m_record.traceId, value);
+    if (key == "span_id")
+        return takeText(m_record.spanId, value);
+    return key == "parent_span_id" && takeText(m_record.parentSpanId, value);
+}
+
+//! The first text counts; what says the same again is no other one.
+bool ItemReader::takeText(std::string_view &text, const Element &value)
+{
+    std::string_view found;
+    if (!readText(value, found) || (!text.empty() && text != found))
+        return false;
+    text = found;
+    return true;
+}
+
+bool ItemReader::takeTime(const Element &value)
+{
+    if (m_hasTime || !readTimestamp(value, m_record.timestamp))
+        return false;
+    m_hasTime = true;
+    return true;
+}
+
+bool ItemReader::takeStatus(const Element &value)
+{
+    const auto level = m_hasStatus ? std::nullopt : levelOfStatus(value);
+    if (!level)
+        return false;
+    m_record.level = *level;
+    m_hasStatus = true;
+    return true;
+}
+
+bool ItemReader::takeMessage(const Element &value)
+{
+    if (m_hasMessage)
+        return false;
+    m_hasMessage = true;
+    if (readText(value, m_record.message))
+        return true;
+    m_message.clear();
+    appendElement(m_message, value);
+    m_record.message = m_message;
+    return true;
+}
+
+bool ItemReader::takeTags(const Element &value)
+{
+    std::string_view text;
+    if (readText(value, text)) {
+        splitTags(text);
+        return true;
+    }
+    std::vector<std::string_view> tags;
+    if (!readTags(value, tags))
+        return false;
+    m_tags.insert(m_tags.end(), tags.begin(), tags.end());
+    return true;
+}
+
+bool ItemReader::takeId(Id &id, const Element &value)
+{
+    std::uint64_t number = 0;
+    if (!id.text.empty())
+        return false;
+    if (readText(value, id.text))
+        return true;
+    if (value.get_uint64().get(number) != simdjson::SUCCESS)
+        return false;
+    id.number = std::to_string(number);
+    id.text = id.number;
+    return true;
+}
+
+} // namespace trace::datadog
