@@ -13,7 +13,7 @@ namespace {
 
 bool isPage(const HttpReply &reply)
 {
-    return mediaType(reply.headers) == "text/html" || reply.body.left(64).trimmed().startsWith('<');
+    return reply.body.left(64).trimmed().startsWith('<');
 }
 
 //! The title of a web page, or the text of one that has none.

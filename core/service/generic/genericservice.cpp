@@ -5,6 +5,7 @@
 #include "core/service/compression.h"
 #include "core/service/generic/documentreader.h"
 #include "core/service/generic/formreader.h"
+#include "core/service/generic/genericanswer.h"
 #include "core/service/options.h"
 
 #include <QJsonDocument>
@@ -124,9 +125,9 @@ void GenericService::sign(HttpRequest &request, const QDateTime &,
     }
 }
 
-Outcome GenericService::interpret(const Share &, const HttpReply &reply) const
+Outcome GenericService::interpret(const Share &share, const HttpReply &reply) const
 {
-    return outcomeOfStatus(reply);
+    return generic::outcomeOf(reply, share.indices.size());
 }
 
 tl::expected<void, DecodeError> GenericService::decode(const HttpRequest &request,

@@ -41,6 +41,7 @@ private Q_SLOTS:
     void keepsWhatItGets();
     void speaksTheServicesPaths_data();
     void speaksTheServicesPaths();
+    void hidesTheKeyInAPath();
     void playsTheFault_data();
     void playsTheFault();
     void timeoutNeverAnswers();
@@ -91,6 +92,14 @@ void TstPracticeEndpoint::speaksTheServicesPaths_data()
         R"({"streams":[{"stream":{"a":"b"},"values":[["1700000000000000000","x"]]}]})"_ba;
     QTest::newRow("Loki") << post(loki, "/loki/api/v1/push") << 204;
     QTest::newRow("Loki's version") << RawHttp::get("/loki/api/v1/status/buildinfo") << 200;
+    QTest::newRow("Datadog") << post(one, "/api/v2/logs") << 202;
+    QTest::newRow("Datadog, v1") << post(one, "/v1/input?ddsource=x") << 200;
+    QTest::newRow("Datadog, v1 with a key") << post(one, "/v1/input/0123456789abcdef") << 200;
+    QTest::newRow("Datadog's keep-alive") << post("{}", "/api/v2/logs") << 202;
+    QTest::newRow("Datadog's keep-alive, empty") << post({}, "/api/v2/logs") << 202;
+    QTest::newRow("Datadog, unreadable") << post("[{", "/api/v2/logs") << 400;
+    QTest::newRow("Datadog's test of a key") << RawHttp::get("/api/v1/validate") << 200;
+    QTest::newRow("GET at Datadog's intake") << RawHttp::get("/v1/input/0123456789abcdef") << 405;
     QTest::newRow("generic at the root") << post(one, "/") << 200;
     QTest::newRow("generic at /post") << post(one, "/post") << 200;
     QTest::newRow("elsewhere") << post(one, "/elsewhere") << 404;
@@ -105,6 +114,20 @@ void TstPracticeEndpoint::speaksTheServicesPaths()
     QVERIFY(endpoint.listen());
     RawHttp client(endpoint.port());
     QTEST(client.ask(request).status, "status");
+}
+
+void TstPracticeEndpoint::hidesTheKeyInAPath()
+{
+    PracticeEndpoint endpoint({});
+    QVERIFY(endpoint.listen());
+    QSignalSpy handled(&endpoint, &PracticeEndpoint::requestHandled);
+    RawHttp client(endpoint.port());
+    QCOMPARE(client.ask(post(one, "/v1/input/geheim")).body, "{}"_ba);
+    QCOMPARE(client.ask(RawHttp::get("/v1/input/geheim")).status, 405);
+    QCOMPARE(client.ask(RawHttp::get("/api/v1/validate")).body, R"({"valid":true})"_ba);
+    QCOMPARE(handled.size(), 2);
+    for (const QVariantList &request : handled)
+        QCOMPARE(request[0].toString(), u"/v1/input/***"_s);
 }
 
 void TstPracticeEndpoint::playsTheFault_data()

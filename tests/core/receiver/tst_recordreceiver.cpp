@@ -97,6 +97,14 @@ void TstRecordReceiver::recordsOfEachServiceArrive_data()
         << "/api/prom/push"_ba
         << R"({"streams":[{"stream":{"a":"b"},"values":[["1700000000000000000","hello"]]}]})"_ba
         << 204 << QStringList{u"hello"_s};
+    QTest::newRow("Datadog") << "/api/v2/logs"_ba
+                             << R"([{"message":"one","status":"warn"},{"message":"two"}])"_ba << 202
+                             << QStringList{u"one"_s, u"two"_s};
+    QTest::newRow("Datadog, v1 with a key in the path")
+        << "/v1/input/0123456789abcdef"_ba
+        << R"({"message":"one"})"_ba << 200 << QStringList{u"one"_s};
+    QTest::newRow("Datadog's keep-alive") << "/api/v2/logs"_ba
+                                          << "{}"_ba << 202 << QStringList{};
 }
 
 void TstRecordReceiver::recordsOfEachServiceArrive()
@@ -120,6 +128,7 @@ void TstRecordReceiver::unreadableBodyIsRefusedAndNotStored_data()
         "/loki/api/v1/push",
         R"({"streams":[{"stream":{"a":"b"},"values":[["1700000000000000000","good"],["x","bad"]]}]})",
         json);
+    QTest::newRow("Datadog, cut off") << RawHttp::post("/api/v2/logs", R"([{"message":"a"})", json);
     QTest::newRow("not the gzip that it says")
         << RawHttp::post("/logs", "plain", json + "Content-Encoding: gzip\r\n");
 }
@@ -213,6 +222,8 @@ void TstRecordReceiver::probesAreAnswered_data()
                                    << "ready"_ba;
     QTest::newRow("Loki's version") << "/loki/api/v1/status/buildinfo"_ba
                                     << R"("version":"2.9.4")"_ba;
+    QTest::newRow("Datadog's keys") << "/api/v1/validate"_ba
+                                    << R"({"valid":true})"_ba;
     QTest::newRow("Loki's labels") << "/loki/api/v1/labels"_ba
                                    << R"("status":"success")"_ba;
 }

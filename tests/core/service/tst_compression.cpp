@@ -53,7 +53,7 @@ QByteArray packed(const QByteArray &format, const QByteArray &bytes)
         return zlib(bytes);
     if (format == "raw")
         return raw(bytes);
-    return format == "zstd" ? zstd(bytes) : snappyCompress(view(bytes));
+    return format == "zstd" ? zstdCompress(view(bytes)) : snappyCompress(view(bytes));
 }
 
 Decompressed unpacked(const QByteArray &format, const QByteArray &bytes, qsizetype limit)
