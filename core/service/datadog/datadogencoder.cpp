@@ -28,9 +28,8 @@ void appendNumber(std::string &out, Number number)
 //! A name that needs no escapes, after a comma unless it is the first of its object.
 void appendKey(std::string &out, std::string_view name)
 {
-    if (!out.empty() && out.back() != '{')
-        out += ',';
-    out.append("\"").append(name).append("\":");
+    const bool isFirst = out.empty() || out.back() == '{';
+    out.append(isFirst ? "\"" : ",\"").append(name).append("\":");
 }
 
 void appendText(std::string &out, std::string_view name, std::string_view text)

@@ -104,7 +104,9 @@ Plan DatadogService::plan(std::span<const RecordView> records) const
     const Limits aim = limits();
     Plan plan;
     datadog::Encoder encoder(m_service, m_source);
-    std::string body;
+    // Kept from one plan to the next: fresh memory costs as much as what is written into it.
+    thread_local std::string body;
+    body.clear();
     std::vector<std::size_t> indices;
     for (std::size_t i = 0; i < records.size(); ++i) {
         const std::size_t end = body.size();
@@ -118,12 +120,12 @@ Plan DatadogService::plan(std::span<const RecordView> records) const
         }
         if (!indices.empty() &&
             (body.size() + 1 > aim.targetBytes || indices.size() >= aim.targetRecords)) {
-            const std::string next = body.substr(end + 1);
-            body.resize(end);
-            body += ']';
-            plan.shares.push_back(finish(body, std::move(indices)));
+            body[end] = ']';
+            plan.shares.push_back(
+                finish(std::string_view(body).substr(0, end + 1), std::move(indices)));
             indices.clear();
-            body.assign(1, '[').append(next);
+            body.erase(0, end);
+            body[0] = '[';
         }
         indices.push_back(i);
     }
@@ -131,6 +133,8 @@ Plan DatadogService::plan(std::span<const RecordView> records) const
         body += ']';
         plan.shares.push_back(finish(body, std::move(indices)));
     }
+    if (body.capacity() > 2 * aim.targetBytes) // one that is unfit may be of any size
+        body = {};
     return plan;
 }
 
