@@ -167,6 +167,8 @@ public:
     {
         const QString path = service == QLatin1String("grafana")
                                  ? QStringLiteral("/loki/api/v1/push")
+                             : service == QLatin1String("datadog")
+                                 ? QStringLiteral("/api/v2/logs")
                                  : QStringLiteral("/logs");
         return {QStringLiteral("--service"), service, QStringLiteral("--url"),
                 QStringLiteral("http://127.0.0.1:%1").arg(port) + path};

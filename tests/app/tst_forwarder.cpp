@@ -23,6 +23,7 @@ private Q_SLOTS:
 void TstForwarder::deliversEachRecordOnce_data()
 {
     QTest::addColumn<QString>("service");
+    QTest::newRow("Datadog") << u"datadog"_s;
     QTest::newRow("Grafana") << u"grafana"_s;
     QTest::newRow("generic") << u"generic"_s;
 }
@@ -56,6 +57,7 @@ void TstForwarder::losesNothingToFaults_data()
     QTest::addColumn<QString>("service");
     QTest::addColumn<QString>("faults");
     const QString all = u"429:0.05,500:0.05,drop:0.05,lost:0.05"_s;
+    QTest::newRow("Datadog, all kinds") << u"datadog"_s << all;
     QTest::newRow("Grafana, all kinds") << u"grafana"_s << all;
     QTest::newRow("generic, all kinds") << u"generic"_s << all;
     QTest::newRow("generic, answers lost") << u"generic"_s << u"lost:0.4"_s;

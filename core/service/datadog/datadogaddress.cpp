@@ -40,9 +40,9 @@ Expected<QUrl> siteUrl(const ServiceOptions &options)
 
 Expected<void> checkAddress(const ServiceOptions &options)
 {
-    const QString path = options.url.path();
+    const QString path = options.url.path(QUrl::FullyDecoded);
     for (const auto taking : {"/v1/input/"_L1, "/api/v2/logs/"_L1}) {
-        const qsizetype start = path.indexOf(taking);
+        const qsizetype start = path.indexOf(taking, 0, Qt::CaseInsensitive);
         if (start >= 0 && path.size() > start + taking.size())
             return fail(u"url: holds a key behind %1 (host %2)"_s.arg(QString(taking).chopped(1),
                                                                       options.url.host()),

@@ -131,16 +131,18 @@ void TestEndpointStore::readsWhatPeopleWrite()
         "endpoints": [
             {"name": "short", "service": "generic", "url": "http://localhost:9/in"},
             {"name": "loki", "service": "grafana", "url": "http://localhost:3100",
-             "flush_interval": 0.25, "on_exhausted": "park", "grafana": {"tenant": "t"}}
+             "flush_interval": 0.25, "on_exhausted": "park", "grafana": {"tenant": "t"}},
+            {"name": "eu", "service": "datadog", "datadog": {"site": "datadoghq.eu"}}
         ]
     })");
     QVERIFY2(endpoints, endpoints ? "" : qPrintable(endpoints.error().message()));
-    QCOMPARE(endpoints->size(), 2);
+    QCOMPARE(endpoints->size(), 3);
     QVERIFY(endpoints->at(0) == endpointNamed(u"short"_s));
     QCOMPARE(endpoints->at(1).id, u"name:loki"_s);
     QCOMPARE(endpoints->at(1).flushInterval, 250ms);
     QCOMPARE(endpoints->at(1).onExhausted, OnExhausted::Park);
     QCOMPARE(endpoints->at(1).options.own[u"tenant"_s].toString(), u"t"_s);
+    QVERIFY(endpoints->at(2).options.url.isEmpty()); // It follows from the site.
 }
 
 void TestEndpointStore::namesWhatIsWrong_data()

@@ -13,22 +13,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const QString intake = u"https://http-intake.logs.datadoghq.com"_s;
-
-Expected<std::shared_ptr<const Service>> tryMake(const QString &url, const QJsonObject &own = {},
-                                                 const QString &compression = {})
-{
-    ServiceOptions options;
-    options.url = QUrl(url);
-    options.compression = compression;
-    options.own = own;
-    return makeService(u"datadog"_s, options);
-}
-
 std::shared_ptr<const Service> make(const QJsonObject &own = {},
                                     const QString &compression = u"none"_s)
 {
-    return tryMake(intake, own, compression).value_or(nullptr);
+    ServiceOptions options;
+    options.url = QUrl(u"https://http-intake.logs.datadoghq.com"_s);
+    options.compression = compression;
+    options.own = own;
+    return makeService(u"datadog"_s, options).value_or(nullptr);
 }
 
 std::vector<RecordView> viewsOf(const std::vector<Record> &records)
@@ -103,10 +95,6 @@ private Q_SLOTS:
     void keepsTagsApart();
     void compresses_data();
     void compresses();
-    void setsAddressAndHeaders_data();
-    void setsAddressAndHeaders();
-    void refusesAddressesAndOptions_data();
-    void refusesAddressesAndOptions();
     void staysBelowTheLimits();
     void countsBytesNotCharacters();
     void namesRecordsThatWouldBeCut();
@@ -287,86 +275,6 @@ void TestDatadogService::compresses()
     QCOMPARE(request.body == plain, encoding.isEmpty());
     QCOMPARE(decodeBody(request.body, encoding).value_or(QByteArray()), plain);
     QCOMPARE(service->readable(request), QString::fromUtf8(plain));
-}
-
-void TestDatadogService::setsAddressAndHeaders_data()
-{
-    QTest::addColumn<QString>("url");
-    QTest::addColumn<QJsonObject>("own");
-    QTest::addColumn<QString>("target");
-    const QJsonObject eu{{u"site"_s, u"datadoghq.eu"_s}};
-    QTest::newRow("no path") << intake << QJsonObject() << intake + u"/api/v2/logs"_s;
-    QTest::newRow("root") << intake + u'/' << QJsonObject() << intake + u"/api/v2/logs"_s;
-    QTest::newRow("v2") << intake + u"/api/v2/logs"_s << QJsonObject()
-                        << intake + u"/api/v2/logs"_s;
-    QTest::newRow("v1") << intake + u"/v1/input"_s << QJsonObject() << intake + u"/v1/input"_s;
-    QTest::newRow("query") << intake + u"/api/v2/logs?ddtags=a:b"_s << QJsonObject()
-                           << intake + u"/api/v2/logs?ddtags=a:b"_s;
-    QTest::newRow("site instead of the url")
-        << QString() << eu << u"https://http-intake.logs.datadoghq.eu/api/v2/logs"_s;
-    QTest::newRow("site beside a proxy")
-        << u"http://proxy.example:8080/dd"_s << eu << u"http://proxy.example:8080/dd"_s;
-    QTest::newRow("site beside its url")
-        << u"https://agent-http-intake.logs.datadoghq.eu"_s << eu
-        << u"https://agent-http-intake.logs.datadoghq.eu/api/v2/logs"_s;
-}
-
-void TestDatadogService::setsAddressAndHeaders()
-{
-    QFETCH(QString, url);
-    QFETCH(QJsonObject, own);
-    QFETCH(QString, target);
-    const auto service = tryMake(url, own);
-    QVERIFY2(service.has_value(), service ? "" : qPrintable(service.error().message()));
-    const HttpRequest request = requestFor(**service, fullRecord());
-    QCOMPARE(request.method, "POST"_ba);
-    QCOMPARE(request.url.toString(), target);
-    QCOMPARE(headerValue(request.headers, "Content-Type"), "application/json"_ba);
-    QVERIFY(headerValue(request.headers, "DD-API-KEY").isNull());
-}
-
-void TestDatadogService::refusesAddressesAndOptions_data()
-{
-    QTest::addColumn<QString>("url");
-    QTest::addColumn<QJsonObject>("own");
-    QTest::addColumn<QString>("compression");
-    QTest::addColumn<QStringList>("named");
-    const auto row = [](const char *what, const QString &url, const QJsonObject &own,
-                        const QStringList &named, const QString &compression = {}) {
-        QTest::newRow(what) << url << own << compression << named;
-    };
-    const QString key = u"0123456789abcdef0123456789geheim"_s;
-    row("key in the path", intake + u"/v1/input/"_s + key, {}, {u"url"_s, u"api_key"_s});
-    row("key in a proxy's path", u"http://proxy.example/dd/v1/input/"_s + key, {},
-        {u"url"_s, u"api_key"_s, u"DD-API-KEY"_s});
-    row("key behind v2", intake + u"/api/v2/logs/"_s + key, {}, {u"api_key"_s});
-    row("key in the query", intake + u"/v1/input?dd-api-key="_s + key, {}, {u"api_key"_s});
-    row("neither url nor site", {}, {}, {u"url"_s});
-    row("site of another url", intake, {{u"site"_s, u"datadoghq.eu"_s}},
-        {u"datadoghq.eu"_s, u"datadoghq.com"_s});
-    row("site as a url", intake, {{u"site"_s, u"https://datadoghq.com"_s}}, {u"site"_s});
-    row("site without a url, as a host", {}, {{u"site"_s, u"http-intake.logs.datadoghq.com"_s}},
-        {u"site"_s, u"datadoghq.com"_s});
-    row("site with a path", {}, {{u"site"_s, u"datadoghq.com/v1"_s}}, {u"site"_s});
-    row("site of another type", {}, {{u"site"_s, 1}}, {u"site"_s});
-    row("service of another type", intake, {{u"service"_s, true}}, {u"service"_s});
-    row("source of another type", intake, {{u"source"_s, true}}, {u"source"_s});
-    row("unknown option", intake, {{u"tenant"_s, u"a"_s}}, {u"tenant"_s, u"source"_s});
-    row("unknown compression", intake, {}, {u"snappy"_s, u"zstd"_s}, u"snappy"_s);
-}
-
-void TestDatadogService::refusesAddressesAndOptions()
-{
-    QFETCH(QString, url);
-    QFETCH(QJsonObject, own);
-    QFETCH(QString, compression);
-    QFETCH(QStringList, named);
-    const auto made = tryMake(url, own, compression);
-    QVERIFY(!made);
-    const QString message = made.error().message();
-    for (const QString &word : named)
-        QVERIFY2(message.contains(word), qPrintable(message));
-    QVERIFY2(!message.contains(u"geheim"_s), qPrintable(message));
 }
 
 void TestDatadogService::staysBelowTheLimits()
