@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/service.h"
 
+#include "core/service/cloudwatch/cloudwatchservice.h"
 #include "core/service/compression.h"
 #include "core/service/datadog/datadogaddress.h"
 #include "core/service/datadog/datadogservice.h"
@@ -32,6 +33,7 @@ struct KnownService
 constexpr std::array knownServices{
     KnownService{"datadog"_L1, DatadogService::make, datadog::siteUrl},
     KnownService{"grafana"_L1, GrafanaService::make},
+    KnownService{"cloudwatch"_L1, CloudWatchService::make},
     KnownService{"generic"_L1, GenericService::make},
 };
 

@@ -48,6 +48,10 @@ struct Share
 {
     HttpRequest request{};
     std::vector<std::size_t> indices{}; //!< Places in the span that was planned, ascending.
+    //! Where the service sends the records in another order than that of `indices`: for each in
+    //! the order of sending its place in `indices`. Empty where the orders are the same. For
+    //! `interpret`; Outcome::rejected holds places in `indices` in any case.
+    std::vector<std::size_t> order{};
 };
 
 //! A record that the service would refuse, drop or cut, which is known before it is sent.
@@ -86,6 +90,7 @@ struct ServiceAnswer
     int status = 200;
     QByteArray contentType;
     QByteArray body;
+    HttpHeaders headers{}; //!< Beside those that every answer has.
 };
 
 //! How one service wants its payload, how to read the same payload, its limits, and what its
