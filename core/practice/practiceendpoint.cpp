@@ -5,6 +5,7 @@
 #include "core/receiver/servicepaths.h"
 #include "core/record/jsonwriter.h"
 
+#include <QDateTime>
 #include <QTimer>
 #include <QUrlQuery>
 
@@ -28,16 +29,16 @@ HttpServerOptions serverOptions(const PracticeOptions &options)
     return server;
 }
 
-QString practisedService(const QString &path)
+QString practisedService(const HttpRequest &request)
 {
-    if (path == u"/"_s || path == u"/post"_s)
-        return u"generic"_s;
-    return serviceForPath(path);
+    const QString path = request.url.path();
+    const QString service = serviceForRequest(request);
+    return service.isEmpty() && (path == u"/"_s || path == u"/post"_s) ? u"generic"_s : service;
 }
 
 HttpAnswer fromService(const ServiceAnswer &answer)
 {
-    return {answer.status, answer.contentType, answer.body, {}};
+    return {answer.status, answer.contentType, answer.body, answer.headers};
 }
 
 HttpAnswer faultAnswer(const Service &service, const Fault &fault, const QString &text)
@@ -108,7 +109,7 @@ void PracticeEndpoint::handle(HttpRequest &&request, HttpResponder responder)
         return;
     }
     ++m_summary.requests;
-    const QString service = practisedService(path);
+    const QString service = practisedService(request);
     if (request.method == "POST" && servedService(service))
         practise(service, std::move(request), std::move(responder));
     else
@@ -136,6 +137,13 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
         Q_EMIT requestHandled(path, 0, 0);
         return;
     }
+    std::optional<CloudWatchGroups::Verdict> verdict;
+    if (serviceName == u"cloudwatch"_s)
+        verdict = m_logGroups.take(request, QDateTime::currentMSecsSinceEpoch());
+    if (verdict && !verdict->stores) {
+        conclude(fault, {path, 0, fromService(verdict->answer)}, std::move(responder));
+        return;
+    }
     qint64 records = 0;
     const Fault *reject = nullptr;
     const auto decoded = service->decode(request, [&](const RecordView &record) {
@@ -155,16 +163,22 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
         reply({path, 0, faultAnswer(*service, *reject, text)}, std::move(responder));
         return;
     }
-    HttpAnswer answer = fromService(service->accepted(request));
+    HttpAnswer answer = fromService(verdict ? verdict->answer : service->accepted(request));
     m_summary.records += records;
     keep(serviceName, std::move(request));
-    if (fault) {
-        ++m_summary.faults;
-        responder.drop();
-        Q_EMIT requestHandled(path, records, 0);
+    conclude(fault, {path, records, std::move(answer)}, std::move(responder));
+}
+
+//! Answers what was done; not at all where the answer is to be \a lost.
+void PracticeEndpoint::conclude(const Fault *lost, Reply reply, HttpResponder responder)
+{
+    if (!lost) {
+        this->reply(std::move(reply), std::move(responder));
         return;
     }
-    reply({path, records, std::move(answer)}, std::move(responder));
+    ++m_summary.faults;
+    responder.drop();
+    Q_EMIT requestHandled(reply.path, reply.records, 0);
 }
 
 const Fault *PracticeEndpoint::rollDice()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/practice/cloudwatchgroups.h"
 #include "core/practice/faultscript.h"
 #include "core/receiver/httpanswer.h"
 #include "core/receiver/httpserver.h"
@@ -45,6 +46,8 @@ struct PracticeOptions
 //!
 //! A record's `metadata.<key>` counts as an integer also when it is digits in a string, as Loki's
 //! clients send it. Other POSTs to "/" and "/post" are taken for generic ones.
+//! CloudWatch's groups and streams must be created first, as at AWS, and events that AWS does not
+//! store for their time are not kept.
 class PracticeEndpoint final : public QObject
 {
     Q_OBJECT
@@ -88,6 +91,7 @@ private:
     [[nodiscard]] const Fault *rollDice();
     [[nodiscard]] const Fault *rejecting(std::string_view message) const;
     void keep(const QString &service, HttpRequest &&request);
+    void conclude(const Fault *lost, Reply reply, HttpResponder responder);
     void hang(HttpResponder responder);
     void reply(Reply reply, HttpResponder responder);
     void replyNow(const Reply &reply, HttpResponder &responder);
@@ -97,6 +101,7 @@ private:
     PracticeSummary m_summary;
     std::deque<Kept> m_kept;
     qint64 m_keptBytes = 0;
+    CloudWatchGroups m_logGroups;
     std::deque<HttpResponder> m_hanging; //!< Of those who wait for the time-out.
     HttpServer m_server;                 //!< Last, so that it is gone before what its handler uses.
 };

@@ -69,7 +69,7 @@ void RecordReceiver::handle(HttpRequest &&request, HttpResponder responder)
         send(responder, *probe);
         return;
     }
-    const auto service = servedService(serviceForPath(path));
+    const auto service = servedService(serviceForRequest(request));
     if (!service || request.method != "POST") {
         send(responder, unknownPathAnswer(request.method, path));
         return;
@@ -92,14 +92,14 @@ void RecordReceiver::store(const std::shared_ptr<const Service> &service,
         ++m_counts.refused;
         const DecodeError &error = decoded.error();
         const ServiceAnswer answer = service->refused(error.status, error.text);
-        responder.answer(answer.status, answer.contentType, answer.body);
+        responder.answer(answer.status, answer.contentType, answer.body, answer.headers);
         return;
     }
     if (!builder.isEmpty())
         blocks.push_back(builder.finish());
     ServiceAnswer accepted = service->accepted(request);
     if (blocks.empty()) {
-        responder.answer(accepted.status, accepted.contentType, accepted.body);
+        responder.answer(accepted.status, accepted.contentType, accepted.body, accepted.headers);
         return;
     }
     const quint64 id = ++m_lastId;
@@ -139,7 +139,7 @@ void RecordReceiver::blockDone(quint64 id, quint32 records, const std::optional<
     m_pending.remove(id);
     if (!pending->error) {
         const ServiceAnswer &answer = pending->accepted;
-        pending->responder.answer(answer.status, answer.contentType, answer.body);
+        pending->responder.answer(answer.status, answer.contentType, answer.body, answer.headers);
         return;
     }
     ++m_counts.refused;

@@ -31,7 +31,7 @@ struct ReceiverCounts
 };
 
 //! Takes records over HTTP from programs on this machine: the services' own formats on their own
-//! paths, and the generic one at `POST /logs`. A request is answered, as its service would, once
+//! paths (CloudWatch's at `/` by its header), and the generic one at `POST /logs`. A request is answered, as its service would, once
 //! all its records are committed; else with the service's 503, so that the client keeps them.
 //! When only a part of a large request was committed, the client's repetition duplicates that part.
 //! Lives on one thread with an event loop.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/receiver/servicepaths.h"
 
+#include "core/service/cloudwatch/logsrequest.h"
+
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -27,6 +30,8 @@ constexpr std::array paths{
 
 // Behind it Datadog's older clients put their key.
 constexpr auto keyPath = "/v1/input/"_L1;
+// At the root only with its header, since others may POST there too.
+constexpr ServicePath targetedPath{"/"_L1, "cloudwatch"_L1};
 
 struct Probe
 {
@@ -65,8 +70,17 @@ QString shownPath(const QString &path)
     return path;
 }
 
+QString serviceForRequest(const HttpRequest &request)
+{
+    if (request.url.path() == targetedPath.path && !cloudwatch::operationOf(request).isEmpty())
+        return targetedPath.service;
+    return serviceForPath(request.url.path());
+}
+
 QString pathOfService(const QString &service)
 {
+    if (service == targetedPath.service)
+        return targetedPath.path;
     for (const ServicePath &entry : paths) {
         if (entry.service == service)
             return entry.path;
@@ -86,12 +100,14 @@ std::shared_ptr<const Service> servedService(const QString &name)
 {
     static const auto services = [] {
         QHash<QString, std::shared_ptr<const Service>> made;
-        for (const ServicePath &entry : paths) {
+        const auto add = [&](const ServicePath &entry) {
             ServiceOptions options;
             options.url = QUrl(u"http://127.0.0.1"_s + entry.path);
             if (auto service = makeService(entry.service, options))
                 made.insert(entry.service, *service);
-        }
+        };
+        std::for_each(paths.begin(), paths.end(), add);
+        add(targetedPath);
         return made;
     }();
     return services.value(name);

@@ -18,6 +18,10 @@ namespace trace {
 //! \a path as it may be shown: without the key that some clients put into it.
 [[nodiscard]] QString shownPath(const QString &path);
 
+//! The service that a POST is for: by its path, and at "/" by the header X-Amz-Target, which names
+//! CloudWatch Logs; empty for others.
+[[nodiscard]] QString serviceForRequest(const HttpRequest &request);
+
 //! Where the clients of \a service POST to; empty for an unknown one.
 [[nodiscard]] QString pathOfService(const QString &service);
 

@@ -99,7 +99,7 @@ QByteArray jsonOf(const QJsonObject &object)
 QJsonObject namesIn(const QByteArray &body)
 {
     const qsizetype end = body.indexOf(",\"logEvents\":[");
-    return QJsonDocument::fromJson(body.left(end) + '}').object();
+    return QJsonDocument::fromJson(body.first(std::max<qsizetype>(end, 0)) + '}').object();
 }
 
 } // namespace
