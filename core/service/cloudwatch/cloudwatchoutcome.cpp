@@ -191,6 +191,8 @@ Outcome outcomeOf(Class what, Outcome outcome, const HttpReply &reply, const QSt
 Outcome outcomeOfError(const HttpReply &reply, const QString &permission)
 {
     Outcome outcome = outcomeOfStatus(reply);
+    if (reply.fault != TransportFault::None)
+        return outcome;
     const QByteArray type = errorTypeOf(reply);
     const auto known = classOf(type);
     if (!type.isEmpty()) {
