@@ -59,7 +59,7 @@ void Sender::configure(const Endpoint &endpoint)
     m_nextAttempt = {};
     m_pace = {};
     m_flushTimer.setInterval(endpoint.flushInterval);
-    auto service = makeService(endpoint.service, endpoint.options);
+    auto service = resolveService(endpoint);
     if (!service) {
         m_service.reset();
         setState(SenderState::HeldConfiguration, service.error().text, service.error().action);

@@ -7,7 +7,9 @@
 #include "tests/core/service/cloudwatchsupport.h"
 #include "tests/support/rawhttp.h"
 
+#include <QProcess>
 #include <QSignalSpy>
+#include <QStandardPaths>
 
 using namespace trace;
 using namespace std::chrono_literals;
@@ -83,6 +85,7 @@ private Q_SLOTS:
     void isThrottledAs400();
     void arrivesWithTheSignatureItWasGiven();
     void isTakenByTheReceiver();
+    void servesAwsOwnClients();
     void leavesOtherPostsToOthers();
 };
 
@@ -201,6 +204,36 @@ void TestCloudWatchWire::isTakenByTheReceiver()
     QCOMPARE(service->interpret(share, reply).kind, Kind::Delivered);
     QVERIFY(!headerValue(reply.headers, "x-amzn-RequestId").isEmpty());
     QCOMPARE(count, 2U);
+}
+
+void TestCloudWatchWire::servesAwsOwnClients()
+{
+    const QString python = QStandardPaths::findExecutable(u"python3"_s);
+    if (python.isEmpty())
+        QSKIP("python3 is not installed");
+    PracticeEndpoint endpoint({});
+    QVERIFY(endpoint.listen());
+    QProcess process;
+    QSignalSpy finished(&process, &QProcess::finished);
+    process.start(python, {QStringLiteral(TRACE_TEST_DATA "/log_with_botocore.py"),
+                           endpoint.url(u"cloudwatch"_s).toString()});
+    QVERIFY(finished.wait(60'000));
+    if (process.exitCode() == 77)
+        QSKIP("python3 has no botocore (Debian: python3-botocore)");
+    QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
+    QCOMPARE(process.readAllStandardOutput().trimmed(),
+             R"({"exists": true, "groups": [["/app/sdk", 7]], )"
+             R"("missing": "The specified log group does not exist.", )"
+             R"("rejected": {"tooNewLogEventStartIndex": 2}, "request": true, )"
+             R"("streams": ["stream"]})"_ba);
+    std::vector<Record> records;
+    endpoint.forEachRecord([&](const RecordView &view) { records.push_back(toRecord(view)); });
+    QCOMPARE(records.size(), 2U);
+    QCOMPARE(records[0].message, std::string("plain text \xF0\x9F\x9A\x80"));
+    QCOMPARE(records[1].message, std::string("json"));
+    QCOMPARE(records[1].level, Level::Error);
+    QCOMPARE(records[1].metadata,
+             std::string(R"({"id":7,"log_group":"/app/sdk","log_stream":"stream"})"));
 }
 
 void TestCloudWatchWire::leavesOtherPostsToOthers()
