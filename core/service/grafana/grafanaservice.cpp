@@ -6,6 +6,7 @@
 #include "core/service/grafana/lokidecoder.h"
 #include "core/service/grafana/lokistreams.h"
 #include "core/service/options.h"
+#include "core/service/roughsize.h"
 
 #include <algorithm>
 #include <numeric>
@@ -114,7 +115,7 @@ Plan GrafanaService::plan(std::span<const RecordView> records) const
     std::size_t first = 0;
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < records.size(); ++i) {
-        const std::size_t size = loki::roughSize(records[i]);
+        const std::size_t size = roughSize(records[i]);
         if (i > first && (bytes + size > aim.targetBytes || i - first >= aim.targetRecords)) {
             plan.shares.push_back(encode(records, first, i));
             first = i;

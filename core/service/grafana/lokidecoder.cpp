@@ -5,6 +5,7 @@
 #include "core/record/utf8.h"
 #include "core/service/compression.h"
 #include "core/service/grafana/lokientry.h"
+#include "core/service/textkeeper.h"
 
 #include <protozero/pbf_reader.hpp>
 #include <simdjson.h>
@@ -30,25 +31,11 @@ tl::unexpected<DecodeError> badLabels(std::string_view text)
         text.data(), static_cast<qsizetype>(std::min<std::size_t>(text.size(), 200)))));
 }
 
-//! Protobuf's text is UTF-8 by contract only; what is not is replaced and kept for the entry.
-class TextKeeper final
+std::string_view textOf(protozero::pbf_reader &message, TextKeeper &keeper)
 {
-public:
-    std::string_view text(protozero::data_view view)
-    {
-        const std::string_view bytes(view.data(), view.size());
-        const bool ascii = bytes.size() <= 64 &&
-                           std::all_of(bytes.begin(), bytes.end(),
-                                       [](char c) { return static_cast<signed char>(c) >= 0; });
-        if (ascii || isUtf8(bytes))
-            return bytes;
-        return m_replaced.emplace_back(toUtf8(bytes));
-    }
-    void clear() { m_replaced.clear(); }
-
-private:
-    std::deque<std::string> m_replaced;
-};
+    const auto view = message.get_view();
+    return keeper.text({view.data(), view.size()});
+}
 
 std::int64_t readTimestamp(protozero::pbf_reader message)
 {
@@ -78,9 +65,9 @@ void readPair(protozero::pbf_reader message, EntryReader &reader, TextKeeper &ke
     std::string_view value;
     while (message.next()) {
         if (message.tag_and_type() == bytesField(1))
-            name = keeper.text(message.get_view());
+            name = textOf(message, keeper);
         else if (message.tag_and_type() == bytesField(2))
-            value = keeper.text(message.get_view());
+            value = textOf(message, keeper);
         else
             message.skip();
     }
@@ -101,7 +88,7 @@ void readEntry(protozero::pbf_reader message, EntryReader &reader, TextKeeper &k
             time = readTimestamp(message.get_message());
             early = early || begun;
         } else if (message.tag_and_type() == bytesField(2)) {
-            line = keeper.text(message.get_view());
+            line = textOf(message, keeper);
             early = early || begun;
         } else if (message.tag_and_type() == bytesField(3)) {
             if (!begun)

@@ -5,11 +5,10 @@
 #include "core/service/compression.h"
 #include "core/service/grafana/lokifields.h"
 #include "core/service/grafana/lokistreams.h"
+#include "core/service/roughsize.h"
+#include "core/service/wire.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
-#include <memory>
 
 namespace trace::loki {
 
@@ -27,31 +26,12 @@ constexpr char nanosTag = 0x10;     // Timestamp.nanos
 constexpr char nameTag = 0x0a;      // LabelPair.name
 constexpr char valueTag = 0x12;     // LabelPair.value
 
-constexpr std::size_t varintSize(std::uint64_t value)
-{
-    return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
-}
-
-inline char *putVarint(char *at, std::uint64_t value)
-{
-    while (value >= 0x80) {
-        *at++ = static_cast<char>(value | 0x80);
-        value >>= 7;
-    }
-    *at++ = static_cast<char>(value);
-    return at;
-}
-
-inline char *putBytes(char *at, std::string_view bytes)
-{
-    return at + bytes.copy(at, bytes.size());
-}
-
-inline char *putText(char *at, char tag, std::string_view text)
-{
-    *at++ = tag;
-    return putBytes(putVarint(at, text.size()), text);
-}
+using wire::putBytes;
+using wire::putLength;
+using wire::putText;
+using wire::putVarint;
+using wire::Room;
+using wire::varintSize;
 
 inline char *putPair(char *at, std::string_view name, std::string_view value)
 {
@@ -59,45 +39,6 @@ inline char *putPair(char *at, std::string_view name, std::string_view value)
         2 + varintSize(name.size()) + name.size() + varintSize(value.size()) + value.size();
     *at++ = pairTag;
     return putText(putText(putVarint(at, size), nameTag, name), valueTag, value);
-}
-
-//! Room that is not initialised and written through a pointer: a std::string would touch each byte
-//! twice and check the room for each.
-class Room final
-{
-public:
-    //! Sees to \a more bytes behind \a at, and gives where \a at is now.
-    char *ensure(char *at, std::size_t more)
-    {
-        const auto used = static_cast<std::size_t>(at - m_bytes.get());
-        if (m_size - used >= more)
-            return at;
-        const std::size_t size = std::max(m_size * 2, used + more);
-        auto bytes = std::make_unique_for_overwrite<char[]>(size);
-        if (used > 0)
-            std::memcpy(bytes.get(), m_bytes.get(), used);
-        m_bytes = std::move(bytes);
-        m_size = size;
-        return m_bytes.get() + used;
-    }
-    [[nodiscard]] char *begin() const { return m_bytes.get(); }
-
-private:
-    std::unique_ptr<char[]> m_bytes;
-    std::size_t m_size = 0;
-};
-
-//! Writes the length of what lies between \a start + \a room and \a end to \a start, and closes the
-//! gap where the length takes another room than was left for it.
-char *putLength(char *start, std::size_t room, char *end)
-{
-    char *const content = start + room;
-    const auto size = static_cast<std::size_t>(end - content);
-    const std::size_t needed = varintSize(size);
-    if (needed != room)
-        std::memmove(start + needed, content, size);
-    putVarint(start, size);
-    return start + needed + size;
 }
 
 //! A value as logfmt: bare where that is clear, else as a JSON string.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/grafana/lokistreams.h"
 
+#include "core/service/roughsize.h"
+
 #include <algorithm>
 
 namespace trace::loki {

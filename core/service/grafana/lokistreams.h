@@ -69,13 +69,4 @@ private:
     std::unordered_map<std::string, std::int32_t> m_byLabels;
 };
 
-//! About how many bytes a record takes, before compression.
-[[nodiscard]] inline std::size_t roughSize(const RecordView &record)
-{
-    return record.message.size() + record.stackTrace.size() + record.metadata.size() +
-           record.exceptionMessage.size() + record.exceptionType.size() + record.filename.size() +
-           record.traceId.size() + record.spanId.size() + record.parentSpanId.size() +
-           record.errorCode.size() + 150;
-}
-
 } // namespace trace::loki
