@@ -41,9 +41,10 @@ HttpAnswer fromService(const ServiceAnswer &answer)
     return {answer.status, answer.contentType, answer.body, answer.headers};
 }
 
-HttpAnswer faultAnswer(const Service &service, const Fault &fault, const QString &text)
+HttpAnswer faultAnswer(const Service &service, const HttpRequest &request, const Fault &fault,
+                       const QString &text)
 {
-    HttpAnswer answer = fromService(service.refused(fault.status, text));
+    HttpAnswer answer = fromService(service.refusedFor(request, fault.status, text));
     if (fault.retryAfterSeconds >= 0)
         answer.headers.append({"Retry-After"_ba, QByteArray::number(fault.retryAfterSeconds)});
     return answer;
@@ -124,7 +125,7 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
     const Fault *fault = rollDice();
     if (fault && fault->kind == Fault::Kind::Status) {
         ++m_summary.faults;
-        reply({path, 0, faultAnswer(*service, *fault, u"a practice fault"_s)},
+        reply({path, 0, faultAnswer(*service, request, *fault, u"a practice fault"_s)},
               std::move(responder));
         return;
     }
@@ -153,14 +154,14 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
     });
     if (!decoded) {
         const DecodeError &error = decoded.error();
-        reply({path, 0, fromService(service->refused(error.status, error.text))},
+        reply({path, 0, fromService(service->refusedFor(request, error.status, error.text))},
               std::move(responder));
         return;
     }
     if (reject) {
         ++m_summary.faults;
         const QString text = u"a record's message contains \"%1\""_s.arg(reject->text);
-        reply({path, 0, faultAnswer(*service, *reject, text)}, std::move(responder));
+        reply({path, 0, faultAnswer(*service, request, *reject, text)}, std::move(responder));
         return;
     }
     HttpAnswer answer = fromService(verdict ? verdict->answer : service->accepted(request));

@@ -38,6 +38,7 @@ struct RecordReceiver::Mailbox
 struct RecordReceiver::Pending
 {
     std::shared_ptr<const Service> service;
+    HttpRequest request; // Without its body.
     HttpResponder responder;
     ServiceAnswer accepted;
     std::size_t blocks = 0;
@@ -91,7 +92,7 @@ void RecordReceiver::store(const std::shared_ptr<const Service> &service,
     if (!decoded) {
         ++m_counts.refused;
         const DecodeError &error = decoded.error();
-        const ServiceAnswer answer = service->refused(error.status, error.text);
+        const ServiceAnswer answer = service->refusedFor(request, error.status, error.text);
         responder.answer(answer.status, answer.contentType, answer.body, answer.headers);
         return;
     }
@@ -102,10 +103,14 @@ void RecordReceiver::store(const std::shared_ptr<const Service> &service,
         responder.answer(accepted.status, accepted.contentType, accepted.body, accepted.headers);
         return;
     }
+    HttpRequest head{request.method, request.url, request.headers, {}};
     const quint64 id = ++m_lastId;
-    m_pending.insert(
-        id, std::make_shared<Pending>(
-                Pending{service, std::move(responder), std::move(accepted), blocks.size(), {}}));
+    m_pending.insert(id, std::make_shared<Pending>(Pending{service,
+                                                           std::move(head),
+                                                           std::move(responder),
+                                                           std::move(accepted),
+                                                           blocks.size(),
+                                                           {}}));
     for (RecordBlock &block : blocks) {
         const quint32 records = block.count;
         m_append(std::move(block), doneFor(id, records));
@@ -143,7 +148,8 @@ void RecordReceiver::blockDone(quint64 id, quint32 records, const std::optional<
         return;
     }
     ++m_counts.refused;
-    const ServiceAnswer answer = pending->service->refused(503, pending->error->message());
+    const ServiceAnswer answer =
+        pending->service->refusedFor(pending->request, 503, pending->error->message());
     pending->responder.answer(answer.status, answer.contentType, answer.body,
                               {{"Retry-After"_ba, "1"_ba}});
 }

@@ -148,6 +148,12 @@ public:
     [[nodiscard]] virtual ServiceAnswer accepted(const HttpRequest &request) const = 0;
     //! What the real service answers when it refuses: its error body for \a status and \a text.
     [[nodiscard]] virtual ServiceAnswer refused(int status, const QString &text) const = 0;
+    //! The same in the form that suits \a request, whose body is not looked at.
+    [[nodiscard]] virtual ServiceAnswer refusedFor(const HttpRequest &, int status,
+                                                   const QString &text) const
+    {
+        return refused(status, text);
+    }
 };
 
 //! The known service names, in the order in which a user is offered them.
