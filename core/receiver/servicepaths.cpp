@@ -26,6 +26,8 @@ constexpr std::array paths{
     ServicePath{"/logs"_L1, "generic"_L1},
     ServicePath{"/loki/api/v1/push"_L1, "grafana"_L1},
     ServicePath{"/api/prom/push"_L1, "grafana"_L1},
+    ServicePath{"/v1/logs"_L1, "otlp"_L1},
+    ServicePath{"/otlp/v1/logs"_L1, "otlp"_L1},
 };
 
 // Behind it Datadog's older clients put their key.

@@ -8,6 +8,7 @@
 #include "core/service/generic/genericservice.h"
 #include "core/service/grafana/grafanaservice.h"
 #include "core/service/options.h"
+#include "core/service/otlp/otlpservice.h"
 
 #include <QUrlQuery>
 
@@ -35,6 +36,7 @@ constexpr std::array knownServices{
     KnownService{"grafana"_L1, GrafanaService::make},
     KnownService{"cloudwatch"_L1, CloudWatchService::make},
     KnownService{"generic"_L1, GenericService::make},
+    KnownService{"otlp"_L1, OtlpService::make},
 };
 
 constexpr auto keyAlternative = "name the secret in api_key instead, as env:NAME or file:/path"_L1;

@@ -100,6 +100,10 @@ void TstPracticeEndpoint::speaksTheServicesPaths_data()
     QTest::newRow("Datadog, unreadable") << post("[{", "/api/v2/logs") << 400;
     QTest::newRow("Datadog's test of a key") << RawHttp::get("/api/v1/validate") << 200;
     QTest::newRow("GET at Datadog's intake") << RawHttp::get("/v1/input/0123456789abcdef") << 405;
+    const QByteArray otlp =
+        R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}}]}]}]})"_ba;
+    QTest::newRow("OpenTelemetry") << post(otlp, "/v1/logs") << 200;
+    QTest::newRow("OpenTelemetry as Loki takes it") << post(otlp, "/otlp/v1/logs") << 204;
     QTest::newRow("generic at the root") << post(one, "/") << 200;
     QTest::newRow("generic at /post") << post(one, "/post") << 200;
     QTest::newRow("elsewhere") << post(one, "/elsewhere") << 404;

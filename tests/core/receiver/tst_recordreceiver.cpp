@@ -105,6 +105,11 @@ void TstRecordReceiver::recordsOfEachServiceArrive_data()
         << R"({"message":"one"})"_ba << 200 << QStringList{u"one"_s};
     QTest::newRow("Datadog's keep-alive") << "/api/v2/logs"_ba
                                           << "{}"_ba << 202 << QStringList{};
+    const QByteArray otlp =
+        R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]})";
+    QTest::newRow("OpenTelemetry") << "/v1/logs"_ba << otlp << 200 << QStringList{u"hello"_s};
+    QTest::newRow("OpenTelemetry as Loki takes it")
+        << "/otlp/v1/logs"_ba << otlp << 204 << QStringList{u"hello"_s};
 }
 
 void TstRecordReceiver::recordsOfEachServiceArrive()
@@ -129,6 +134,9 @@ void TstRecordReceiver::unreadableBodyIsRefusedAndNotStored_data()
         R"({"streams":[{"stream":{"a":"b"},"values":[["1700000000000000000","good"],["x","bad"]]}]})",
         json);
     QTest::newRow("Datadog, cut off") << RawHttp::post("/api/v2/logs", R"([{"message":"a"})", json);
+    QTest::newRow("OpenTelemetry, no JSON") << RawHttp::post("/v1/logs", "{nonsense", json);
+    QTest::newRow("OpenTelemetry, no protobuf")
+        << RawHttp::post("/v1/logs", "nonsense", "Content-Type: application/x-protobuf\r\n");
     QTest::newRow("not the gzip that it says")
         << RawHttp::post("/logs", "plain", json + "Content-Encoding: gzip\r\n");
 }

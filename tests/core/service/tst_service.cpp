@@ -38,6 +38,7 @@ void TestService::makesEveryServiceByItsName()
     QVERIFY(serviceNames().contains(u"grafana"_s));
     QVERIFY(serviceNames().contains(u"cloudwatch"_s));
     QVERIFY(serviceNames().contains(u"generic"_s));
+    QVERIFY(serviceNames().contains(u"otlp"_s));
     for (const QString &name : serviceNames()) {
         const auto service = makeService(name, optionsFor("https://logs.example/x"));
         QVERIFY2(service.has_value(), qPrintable(name));
@@ -117,6 +118,9 @@ void TestService::refusesOptions_data()
     row("bad header name", u"generic"_s, {},
         {{u"authentication"_s, u"header"_s}, {u"header"_s, u"X Key"_s}}, {u"X Key"_s});
     row("header without effect", u"generic"_s, {}, {{u"header"_s, u"X-Key"_s}}, {u"header"_s});
+    row("unknown encoding", u"otlp"_s, {}, {{u"encoding"_s, u"xml"_s}},
+        {u"encoding"_s, u"xml"_s, u"protobuf"_s, u"json"_s});
+    row("compression that OTLP has not", u"otlp"_s, u"snappy"_s, {}, {u"snappy"_s, u"gzip"_s});
     row("tenant", u"grafana"_s, {}, {{u"tenant"_s, u"a|b"_s}}, {u"tenant"_s, u"a|b"_s});
     row("labels not an object", u"grafana"_s, {}, {{u"labels"_s, u"a=b"_s}}, {u"labels"_s});
     row("label name", u"grafana"_s, {}, {{u"labels"_s, QJsonObject{{u"a.b"_s, u"c"_s}}}},
