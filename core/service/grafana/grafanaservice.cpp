@@ -4,18 +4,23 @@
 #include "core/service/compression.h"
 #include "core/service/grafana/lokianswer.h"
 #include "core/service/grafana/lokidecoder.h"
-#include "core/service/grafana/lokistreams.h"
+#include "core/service/grafana/lokiplacement.h"
+#include "core/service/grafana/lokireadable.h"
 #include "core/service/options.h"
 #include "core/service/roughsize.h"
 
+#include <QJsonDocument>
+#include <QRegularExpression>
+
 #include <algorithm>
-#include <numeric>
 
 namespace trace {
 
 using namespace Qt::StringLiterals;
 
 namespace {
+
+constexpr auto pushPath = "/loki/api/v1/push"_L1;
 
 // Loki takes 15 labels besides service_name; three of them are ours.
 constexpr qsizetype maxFixedLabels = 12;
@@ -91,6 +96,7 @@ Expected<std::shared_ptr<const Service>> GrafanaService::make(const ServiceOptio
     service->m_tenant = *tenant;
     service->m_encoder.fixed = *labels;
     service->m_encoder.structuredMetadata = *metadata != "off"_L1;
+    service->m_asksForVersion = *metadata == "auto"_L1;
     return service;
 }
 
@@ -108,42 +114,104 @@ Limits GrafanaService::limits() const
     return limits;
 }
 
+std::optional<HttpRequest> GrafanaService::inquiry() const
+{
+    if (!m_asksForVersion)
+        return {};
+    HttpRequest request = requestFor(m_options, pushPath);
+    request.method = "GET"_ba;
+    // Loki may stand under a prefix; a push path of another kind says nothing about it.
+    const QString path = request.url.path();
+    const QString prefix = path.endsWith(pushPath) ? path.chopped(pushPath.size()) : QString();
+    request.url.setPath(prefix + u"/loki/api/v1/status/buildinfo"_s);
+    addTenant(request);
+    return request;
+}
+
+std::shared_ptr<const Service> GrafanaService::informed(const HttpReply &reply) const
+{
+    if (!m_asksForVersion || reply.fault != TransportFault::None || reply.status != 200)
+        return {};
+    const QString version =
+        QJsonDocument::fromJson(reply.body).object().value(u"version"_s).toString();
+    // Others are builds of a branch or of Grafana's cloud, which are newer than these.
+    static const QRegularExpression release(u"^v?(\\d{1,4})\\.(\\d{1,4})"_s);
+    const QRegularExpressionMatch match = release.match(version);
+    if (!match.hasMatch())
+        return {};
+    const auto number = std::pair(match.captured(1).toInt(), match.captured(2).toInt());
+    const bool takesMetadata = number >= std::pair(2, 9);
+    // In JSON, these stored \" and \n of structured metadata with their backslashes.
+    const bool undoesEscapes = m_format == Format::Protobuf || number >= std::pair(3, 5);
+    if (takesMetadata == m_encoder.structuredMetadata &&
+        undoesEscapes == m_encoder.escapesInMetadata)
+        return {};
+    const std::shared_ptr<GrafanaService> service(new GrafanaService);
+    service->m_options = m_options;
+    service->m_format = m_format;
+    service->m_tenant = m_tenant;
+    service->m_asksForVersion = true;
+    service->m_encoder = m_encoder;
+    service->m_encoder.structuredMetadata = takesMetadata;
+    service->m_encoder.escapesInMetadata = undoesEscapes;
+    return service;
+}
+
 Plan GrafanaService::plan(std::span<const RecordView> records) const
 {
     const Limits aim = limits();
     Plan plan;
-    std::size_t first = 0;
+    std::vector<std::size_t> indices;
     std::size_t bytes = 0;
+    const auto finish = [&] {
+        if (!indices.empty())
+            plan.shares.push_back(encode(records, std::move(indices)));
+        indices.clear();
+        bytes = 0;
+    };
     for (std::size_t i = 0; i < records.size(); ++i) {
-        const std::size_t size = roughSize(records[i]);
-        if (i > first && (bytes + size > aim.targetBytes || i - first >= aim.targetRecords)) {
-            plan.shares.push_back(encode(records, first, i));
-            first = i;
-            bytes = 0;
+        if (auto reason = loki::unfitReason(records[i], m_encoder.structuredMetadata)) {
+            plan.unfit.push_back({i, std::move(*reason)});
+            continue;
         }
+        const std::size_t size = roughSize(records[i]);
+        if (bytes + size > aim.targetBytes || indices.size() >= aim.targetRecords)
+            finish();
+        indices.push_back(i);
         bytes += size;
     }
-    if (first < records.size())
-        plan.shares.push_back(encode(records, first, records.size()));
+    finish();
     return plan;
 }
 
-Share GrafanaService::encode(std::span<const RecordView> records, std::size_t first,
-                             std::size_t last) const
+void GrafanaService::addTenant(HttpRequest &request) const
 {
-    Share share;
-    share.request = requestFor(m_options, u"/loki/api/v1/push"_s);
-    HttpHeaders &headers = share.request.headers;
     if (!m_tenant.isEmpty())
-        setHeader(headers, "X-Scope-OrgID"_ba, m_tenant);
-    const auto part = records.subspan(first, last - first);
+        setHeader(request.headers, "X-Scope-OrgID"_ba, m_tenant);
+}
+
+Share GrafanaService::encode(std::span<const RecordView> all,
+                             std::vector<std::size_t> &&indices) const
+{
+    std::span<const RecordView> records =
+        all.subspan(indices.front(), indices.back() - indices.front() + 1);
+    std::vector<RecordView> fit;
+    if (records.size() != indices.size()) {
+        for (const std::size_t index : indices)
+            fit.push_back(all[index]);
+        records = fit;
+    }
+    Share share;
+    share.request = requestFor(m_options, pushPath);
+    HttpHeaders &headers = share.request.headers;
+    addTenant(share.request);
     if (m_format == Format::Protobuf) {
         setHeader(headers, "Content-Type"_ba, "application/x-protobuf"_ba);
         setHeader(headers, "Content-Encoding"_ba, "snappy"_ba);
-        share.request.body = m_encoder.protobuf(part);
+        share.request.body = m_encoder.protobuf(records);
     } else {
         setHeader(headers, "Content-Type"_ba, "application/json"_ba);
-        const std::string json = m_encoder.json(part);
+        const std::string json = m_encoder.json(records);
         if (m_format == Format::GzipJson) {
             setHeader(headers, "Content-Encoding"_ba, "gzip"_ba);
             share.request.body = gzip(json);
@@ -151,8 +219,7 @@ Share GrafanaService::encode(std::span<const RecordView> records, std::size_t fi
             share.request.body = QByteArray(json.data(), static_cast<qsizetype>(json.size()));
         }
     }
-    share.indices.resize(part.size());
-    std::iota(share.indices.begin(), share.indices.end(), first);
+    share.indices = std::move(indices);
     return share;
 }
 
@@ -169,6 +236,14 @@ void GrafanaService::sign(HttpRequest &request, const QDateTime &,
 Outcome GrafanaService::interpret(const Share &share, const HttpReply &reply) const
 {
     return loki::outcomeOf(reply, share.indices.size());
+}
+
+QString GrafanaService::readable(const HttpRequest &request) const
+{
+    if (mediaType(request.headers) == "application/json")
+        return Service::readable(request);
+    const Decompressed push = snappyUncompress(request.body);
+    return push ? QString::fromStdString(loki::jsonOfPush(*push)) : push.error().text;
 }
 
 tl::expected<void, DecodeError> GrafanaService::decode(const HttpRequest &request,

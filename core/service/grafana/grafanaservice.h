@@ -18,10 +18,14 @@ public:
 
     [[nodiscard]] QString name() const override;
     [[nodiscard]] Limits limits() const override;
+    //! With structured_metadata "auto": which version the server is.
+    [[nodiscard]] std::optional<HttpRequest> inquiry() const override;
+    [[nodiscard]] std::shared_ptr<const Service> informed(const HttpReply &reply) const override;
     [[nodiscard]] Plan plan(std::span<const RecordView> records) const override;
     void sign(HttpRequest &request, const QDateTime &now,
               const Credentials &credentials) const override;
     [[nodiscard]] Outcome interpret(const Share &share, const HttpReply &reply) const override;
+    [[nodiscard]] QString readable(const HttpRequest &request) const override;
     [[nodiscard]] tl::expected<void, DecodeError> decode(const HttpRequest &request,
                                                          const RecordSink &sink) const override;
     [[nodiscard]] ServiceAnswer accepted(const HttpRequest &request) const override;
@@ -37,12 +41,15 @@ private:
 
     GrafanaService() = default;
 
-    [[nodiscard]] Share encode(std::span<const RecordView> records, std::size_t first,
-                               std::size_t last) const;
+    //! A request with those of \a all that stand at \a indices.
+    [[nodiscard]] Share encode(std::span<const RecordView> all,
+                               std::vector<std::size_t> &&indices) const;
+    void addTenant(HttpRequest &request) const;
 
     ServiceOptions m_options;
     Format m_format = Format::Protobuf;
     QByteArray m_tenant;
+    bool m_asksForVersion = false;
     loki::Encoder m_encoder;
 };
 

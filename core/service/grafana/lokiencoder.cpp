@@ -4,6 +4,7 @@
 #include "core/record/jsonwriter.h"
 #include "core/service/compression.h"
 #include "core/service/grafana/lokifields.h"
+#include "core/service/grafana/lokiplacement.h"
 #include "core/service/grafana/lokistreams.h"
 #include "core/service/roughsize.h"
 #include "core/service/wire.h"
@@ -39,38 +40,6 @@ inline char *putPair(char *at, std::string_view name, std::string_view value)
         2 + varintSize(name.size()) + name.size() + varintSize(value.size()) + value.size();
     *at++ = pairTag;
     return putText(putText(putVarint(at, size), nameTag, name), valueTag, value);
-}
-
-//! A value as logfmt: bare where that is clear, else as a JSON string.
-void appendLogfmt(std::string &out, std::string_view name, std::string_view value)
-{
-    out += ' ';
-    out += name;
-    out += '=';
-    const auto isBare = [](char c) {
-        return static_cast<unsigned char>(c) > ' ' && c != '"' && c != '=' && c != '\\' && c != 127;
-    };
-    if (!value.empty() && std::all_of(value.begin(), value.end(), isBare))
-        out += value;
-    else
-        appendJsonString(out, value);
-}
-
-//! The line of a record. \a shared are the context's fields when they go into the line.
-void appendLine(std::string &out, const RecordView &record, std::string_view shared,
-                bool structuredMetadata)
-{
-    out += record.message;
-    if (!structuredMetadata) {
-        out += shared;
-        forEachRecordField(record, [&](std::string_view name, std::string_view value) {
-            appendLogfmt(out, name, value);
-        });
-    }
-    if (!record.stackTrace.empty()) {
-        out += '\n';
-        out += record.stackTrace;
-    }
 }
 
 void appendJsonPair(std::string &out, std::string_view name, std::string_view value)
@@ -131,14 +100,43 @@ char *putLine(char *at, const RecordView &record)
     return putBytes(at, record.stackTrace);
 }
 
+//! \a line is empty where all fields are pairs.
+char *putEntry(char *at, const RecordView &record, Placement placement, std::string_view shared,
+               std::string_view line)
+{
+    *at++ = entryTag;
+    char *const start = at;
+    constexpr std::size_t lengthRoom = 2; // 128 to 16383 bytes, as nearly all of them
+    const auto pair = [&](std::string_view name, std::string_view value) {
+        at = putPair(at, name, value);
+    };
+    at = putTimestamp(at + lengthRoom, uniqueTime(record));
+    at = placement == Placement::Pairs ? putLine(at, record) : putText(at, lineTag, line);
+    if (placement != Placement::Line) {
+        at = putBytes(at, shared);
+        forEachOwnField(record, pair);
+    }
+    if (placement == Placement::Pairs)
+        forEachMetadataKey(record, pair);
+    return putLength(start, lengthRoom, at);
+}
+
+//! Whether \a value cannot stand in JSON as it is.
+bool needsEscapes(std::string_view value)
+{
+    return std::any_of(value.begin(), value.end(), [](char c) {
+        return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+    });
+}
+
 } // namespace
 
 QByteArray Encoder::protobuf(std::span<const RecordView> records) const
 {
     const Streams grouped(records, fixed, [this](std::string &out, const RunContext &context) {
+        if (!structuredMetadata)
+            return appendContextLine(out, context);
         forEachContextField(context, [&](std::string_view name, std::string_view value) {
-            if (!structuredMetadata)
-                return appendLogfmt(out, name, value);
             const std::size_t size = out.size();
             out.resize(size + name.size() + value.size() + 32);
             const char *const end = putPair(out.data() + size, name, value);
@@ -162,24 +160,12 @@ QByteArray Encoder::protobuf(std::span<const RecordView> records) const
         for (const std::uint32_t index : stream.records) {
             const RecordView &record = records[index];
             const std::string &shared = grouped.sharedOf(index);
-            if (!structuredMetadata) {
-                line.clear();
-                appendLine(line, record, shared, false);
-            }
+            const Placement placement = placementOf(record, structuredMetadata);
+            line.clear();
+            if (placement != Placement::Pairs)
+                appendLine(line, record, placement, contextLine(record, shared));
             at = room.ensure(at, entryBound(record, shared.size(), line.size()));
-            *at++ = entryTag;
-            char *const entryStart = at;
-            const std::size_t entryRoom = 2; // 128 to 16383 bytes, as nearly all of them
-            at = putTimestamp(at + entryRoom, uniqueTime(record));
-            if (structuredMetadata) {
-                at = putBytes(putLine(at, record), shared);
-                forEachRecordField(record, [&](std::string_view name, std::string_view value) {
-                    at = putPair(at, name, value);
-                });
-            } else {
-                at = putText(at, lineTag, line);
-            }
-            at = putLength(entryStart, entryRoom, at);
+            at = putEntry(at, record, placement, shared, line);
         }
         at = room.ensure(at, 16);
         at = putLength(room.begin() + streamStart, streamRoom, at);
@@ -187,19 +173,28 @@ QByteArray Encoder::protobuf(std::span<const RecordView> records) const
     return snappyCompress({room.begin(), static_cast<std::size_t>(at - room.begin())});
 }
 
+//! The context's fields for the line; \a shared holds them where all records have them there.
+std::string Encoder::contextLine(const RecordView &record, const std::string &shared) const
+{
+    if (!structuredMetadata)
+        return shared;
+    std::string fields;
+    appendContextLine(fields, contextOf(record));
+    return fields;
+}
+
 std::string Encoder::json(std::span<const RecordView> records) const
 {
     const Streams grouped(records, fixed, [this](std::string &out, const RunContext &context) {
+        if (!structuredMetadata)
+            return appendContextLine(out, context);
         forEachContextField(context, [&](std::string_view name, std::string_view value) {
-            if (structuredMetadata)
+            if (escapesInMetadata || !needsEscapes(value))
                 appendJsonPair(out, name, value);
-            else
-                appendLogfmt(out, name, value);
         });
     });
 
     std::string out = R"({"streams":[)";
-    std::string line;
     for (const auto &stream : grouped.streams()) {
         out += R"({"stream":{)";
         for (const auto &[name, value] : stream.labels)
@@ -207,31 +202,57 @@ std::string Encoder::json(std::span<const RecordView> records) const
         closeObject(out);
         out += R"(,"values":[)";
         for (const std::uint32_t index : stream.records) {
-            const RecordView &record = records[index];
-            const std::string &shared = grouped.sharedOf(index);
-            line.clear();
-            appendLine(line, record, shared, structuredMetadata);
-            out += R"([")" + std::to_string(uniqueTime(record)) + R"(",)";
-            appendJsonString(out, line);
-            const std::size_t end = out.size();
-            if (structuredMetadata) {
-                out += ",{";
-                out += shared;
-                forEachRecordField(record, [&](std::string_view name, std::string_view value) {
-                    appendJsonPair(out, name, value);
-                });
-                if (out.back() == '{')
-                    out.resize(end);
-                else
-                    closeObject(out);
-            }
-            out += "],";
+            appendJsonEntry(out, records[index], grouped.sharedOf(index));
+            out += ',';
         }
         out.back() = ']';
         out += "},";
     }
     out.back() = ']';
     return out + '}';
+}
+
+void Encoder::appendJsonEntry(std::string &out, const RecordView &record,
+                              const std::string &shared) const
+{
+    const Placement placement = placementOf(record, structuredMetadata);
+    std::string line;
+    std::string pairs = placement == Placement::Line ? std::string() : shared;
+    if (placement == Placement::Pairs && !escapesInMetadata) {
+        line = record.message;
+        const auto place = [&](std::string_view name, std::string_view value) {
+            if (needsEscapes(value))
+                appendLogfmt(line, name, value);
+            else
+                appendJsonPair(pairs, name, value);
+        };
+        forEachContextField(contextOf(record), [&](std::string_view name, std::string_view value) {
+            if (needsEscapes(value)) // the others are in shared
+                appendLogfmt(line, name, value);
+        });
+        forEachOwnField(record, place);
+        forEachMetadataKey(record, place);
+        if (!record.stackTrace.empty())
+            line.append(1, '\n').append(record.stackTrace);
+    } else {
+        const auto pair = [&](std::string_view name, std::string_view value) {
+            appendJsonPair(pairs, name, value);
+        };
+        appendLine(line, record, placement,
+                   placement == Placement::Line ? contextLine(record, shared) : std::string());
+        if (placement != Placement::Line)
+            forEachOwnField(record, pair);
+        if (placement == Placement::Pairs)
+            forEachMetadataKey(record, pair);
+    }
+    out += R"([")" + std::to_string(uniqueTime(record)) + R"(",)";
+    appendJsonString(out, line);
+    if (!pairs.empty()) {
+        pairs.back() = '}'; // the comma
+        out += ",{";
+        out += pairs;
+    }
+    out += ']';
 }
 
 } // namespace trace::loki

@@ -11,16 +11,26 @@ namespace trace::loki {
 
 //! Writes records as the body of a push request. The bytes of a record depend on the record and on
 //! these settings only, whatever stands around it.
-struct Encoder
+class Encoder final
 {
+public:
     Labels fixed;                   //!< Labels of every stream, from the endpoint's options.
     bool structuredMetadata = true; //!< Else the fields follow the message, as logfmt.
+    //! Whether the server undoes JSON's escapes in structured metadata. Else what needs some
+    //! follows the message.
+    bool escapesInMetadata = true;
 
     //! logproto.PushRequest under snappy.
     [[nodiscard]] QByteArray protobuf(std::span<const RecordView> records) const;
 
     //! `{"streams":[…]}`, not compressed.
     [[nodiscard]] std::string json(std::span<const RecordView> records) const;
+
+private:
+    [[nodiscard]] std::string contextLine(const RecordView &record,
+                                          const std::string &shared) const;
+    void appendJsonEntry(std::string &out, const RecordView &record,
+                         const std::string &shared) const;
 };
 
 } // namespace trace::loki

@@ -88,9 +88,9 @@ void forEachContextField(const RunContext &context, Pair &&pair)
     pair(std::string_view("tags"), std::string_view(tags));
 }
 
-//! Calls \a pair with name and value of what the record sets itself and the line does not say.
+//! Likewise of what the record sets itself and the line does not say, but for its metadata.
 template <typename Pair>
-void forEachRecordField(const RecordView &record, Pair &&pair)
+void forEachOwnField(const RecordView &record, Pair &&pair)
 {
     char digits[32];
     const auto number = [&](std::string_view name, auto value) {
@@ -112,6 +112,12 @@ void forEachRecordField(const RecordView &record, Pair &&pair)
         if (const auto &value = record.*field.member)
             number(field.name, *value);
     }
+}
+
+//! Likewise of the keys of its metadata.
+template <typename Pair>
+void forEachMetadataKey(const RecordView &record, Pair &&pair)
+{
     if (record.metadata.empty())
         return;
     MetadataScanner scanner(record.metadata);
