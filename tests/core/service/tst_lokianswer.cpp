@@ -15,6 +15,8 @@ class TestLokiAnswer : public QObject
 private Q_SLOTS:
     void interprets_data();
     void interprets();
+    void interpretsFaults_data();
+    void interpretsFaults();
     void namesTheOnlyRecord();
     void namesAllWhenAllAreRefused();
     void waitsLongForStreams();
@@ -99,6 +101,17 @@ void TestLokiAnswer::interprets_data()
     row("streams", 429, "maximum active stream limit exceeded when trying to create stream {}",
         Kind::Slower);
     row("internal", 500, "rpc error", Kind::RetryLater);
+    row("redirect", 307, "", Kind::Hold);
+    row("late", 408, "", Kind::RetryLater);
+    row("early", 425, "", Kind::Slower);
+    row("not implemented", 501, "", Kind::Rejected);
+    row("bad gateway", 502, "", Kind::RetryLater);
+    row("ring is not ready", 503, "too many unhealthy instances in the ring", Kind::RetryLater);
+    row("gateway", 504, "", Kind::RetryLater);
+    row("too many names of metadata", 400,
+        "stream '{}' has too many structured metadata labels: '130'", Kind::PartlyDelivered, 1);
+    row("label name", 400, "stream '{}' has label name too long: 'x'", Kind::PartlyDelivered, 1);
+    row("label twice", 400, "stream '{}' has duplicate label name: 'x'", Kind::PartlyDelivered, 1);
 }
 
 void TestLokiAnswer::interprets()
@@ -114,6 +127,26 @@ void TestLokiAnswer::interprets()
     QCOMPARE(outcome.reason.isEmpty(), kind == Kind::Delivered);
     QCOMPARE(outcome.action.isEmpty(), kind != Kind::Hold);
     QCOMPARE(outcome.heldForAuthentication, status == 401 || status == 403);
+}
+
+void TestLokiAnswer::interpretsFaults_data()
+{
+    QTest::addColumn<int>("fault");
+    QTest::addColumn<Kind>("kind");
+    QTest::newRow("unreachable") << int(TransportFault::Unreachable) << Kind::RetryLater;
+    // The same bytes again: Loki merges equal entries.
+    QTest::newRow("answer lost") << int(TransportFault::Lost) << Kind::RetryLater;
+    QTest::newRow("certificate") << int(TransportFault::Certificate) << Kind::Hold;
+}
+
+void TestLokiAnswer::interpretsFaults()
+{
+    QFETCH(int, fault);
+    ServiceOptions options;
+    options.url = QUrl(u"http://loki.example"_s);
+    HttpReply reply;
+    reply.fault = static_cast<TransportFault>(fault);
+    QTEST(makeService(u"grafana"_s, options).value()->interpret({}, reply).kind, "kind");
 }
 
 void TestLokiAnswer::namesTheOnlyRecord()
