@@ -23,6 +23,18 @@ std::string_view viewOf(const QByteArray &bytes)
     return {bytes.constData(), static_cast<std::size_t>(bytes.size())};
 }
 
+//! About the bytes of a record in a request: the names of its attributes may take more than it.
+std::size_t wireSize(const RecordView &record, otlp::Encoding encoding)
+{
+    const RunContext &context = contextOf(record);
+    std::size_t size = roughSize(record) + (encoding == otlp::Encoding::Json ? 1000 : 300);
+    for (const auto &field : contextFields)
+        size += (context.*field.member).size();
+    for (const std::string &tag : context.tags)
+        size += tag.size();
+    return size;
+}
+
 } // namespace
 
 Expected<std::shared_ptr<const Service>> OtlpService::make(const ServiceOptions &options)
@@ -65,7 +77,7 @@ Plan OtlpService::plan(std::span<const RecordView> records) const
     std::size_t first = 0;
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < records.size(); ++i) {
-        const std::size_t size = roughSize(records[i]);
+        const std::size_t size = wireSize(records[i], m_encoding);
         if (i > first && (bytes + size > aim.targetBytes || i - first >= aim.targetRecords)) {
             plan.shares.push_back(encode(records, first, i));
             first = i;

@@ -114,6 +114,8 @@ private Q_SLOTS:
     void writesDeepValuesAsText_data();
     void writesDeepValuesAsText();
     void cutsLargeBatches();
+    void keepsRequestsSmall_data();
+    void keepsRequestsSmall();
     void setsHeadersAndPath_data();
     void setsHeadersAndPath();
     void signs();
@@ -290,9 +292,30 @@ void TestOtlpService::cutsLargeBatches()
     }
     QCOMPARE(next, views.size());
     QVERIFY(make()->plan({}).shares.empty());
-    QCOMPARE(make()->plan(std::vector<RecordView>(20'001, RecordView())).shares.size(), 2U);
     large.message.assign(9'000'000, 'x'); // alone it still goes out: the service decides
     QCOMPARE(make()->plan(std::vector<RecordView>(2, viewOf(large))).shares.size(), 2U);
+}
+
+void TestOtlpService::keepsRequestsSmall_data()
+{
+    QTest::addColumn<QString>("encoding");
+    QTest::newRow("protobuf") << u"protobuf"_s;
+    QTest::newRow("JSON") << u"json"_s;
+}
+
+// The names of the attributes are more than the records here; a Collector takes 20 MiB.
+void TestOtlpService::keepsRequestsSmall()
+{
+    QFETCH(QString, encoding);
+    const Record record = fullRecord();
+    const std::vector<RecordView> views(20'000, viewOf(record));
+    std::size_t records = 0;
+    for (const Share &share : make(encoding, u"none"_s)->plan(views).shares) {
+        QVERIFY2(share.request.body.size() < 6'000'000,
+                 qPrintable(QString::number(share.request.body.size())));
+        records += share.indices.size();
+    }
+    QCOMPARE(records, views.size());
 }
 
 void TestOtlpService::setsHeadersAndPath_data()
@@ -363,7 +386,7 @@ void TestOtlpService::encodesFast()
     const RunContext context = record.context;
     RecordView view = viewOf(record);
     view.context = &context;
-    const std::vector<RecordView> views(8'000, view);
+    const std::vector<RecordView> views(4'000, view);
     const auto service = make({}, u"none"_s);
     QBENCHMARK
     {
