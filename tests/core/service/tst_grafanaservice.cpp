@@ -174,7 +174,8 @@ void TestGrafanaService::writesJson()
                "'nested':'{\\'a\\':[1,\\'}\\']}','a_b_c':'null','metadata_run_id':'m'}]]}]}");
     QCOMPARE(shares[0].request.body, expected);
     const auto zipped = make({{u"labels"_s, QJsonObject{{u"team"_s, u"data"_s}}}}, u"gzip"_s)
-                            ->plan(viewsOf(records)).shares;
+                            ->plan(viewsOf(records))
+                            .shares;
     QCOMPARE(headerValue(zipped.at(0).request.headers, "Content-Encoding"), "gzip"_ba);
     QCOMPARE(gunzip(zipped[0].request.body).value_or(QByteArray()), shares[0].request.body);
 }
@@ -299,7 +300,8 @@ void TestGrafanaService::writesTheSameBytesForEverySubset()
     std::sort(whole.begin(), whole.end());
     std::sort(parts.begin(), parts.end());
     QVERIFY(parts == whole);
-    QCOMPARE(service->plan(views).shares.at(0).request.body, service->plan(views).shares.at(0).request.body);
+    QCOMPARE(service->plan(views).shares.at(0).request.body,
+             service->plan(views).shares.at(0).request.body);
 }
 
 void TestGrafanaService::cutsLargeBatches()

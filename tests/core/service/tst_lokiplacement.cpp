@@ -211,7 +211,8 @@ void TestLokiPlacement::encodesFast()
     ServiceOptions options;
     options.url = QUrl(u"http://loki.example"_s);
     const auto service = makeService(u"grafana"_s, options).value();
-    QBENCHMARK {
+    QBENCHMARK
+    {
         QCOMPARE(service->plan(views).shares.size(), 1U);
     }
 }
