@@ -12,6 +12,9 @@ using Seconds = std::chrono::duration<double>;
 constexpr Seconds measureFor{2};
 constexpr Seconds sameThrottle{0.2}; // answers of requests that were under way together
 constexpr double slowest = 16 * 1024;
+// Up to here it recovers quickly. Closer to the ceiling a service with a burst refuses one in
+// seven.
+constexpr double quickBelow = 0.8;   // times the ceiling
 constexpr double unlimitedAbove = 4; // times the ceiling
 
 } // namespace
@@ -33,7 +36,7 @@ void Pace::delivered(std::size_t bytes, Time now)
         return;
     // Per byte and not per request, so that small requests do not recover faster than large ones.
     const double share = std::min(1.0, double(bytes) / *m_rate);
-    *m_rate += m_ceiling * share * (*m_rate < 0.9 * m_ceiling ? 0.25 : 0.03);
+    *m_rate += m_ceiling * share * (*m_rate < quickBelow * m_ceiling ? 0.25 : 0.03);
     m_next = std::max(m_next, now - std::chrono::seconds(1)) +
              std::chrono::duration_cast<Time::duration>(Seconds(double(bytes) / *m_rate));
     if (*m_rate > unlimitedAbove * m_ceiling)
