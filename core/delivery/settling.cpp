@@ -2,6 +2,7 @@
 #include "core/delivery/settling.h"
 
 #include "core/config/endpointstore.h"
+#include "core/config/secret.h"
 #include "core/journal/sequenceset.h"
 
 namespace trace {
@@ -16,6 +17,14 @@ std::vector<SequenceRange> sequencesOf(const BatchProgress &progress,
     for (const std::size_t index : indices)
         sequences.push_back(progress.batch().records[index].sequence);
     return toRanges(sequences);
+}
+
+// The key itself, where a reference is meant, stays out of the journal.
+QByteArray withoutSecret(Endpoint endpoint)
+{
+    if (!isSecretReference(endpoint.apiKey))
+        endpoint.apiKey.clear();
+    return endpointsToJson({endpoint});
 }
 
 } // namespace
@@ -38,7 +47,7 @@ Settlement parkedSettlement(const BatchProgress &progress, qint64 journalId,
         settlement.ranges.insert(settlement.ranges.end(), ranges.begin(), ranges.end());
         settlement.failed.push_back(
             progress.toFailedBatch(parked, journalId, QDateTime::currentDateTimeUtc()));
-        settlement.failed.back().configuration = endpointsToJson({endpoint});
+        settlement.failed.back().configuration = withoutSecret(endpoint);
     }
     return settlement;
 }
