@@ -36,11 +36,11 @@ public:
         return plan;
     }
 
-    void sign(HttpRequest &request, const QDateTime &now,
+    void sign(HttpRequest &request, const QDateTime &when,
               const Credentials &credentials) const override
     {
         setHeader(request.headers, "X-Key", credentials.key);
-        setHeader(request.headers, "X-Now", QByteArray::number(now.toSecsSinceEpoch()));
+        setHeader(request.headers, "X-Now", QByteArray::number(when.toSecsSinceEpoch()));
     }
 
     [[nodiscard]] Outcome interpret(const Share &, const HttpReply &reply) const override

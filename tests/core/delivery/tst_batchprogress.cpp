@@ -1,97 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/delivery/batchprogress.h"
+#include "tests/core/delivery/batchsupport.h"
+#include "tests/core/delivery/fakeservice.h"
 
 #include <QTest>
 
-#include <functional>
-#include <numeric>
-
 using namespace trace;
 using namespace Qt::StringLiterals;
-
-namespace {
-
-using Kind = Outcome::Kind;
-using Next = BatchProgress::Next;
-
-const QDateTime now = QDateTime::fromMSecsSinceEpoch(1'700'000'000'000, Qt::UTC);
-
-std::shared_ptr<const Service> generic()
-{
-    ServiceOptions options;
-    options.url = QUrl(u"http://logs.example/in"_s);
-    return makeService(u"generic"_s, options).value();
-}
-
-// A batch that starts at sequence number 100 and owns its bytes.
-std::unique_ptr<Batch> batchOf(int count, const std::function<bool(int)> &isBad)
-{
-    RecordBlockBuilder builder;
-    for (int i = 0; i < count; ++i) {
-        Record record;
-        record.timestamp = i + 1;
-        record.message = (isBad(i) ? "bad " : "fine ") + std::to_string(i);
-        builder.append(viewOf(record));
-    }
-    auto batch = std::make_unique<Batch>();
-    batch->blocks.push_back(RecordBlockReader::open(builder.finish().data, 100).value());
-    batch->records = batch->blocks.front().records();
-    batch->shares = generic()->plan(batch->records).shares;
-    return batch;
-}
-
-bool holdsBad(const BatchProgress &progress)
-{
-    const auto &indices = progress.current().indices;
-    return std::any_of(indices.begin(), indices.end(), [&](std::size_t index) {
-        return progress.batch().records[index].message.starts_with("bad");
-    });
-}
-
-Outcome outcomeOf(Kind kind, const QString &reason = {})
-{
-    Outcome outcome;
-    outcome.kind = kind;
-    outcome.reason = reason;
-    return outcome;
-}
-
-HttpReply replyOf(int status, const QByteArray &body = {})
-{
-    HttpReply reply;
-    reply.status = status;
-    reply.body = body;
-    return reply;
-}
-
-struct Run
-{
-    int requests = 0;
-    Next next = Next::Proceed;
-};
-
-// A service that refuses every request with a record whose message starts with "bad".
-Run sendAll(BatchProgress &progress)
-{
-    Run run;
-    while (!progress.isDone() && run.next == Next::Proceed) {
-        ++run.requests;
-        run.next =
-            holdsBad(progress)
-                ? progress.apply(outcomeOf(Kind::Rejected, u"no"_s), replyOf(400, "no"), 1, now)
-                : progress.apply(outcomeOf(Kind::Delivered), replyOf(200), 1, now);
-    }
-    return run;
-}
-
-std::vector<std::size_t> numbers(std::size_t count)
-{
-    std::vector<std::size_t> all(count);
-    std::iota(all.begin(), all.end(), std::size_t(0));
-    return all;
-}
-
-} // namespace
 
 class TestBatchProgress : public QObject
 {
@@ -113,6 +27,9 @@ private Q_SLOTS:
     void lostAnswersAreRemembered();
     void keepsFirstAndLatestAttempts();
     void parksWhatIsOpen();
+    void unfitRecordsAreParkedAndNeverSent();
+    void nothingFitIsDoneAtOnce();
+    void unfitInAPartIsParked();
 };
 
 void TestBatchProgress::findsTheBadRecord_data()
@@ -153,7 +70,8 @@ void TestBatchProgress::requestsOfPartsHoldTheirRecords()
         std::vector<RecordView> records;
         for (const std::size_t index : progress.current().indices)
             records.push_back(progress.batch().records[index]);
-        QCOMPARE(progress.current().request.body, generic()->plan(records).shares.front().request.body);
+        QCOMPARE(progress.current().request.body,
+                 generic()->plan(records).shares.front().request.body);
         const bool bad = holdsBad(progress);
         const Next next = progress.apply(outcomeOf(bad ? Kind::Rejected : Kind::Delivered),
                                          replyOf(bad ? 400 : 200), 1, now);
@@ -342,6 +260,60 @@ void TestBatchProgress::parksWhatIsOpen()
     QCOMPARE(parked.bodyExcerpt, u"busy"_s);
     progress.parkOpen(u"again"_s, 0, {}); // Nothing is open: no empty batch.
     QCOMPARE(progress.parked().size(), 1U);
+}
+
+void TestBatchProgress::unfitRecordsAreParkedAndNeverSent()
+{
+    auto batch = batchOf(6, [](int) { return false; });
+    batch->shares = generic()->plan(std::span(batch->records).first(3)).shares;
+    batch->unfit = {
+        {3, u"older than 18 hours"_s}, {5, u"over 256 KB"_s}, {4, u"older than 18 hours"_s}};
+    BatchProgress progress(generic(), std::move(batch));
+    QVERIFY(!progress.isDone());
+    QCOMPARE(progress.openRecords(), 3U);
+    QCOMPARE(progress.undelivered(), numbers(6));
+    QCOMPARE(progress.parked().size(), 2U); // One for each cause.
+    QCOMPARE(progress.parked()[0].indices, (std::vector<std::size_t>{3, 4}));
+    QCOMPARE(progress.parked()[0].reason, u"older than 18 hours"_s);
+    QCOMPARE(progress.parked()[0].status, 0);
+    QVERIFY(!progress.parked()[0].mayHaveArrived);
+    QCOMPARE(progress.parked()[1].indices, (std::vector<std::size_t>{5}));
+    QCOMPARE(progress.parked()[1].reason, u"over 256 KB"_s);
+    const Run run = sendAll(progress);
+    QCOMPARE(run.requests, 1);
+    QCOMPARE(progress.takeDelivered(), numbers(3));
+    QCOMPARE(progress.undelivered(), (std::vector<std::size_t>{3, 4, 5}));
+    const FailedBatch failed = progress.toFailedBatch(progress.parked()[0], 7, now);
+    QCOMPARE(failed.sequences, (std::vector<std::uint64_t>{103, 104}));
+    QVERIFY(failed.row.attempts.isEmpty());
+}
+
+void TestBatchProgress::nothingFitIsDoneAtOnce()
+{
+    auto batch = batchOf(2, [](int) { return false; });
+    batch->shares.clear();
+    batch->unfit = {{0, u"too old"_s}, {1, u"too old"_s}};
+    BatchProgress progress(generic(), std::move(batch));
+    QVERIFY(progress.isDone());
+    QCOMPARE(progress.openRecords(), 0U);
+    QCOMPARE(progress.parked().size(), 1U);
+    QCOMPARE(progress.parked().front().indices, numbers(2));
+}
+
+void TestBatchProgress::unfitInAPartIsParked()
+{
+    // A service that finds out only when it packs the half.
+    const auto fake = std::make_shared<FakeService>(QUrl(u"http://logs.example"_s));
+    auto batch = batchOf(4, [](int) { return false; });
+    batch->records[2].message = "unfit";
+    BatchProgress progress(fake, std::move(batch));
+    QCOMPARE(progress.apply(outcomeOf(Kind::Split), replyOf(413), 1, now), Next::Proceed);
+    const Run run = sendAll(progress);
+    QCOMPARE(run.requests, 2);
+    QCOMPARE(progress.takeDelivered(), (std::vector<std::size_t>{0, 1, 3}));
+    QCOMPARE(progress.parked().size(), 1U);
+    QCOMPARE(progress.parked().front().indices, (std::vector<std::size_t>{2}));
+    QCOMPARE(progress.parked().front().reason, u"it says so itself"_s);
 }
 
 QTEST_GUILESS_MAIN(TestBatchProgress)
