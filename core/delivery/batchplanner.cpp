@@ -29,6 +29,32 @@ QString tooFarAheadText(const Service &service)
         inHours(service.limits().maxAhead), service.name());
 }
 
+// Takes a part of a block, of which not more than \a room bytes but at least one record; all when
+// there is no limit. Gives the last record that is dealt with.
+std::uint64_t take(Batch &batch, const StoredBlock &stored, SequenceRange part,
+                   std::optional<std::size_t> room)
+{
+    auto block = RecordBlockReader::open(stored.data, stored.first);
+    if (!block) {
+        batch.damaged.push_back(part);
+        batch.damagedBlocks.push_back(stored.first);
+        batch.damage = block.error();
+        return part.last;
+    }
+    const auto &records = block->records();
+    // As if all were of the same size: near enough, and there is no need to look.
+    const auto bytes = std::max<std::size_t>(std::size_t(stored.rawBytes / stored.count), 1);
+    if (room) {
+        part.last = std::min<std::uint64_t>(
+            part.last, part.first + std::max<std::size_t>(*room / bytes, 1) - 1);
+    }
+    batch.records.insert(batch.records.end(), records.begin() + qint64(part.first - stored.first),
+                         records.begin() + qint64(part.last - stored.first + 1));
+    batch.rawBytes += bytes * std::size_t(part.count());
+    batch.blocks.push_back(std::move(*block));
+    return part.last;
+}
+
 } // namespace
 
 BatchPlanner::BatchPlanner(QString journalFolder)
@@ -75,15 +101,16 @@ void BatchPlanner::pack(Batch &batch, const PlanOrder &order)
     const auto nanoseconds = [](std::chrono::milliseconds span) {
         return std::chrono::nanoseconds(span).count();
     };
-    const std::int64_t oldest = nanoseconds(limits.maxAge);
-    const std::int64_t farthest = nanoseconds(limits.maxAhead);
+    // Limits of the times and not ages, which may be out of range: a record may bear any time.
+    const std::int64_t oldest = order.now - nanoseconds(limits.maxAge);
+    const std::int64_t farthest = order.now + nanoseconds(limits.maxAhead);
     std::vector<RecordView> fit;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; order.now != 0 && i < batch.records.size(); ++i) {
-        const std::int64_t age = order.now - batch.records[i].timestamp;
-        if (oldest != 0 && age > oldest)
+        const std::int64_t time = batch.records[i].timestamp;
+        if (limits.maxAge.count() != 0 && time < oldest)
             batch.unfit.push_back({i, tooOldText(*order.service)});
-        else if (farthest != 0 && -age > farthest)
+        else if (limits.maxAhead.count() != 0 && time > farthest)
             batch.unfit.push_back({i, tooFarAheadText(*order.service)});
     }
     if (batch.unfit.empty()) {
@@ -121,8 +148,9 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &orde
     if (order.maxBytes != 0)
         fillBytes = std::min(fillBytes, order.maxBytes);
     const std::size_t fillRecords = limits.targetRecords / 4 * 3;
+    bool isCut = false; // within a block: the rest of it did not fit
     const auto isFull = [&] {
-        return batch->rawBytes >= fillBytes || batch->records.size() >= fillRecords;
+        return isCut || batch->rawBytes >= fillBytes || batch->records.size() >= fillRecords;
     };
     for (SequenceRange range : order.ranges) {
         while (range.first <= range.last && !isFull()) {
@@ -139,20 +167,12 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &orde
                     break;
                 const SequenceRange wanted{std::max(range.first, stored.first),
                                            std::min(range.last, stored.last())};
-                auto block = RecordBlockReader::open(stored.data, stored.first);
-                if (!block) {
-                    batch->damaged.push_back(wanted);
-                    batch->damagedBlocks.push_back(stored.first);
-                    batch->damage = block.error();
-                } else {
-                    const auto &records = block->records();
-                    batch->records.insert(batch->records.end(),
-                                          records.begin() + qint64(wanted.first - stored.first),
-                                          records.begin() + qint64(wanted.last - stored.first + 1));
-                    batch->rawBytes += std::size_t(stored.rawBytes);
-                    batch->blocks.push_back(std::move(*block));
-                }
-                range.first = wanted.last + 1;
+                std::optional<std::size_t> room;
+                if (order.maxBytes != 0)
+                    room = fillBytes - batch->rawBytes;
+                const std::uint64_t last = take(*batch, stored, wanted, room);
+                isCut = last < wanted.last;
+                range.first = last + 1;
             }
         }
         if (isFull())

@@ -1,13 +1,42 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/delivery/batchplanner.h"
+#include "tests/core/delivery/fakeservice.h"
 #include "tests/core/journal/journalsupport.h"
 
+#include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QThread>
 
+#include <limits>
+#include <map>
+
 using namespace trace;
 using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr qint64 hour = 3'600'000'000'000;
+constexpr qint64 noon = 1'700'000'000'000'000'000;
+
+std::vector<Record> recordsAt(const std::vector<std::int64_t> &times)
+{
+    std::vector<Record> records = recordsOf(int(times.size()));
+    for (std::size_t i = 0; i < times.size(); ++i)
+        records[i].timestamp = times[i];
+    return records;
+}
+
+std::shared_ptr<const Service> pickyService()
+{
+    using namespace std::chrono_literals;
+    Limits limits;
+    limits.maxAge = 14 * 24h;
+    limits.maxAhead = 2h;
+    return std::make_shared<FakeService>(QUrl(u"http://logs.example"_s), limits);
+}
+
+} // namespace
 
 class TestBatchPlanner : public QObject
 {
@@ -22,6 +51,12 @@ private Q_SLOTS:
     void unknownFailedBatchIsAnError();
     void unreadableJournalIsAnError();
     void answersNobodyWhoIsGone();
+    void recordsOutOfTimeAreUnfit_data();
+    void recordsOutOfTimeAreUnfit();
+    void sharesKeepTheirPlaces();
+    void replayedRecordsMayBeTooOldByNow();
+    void unknownTimeJudgesNothing();
+    void slowPaceMakesSmallBatches();
 
 private:
     // Plans on the planner's thread and waits for the answer on this one.
@@ -29,7 +64,8 @@ private:
     {
         bool isAnswered = false;
         Expected<std::unique_ptr<Batch>> answer;
-        order.service = m_service;
+        if (!order.service)
+            order.service = m_service;
         m_planner->plan(std::move(order), this, [&](Expected<std::unique_ptr<Batch>> batch) {
             isAnswered = QThread::currentThread() == thread();
             answer = std::move(batch);
@@ -160,13 +196,124 @@ void TestBatchPlanner::answersNobodyWhoIsGone()
 {
     QCOMPARE(append(*m_journal, blockOf(recordsOf(5)), {}), QString());
     int answers = 0;
-    {
-        QObject gone;
-        PlanOrder order{.service = m_service, .ranges = {{1, 5}}};
-        m_planner->plan(std::move(order), &gone, [&](const auto &) { ++answers; });
+    // The context goes before the plan is made, or while it is, or while the answer is under way.
+    for (int i = 0; i < 200; ++i) {
+        auto gone = std::make_unique<QObject>();
+        m_planner->plan({.service = m_service, .ranges = {{1, 5}}}, gone.get(),
+                        [&](const auto &) { ++answers; });
+        QElapsedTimer clock;
+        clock.start();
+        while (clock.nsecsElapsed() < (i % 20) * 20'000)
+            ; // up to 0.4 ms; a plan takes about 0.1
     }
-    QVERIFY(plan({.service = {}, .ranges = {{1, 5}}})); // Answered after the first.
+    QVERIFY(plan({.service = {}, .ranges = {{1, 5}}})); // Answered after the others.
     QCOMPARE(answers, 0);
+}
+
+void TestBatchPlanner::recordsOutOfTimeAreUnfit_data()
+{
+    QTest::addColumn<qint64>("time");
+    QTest::addColumn<QString>("limit");
+    QTest::newRow("now") << noon << QString();
+    QTest::newRow("just young enough") << noon - 14 * 24 * hour << QString();
+    QTest::newRow("too old") << noon - 14 * 24 * hour - 1 << u"older than 14 days"_s;
+    QTest::newRow("from 1970") << qint64(1) << u"older than 14 days"_s;
+    QTest::newRow("just near enough") << noon + 2 * hour << QString();
+    QTest::newRow("too far ahead") << noon + 2 * hour + 1 << u"more than 2 hours in the future"_s;
+    QTest::newRow("as far ahead as can be")
+        << std::numeric_limits<qint64>::max() << u"more than 2 hours in the future"_s;
+    QTest::newRow("as old as can be")
+        << std::numeric_limits<qint64>::min() << u"older than 14 days"_s;
+}
+
+void TestBatchPlanner::recordsOutOfTimeAreUnfit()
+{
+    QFETCH(qint64, time);
+    QFETCH(QString, limit);
+    QCOMPARE(append(*m_journal, blockOf(recordsAt({time})), {}), QString());
+    const auto batch = plan({.service = pickyService(), .ranges = {{1, 1}}, .now = noon});
+    QVERIFY(batch);
+    QCOMPARE((*batch)->records.size(), 1U);
+    QCOMPARE((*batch)->shares.size(), limit.isEmpty() ? 1U : 0U);
+    QCOMPARE((*batch)->unfit.size(), limit.isEmpty() ? 0U : 1U);
+    if (!limit.isEmpty()) {
+        const QString reason = (*batch)->unfit.front().reason;
+        QVERIFY2(reason.contains(limit) && reason.contains(u"fake"_s), qPrintable(reason));
+    }
+}
+
+void TestBatchPlanner::sharesKeepTheirPlaces()
+{
+    auto records = recordsAt({noon, noon - 400 * 24 * hour, noon, noon + 3 * hour, noon, noon});
+    records[4].message = "unfit";
+    QCOMPARE(append(*m_journal, blockOf(records), {}), QString());
+    const auto batch = plan({.service = pickyService(), .ranges = {{1, 6}}, .now = noon});
+    QVERIFY(batch);
+    QCOMPARE((*batch)->records.size(), 6U);
+    QCOMPARE((*batch)->shares.size(), 1U);
+    const Share &share = (*batch)->shares.front();
+    QCOMPARE(share.indices, (std::vector<std::size_t>{0, 2, 5}));
+    QCOMPARE(share.request.body, "run-1 message 1\nrun-1 message 3\nrun-1 message 6\n"_ba);
+    std::map<std::size_t, QString> unfit;
+    for (const Unfit &record : (*batch)->unfit)
+        unfit[record.index] = record.reason;
+    QCOMPARE(unfit.size(), 3U);
+    QVERIFY(unfit[1].contains(u"older"_s));
+    QVERIFY(unfit[3].contains(u"future"_s));
+    QCOMPARE(unfit[4], u"it says so itself"_s);
+}
+
+void TestBatchPlanner::replayedRecordsMayBeTooOldByNow()
+{
+    const qint64 endpoint = enrol(*m_journal, u"a"_s);
+    FailedBatch failed = failedBatchOf(endpoint, {2, 5});
+    failed.data = blockOf(recordsAt({noon - 15 * 24 * hour, noon})).data;
+    Settlement settlement;
+    settlement.endpoint = endpoint;
+    settlement.failed = {failed};
+    QCOMPARE(settle(*m_journal, settlement), QString());
+    const auto reader = JournalReader::open(m_journal->folder()).value();
+    const qint64 id = reader->failedBatches().value().front().id;
+    const auto batch =
+        plan({.service = pickyService(), .ranges = {}, .failedBatch = id, .now = noon});
+    QVERIFY(batch);
+    QCOMPARE((*batch)->unfit.size(), 1U);
+    QCOMPARE((*batch)->unfit.front().index, 0U);
+    QCOMPARE((*batch)->shares.front().indices, (std::vector<std::size_t>{1}));
+}
+
+void TestBatchPlanner::unknownTimeJudgesNothing()
+{
+    QCOMPARE(append(*m_journal, blockOf(recordsAt({1, noon, noon * 3})), {}), QString());
+    const auto batch = plan({.service = pickyService(), .ranges = {{1, 3}}});
+    QVERIFY(batch);
+    QVERIFY((*batch)->unfit.empty());
+    QCOMPARE((*batch)->shares.front().indices.size(), 3U);
+}
+
+void TestBatchPlanner::slowPaceMakesSmallBatches()
+{
+    RecordBlock block = blockOf(recordsOf(1000));
+    const auto blockBytes = std::size_t(block.rawBytes);
+    for (int i = 0; i < 4; ++i)
+        QCOMPARE(append(*m_journal, block, {}), QString());
+    const auto recordsFor = [&](std::size_t maxBytes, std::uint64_t from) {
+        const auto batch = plan({.service = {}, .ranges = {{from, 4000}}, .maxBytes = maxBytes});
+        if (!batch || !(*batch)->damaged.empty() || (*batch)->records.empty() ||
+            (*batch)->records.front().sequence != from ||
+            (*batch)->records.back().sequence != from + (*batch)->records.size() - 1)
+            return std::size_t(0);
+        return (*batch)->records.size();
+    };
+    QCOMPARE(recordsFor(0, 1), 4000U); // Without a limit.
+    const std::size_t two = recordsFor(2 * blockBytes, 1);
+    QVERIFY2(two >= 1500 && two <= 2100, qPrintable(QString::number(two)));
+    // Also less than a block, which may be a quarter of a megabyte.
+    const std::size_t some = recordsFor(blockBytes / 10, 1);
+    QVERIFY2(some >= 50 && some <= 110, qPrintable(QString::number(some)));
+    const std::size_t next = recordsFor(blockBytes / 10, some + 1);
+    QVERIFY2(next >= 50 && next <= 110, qPrintable(QString::number(next)));
+    QCOMPARE(recordsFor(1, 77), 1U); // It always gets on.
 }
 
 QTEST_GUILESS_MAIN(TestBatchPlanner)
