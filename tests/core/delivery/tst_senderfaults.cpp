@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a sender makes of services that fail on one record, refuse a key or come back late.
+#include "core/receiver/httpserver.h"
+#include "tests/core/delivery/enginesupport.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTimer>
+
+using namespace trace;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int patience = 20'000; // Sanitizers are slow.
+
+// A service of which the test, or a rule, answers each request when it likes.
+class SlowServer final
+{
+public:
+    using Rule = std::function<int(const HttpRequest &)>; //!< The status; 0: the test answers.
+
+    explicit SlowServer(Rule rule = {})
+        : m_rule(std::move(rule))
+        , m_server({}, [this](HttpRequest &&request, HttpResponder responder) {
+            requests.append(std::move(request));
+            m_responders.push_back(std::move(responder));
+            if (const int status = m_rule ? m_rule(requests.last()) : 0; status != 0)
+                answer(requests.size() - 1, status);
+        })
+    {
+        if (const auto ready = m_server.listen(); !ready)
+            qFatal("%s", qPrintable(ready.error().message()));
+    }
+
+    void answer(qsizetype request, int status)
+    {
+        if (status == 200)
+            m_stored += requests[request].body;
+        m_responders[std::size_t(request)].answer(status, "text/plain", "its words");
+    }
+    //! How often the record is in a request that was answered with 200.
+    [[nodiscard]] qsizetype stored(int number) const
+    {
+        return m_stored.count("run-1 message " + QByteArray::number(number) + '"');
+    }
+    [[nodiscard]] bool carries(qsizetype request, int number) const
+    {
+        return requests[request].body.contains("run-1 message " + QByteArray::number(number) + '"');
+    }
+    [[nodiscard]] Endpoint endpoint(const QString &id = u"a"_s) const
+    {
+        Endpoint endpoint;
+        endpoint.id = id;
+        endpoint.name = id;
+        endpoint.service = u"generic"_s;
+        endpoint.options.url = m_server.url();
+        endpoint.options.url.setPath(u"/logs"_s);
+        endpoint.options.compression = u"none"_s;
+        endpoint.bufferSize = 1;
+        endpoint.flushInterval = 50ms;
+        return endpoint;
+    }
+
+    QList<HttpRequest> requests;
+
+private:
+    Rule m_rule;
+    QByteArray m_stored;
+    std::vector<HttpResponder> m_responders;
+    HttpServer m_server; // Last: its handler uses the others.
+};
+
+} // namespace
+
+class TestSenderFaults : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void recordThatTheServerFailsOn_data();
+    void recordThatTheServerFailsOn();
+    void holdWhileAnotherRequestIsUnderWay_data();
+    void holdWhileAnotherRequestIsUnderWay();
+    void correctedKeyFileResumes();
+    void suspendedMakesNoFailedBatch();
+
+private:
+    [[nodiscard]] QList<FailedBatchRow> failedBatches() const
+    {
+        return JournalReader::open(m_folder).value()->failedBatches().value();
+    }
+
+    std::unique_ptr<QTemporaryDir> m_temp;
+    QString m_folder;
+    std::unique_ptr<Engine> m_engine;
+};
+
+void TestSenderFaults::init()
+{
+    m_temp = std::make_unique<QTemporaryDir>();
+    QVERIFY(m_temp->isValid());
+    m_folder = m_temp->filePath(u"journal"_s);
+}
+
+void TestSenderFaults::cleanup()
+{
+    m_engine.reset();
+}
+
+void TestSenderFaults::recordThatTheServerFailsOn_data()
+{
+    QTest::addColumn<int>("count");
+    QTest::addColumn<int>("bad");
+    QTest::addColumn<bool>("retriesNow"); // An operator in a hurry.
+    QTest::newRow("first") << 200 << 1 << true;
+    QTest::newRow("in the middle") << 200 << 123 << true;
+    QTest::newRow("last") << 200 << 200 << true;
+    QTest::newRow("by itself") << 4 << 3 << false;
+}
+
+void TestSenderFaults::recordThatTheServerFailsOn()
+{
+    QFETCH(int, count);
+    QFETCH(int, bad);
+    QFETCH(bool, retriesNow);
+    PracticeHost host(u"reject=bad record:500"_s);
+    m_engine = startEngine(m_folder, {endpointTo(host)});
+    std::vector<Record> records = recordsOf(count);
+    records[std::size_t(bad - 1)].message = "bad record";
+    m_engine->append(blockOf(records));
+    // Others arrive all the time.
+    int appended = count;
+    QTimer feeder;
+    feeder.callOnTimeout([&] {
+        m_engine->append(blockOf(recordsOf(1, "run-1", ++appended)));
+        if (retriesNow)
+            m_engine->retryNow(u"a"_s);
+    });
+    feeder.start(25ms);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).failed, 1, patience);
+    feeder.stop();
+    Ledger expected;
+    expected.accepted = appended;
+    expected.delivered = appended - 1;
+    expected.failed = 1;
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine), expected, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Idle, patience);
+    QVERIFY(statusOf(*m_engine).problem.isEmpty());
+
+    const auto batches = failedBatches();
+    QCOMPARE(batches.size(), 1);
+    QCOMPARE(batches.front().records, 1);
+    QCOMPARE(batches.front().firstSequence, quint64(bad));
+    QCOMPARE(batches.front().status, 500);
+    QVERIFY2(batches.front().reason.contains(u"500"_s), qPrintable(batches.front().reason));
+    QStringList delivered = messagesOf(appended);
+    delivered.removeOne(u"run-1 message %1"_s.arg(bad));
+    QStringList stored = host.messages();
+    delivered.sort();
+    stored.sort();
+    QCOMPARE(stored, delivered); // Each once.
+}
+
+void TestSenderFaults::holdWhileAnotherRequestIsUnderWay_data()
+{
+    QTest::addColumn<int>("refused");    // Which of the two requests.
+    QTest::addColumn<bool>("whileHeld"); // Whether the other is answered before the resume.
+    QTest::addColumn<int>("status");
+    QTest::newRow("the first, other taken while held") << 0 << true << 200;
+    QTest::newRow("the first, other taken after the resume") << 0 << false << 200;
+    QTest::newRow("the second, other taken while held") << 1 << true << 200;
+    QTest::newRow("the second, other taken after the resume") << 1 << false << 200;
+    QTest::newRow("the first, other fails while held") << 0 << true << 503;
+    QTest::newRow("the first, other fails after the resume") << 0 << false << 503;
+    QTest::newRow("both") << 0 << true << 401;
+    QTest::newRow("both, one after the resume") << 0 << false << 401;
+}
+
+void TestSenderFaults::holdWhileAnotherRequestIsUnderWay()
+{
+    QFETCH(int, refused);
+    QFETCH(bool, whileHeld);
+    QFETCH(int, status);
+    SlowServer server;
+    Endpoint endpoint = server.endpoint();
+    endpoint.maxInFlight = 2;
+    endpoint.apiKey = u"old"_s;
+    m_engine = startEngine(m_folder, {endpoint});
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE_WITH_TIMEOUT(server.requests.size(), 1, patience);
+    m_engine->append(blockOf(recordsOf(3, "run-1", 4)));
+    QTRY_COMPARE_WITH_TIMEOUT(server.requests.size(), 2, patience);
+
+    server.answer(refused, 401);
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::HeldAuthentication, patience);
+    const auto answerTheOther = [&] { server.answer(1 - refused, status); };
+    if (whileHeld) {
+        answerTheOther();
+        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, status == 200 ? 3 : 0, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).inFlight, 0, patience);
+        QCOMPARE(statusOf(*m_engine).state, SenderState::HeldAuthentication);
+    }
+    endpoint.apiKey = u"new"_s;
+    m_engine->setEndpoints({endpoint});
+    if (!whileHeld) {
+        // Its records are not sent again as long as it may still be taken.
+        QTRY_VERIFY_WITH_TIMEOUT(statusOf(*m_engine).state != SenderState::HeldAuthentication,
+                                 patience);
+        QCOMPARE(server.requests.size(), 2);
+        answerTheOther();
+    }
+    qsizetype answered = 2;
+    const auto isAllDelivered = [&] {
+        while (answered < server.requests.size())
+            server.answer(answered++, 200);
+        return ledgerOf(*m_engine).delivered == 6;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(isAllDelivered(), patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Idle);
+    for (int i = 1; i <= 6; ++i)
+        QCOMPARE(server.stored(i), 1);
+    QVERIFY(ledgerOf(*m_engine).isBalanced());
+    QVERIFY(failedBatches().isEmpty());
+    for (qsizetype i = 2; i < server.requests.size(); ++i)
+        QVERIFY(headerValue(server.requests[i].headers, "Authorization").contains("new"));
+}
+
+void TestSenderFaults::correctedKeyFileResumes()
+{
+    const auto writeKey = [this](const QString &name, const QByteArray &key) {
+        QFile file(m_temp->filePath(name));
+        return file.open(QIODevice::WriteOnly) && file.write(key) == key.size();
+    };
+    SlowServer server([](const HttpRequest &request) {
+        return headerValue(request.headers, "Authorization").contains("good") ? 200 : 401;
+    });
+    Endpoint wrong = server.endpoint(u"wrong"_s);
+    wrong.apiKey = u"file:"_s + m_temp->filePath(u"wrong"_s);
+    Endpoint missing = server.endpoint(u"missing"_s);
+    missing.apiKey = u"file:"_s + m_temp->filePath(u"missing"_s);
+    QVERIFY(writeKey(u"wrong"_s, "bad"));
+    m_engine = startEngine(m_folder, {wrong, missing});
+    m_engine->append(blockOf(recordsOf(3)));
+    for (const QString &id : {wrong.id, missing.id}) {
+        QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine, id).state, SenderState::HeldAuthentication,
+                                  patience);
+        QTRY_COMPARE(ledgerOf(*m_engine, id).waiting, 3);
+    }
+    QCOMPARE(server.requests.size(), 1); // Without a key nothing goes out.
+    QVERIFY(writeKey(u"wrong"_s, "good\n"));
+    QVERIFY(writeKey(u"missing"_s, "good\n"));
+    for (const QString &id : {wrong.id, missing.id}) {
+        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine, id).delivered, 3, patience);
+        QTRY_COMPARE(statusOf(*m_engine, id).state, SenderState::Idle);
+    }
+    QCOMPARE(server.requests.size(), 3); // Neither was tried with the refused key again.
+}
+
+void TestSenderFaults::suspendedMakesNoFailedBatch()
+{
+    PracticeHost host(u"503"_s);
+    Endpoint endpoint = endpointTo(host);
+    endpoint.bufferSize = 50;
+    m_engine = startEngine(m_folder, {endpoint});
+    for (int i = 0; i < 50; ++i)
+        m_engine->append(blockOf(recordsOf(100, "run-1", 1 + 100 * i)));
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Suspended, patience);
+    // Time and again, with one batch and the next, and with the service gone altogether.
+    for (int i = 0; i < 20; ++i) {
+        const qint64 before = host.summary().requests;
+        m_engine->retryNow(u"a"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(host.summary().requests > before, patience);
+    }
+    host.stop();
+    m_engine->retryNow(u"a"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(!statusOf(*m_engine).problem.contains(u"503"_s), patience);
+    QCOMPARE(statusOf(*m_engine).state, SenderState::Suspended);
+    QCOMPARE(ledgerOf(*m_engine).waiting, 5000);
+    QVERIFY(failedBatches().isEmpty());
+    host.start();
+    m_engine->retryNow(u"a"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 5000, patience);
+    QVERIFY(failedBatches().isEmpty());
+    QStringList stored = host.messages();
+    QCOMPARE(stored.size(), 5000);
+    QCOMPARE(stored.removeDuplicates(), 0);
+}
+
+QTEST_GUILESS_MAIN(TestSenderFaults)
+#include "tst_senderfaults.moc"
