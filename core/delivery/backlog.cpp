@@ -6,6 +6,12 @@
 
 namespace trace {
 
+namespace {
+
+constexpr std::chrono::seconds writeInterval{1};
+
+} // namespace
+
 Backlog::Backlog(Journal &journal, BacklogStart start, QObject *parent)
     : QObject(parent)
     , m_journal(journal)
@@ -13,7 +19,11 @@ Backlog::Backlog(Journal &journal, BacklogStart start, QObject *parent)
     , m_lastSequence(start.lastSequence)
     , m_row(std::move(start.row))
     , m_failed(start.failed)
-{}
+{
+    m_writeTimer.setSingleShot(true);
+    m_writeTimer.setInterval(writeInterval);
+    m_writeTimer.callOnTimeout(this, &Backlog::writeAgain);
+}
 
 Ledger Backlog::ledger(qint64 travelling) const
 {
@@ -55,23 +65,43 @@ void Backlog::settle(Settlement settlement)
         settlement.mark = std::min(settlement.mark, m_unwritten.first() - 1);
     for (const SequenceRange &range : settlement.ranges)
         m_unwritten.add(range);
-    const auto kept = std::make_shared<Settlement>(std::move(settlement));
-    m_journal.settle(*kept, [this, kept](const std::optional<Error> &error) {
-        QMetaObject::invokeMethod(this, [this, kept, error] { settled(*kept, error); });
+    write(std::make_shared<const Settlement>(std::move(settlement)));
+}
+
+void Backlog::write(const Kept &settlement)
+{
+    m_journal.settle(*settlement, [this, settlement](const std::optional<Error> &error) {
+        QMetaObject::invokeMethod(this, [=, this] { settled(settlement, error); });
     });
 }
 
-void Backlog::settled(const Settlement &settlement, const std::optional<Error> &error)
+void Backlog::writeAgain()
 {
-    for (const SequenceRange &range : settlement.ranges)
-        m_unwritten.remove(range);
+    m_writeTimer.stop();
+    for (const Kept &settlement : std::exchange(m_unwritable, {}))
+        write(settlement);
+}
+
+void Backlog::unwritable(const Kept &settlement, const Error &error)
+{
+    // Its ranges stay among the unwritten ones, so that no mark passes them meanwhile.
+    m_unwritable.push_back(settlement);
+    if (!m_writeTimer.isActive())
+        m_writeTimer.start();
+    if (std::exchange(m_problem, error))
+        return; // told once
+    Q_EMIT writeFailed(error);
+}
+
+void Backlog::settled(const Kept &kept, const std::optional<Error> &error)
+{
     if (error) {
-        // Not settled after all. Sent once more than needed is better than lost.
-        for (const SequenceRange &range : settlement.ranges)
-            m_unsettled.add(range);
-        Q_EMIT writeFailed(*error);
+        unwritable(kept, *error);
         return;
     }
+    const Settlement &settlement = *kept;
+    for (const SequenceRange &range : settlement.ranges)
+        m_unwritten.remove(range);
     m_row.delivered += settlement.counts.delivered;
     m_row.discardedByOperator += settlement.counts.discardedByOperator;
     m_row.discardedByFilter += settlement.counts.discardedByFilter;
@@ -83,6 +113,10 @@ void Backlog::settled(const Settlement &settlement, const std::optional<Error> &
     Q_EMIT changed();
     if (!settlement.failed.empty())
         Q_EMIT failedBatchesChanged();
+    if (m_problem && m_unwritten.isEmpty()) {
+        m_problem.reset();
+        Q_EMIT writeSucceeded();
+    }
 }
 
 void Backlog::settleReplay(ReplaySettlement settlement, Written written)

@@ -6,8 +6,10 @@
 #include "core/journal/sequenceset.h"
 
 #include <QObject>
+#include <QTimer>
 
 #include <functional>
+#include <memory>
 
 namespace trace {
 
@@ -43,10 +45,14 @@ public:
     //! The journal has grown without anything for this endpoint.
     void journalGrew(std::uint64_t lastSequence);
 
-    //! Settles ranges; the endpoint and the mark are filled in here. When it cannot be written the
-    //! records are unsettled again and writeFailed() says so.
+    //! Settles ranges; the endpoint and the mark are filled in here. What cannot be written is
+    //! written again every second, and until then its records count as in flight.
     void settle(Settlement settlement);
-    //! Likewise the end of a replay; \a written runs on this thread.
+    //! Why a settlement could not be written yet: nothing must be sent that cannot be noted.
+    [[nodiscard]] const std::optional<Error> &problem() const { return m_problem; }
+    //! Tries to write them at once.
+    void writeAgain();
+    //! Notes the end of a replay; \a written runs on this thread.
     void settleReplay(ReplaySettlement settlement, Written written);
     //! The journal has discarded a failed batch of so many records.
     void failedDiscarded(qint64 records);
@@ -54,15 +60,23 @@ public:
 Q_SIGNALS:
     void changed();
     void failedBatchesChanged();
-    void writeFailed(const trace::Error &error);
+    void writeFailed(const trace::Error &error); //!< There is a problem() now.
+    void writeSucceeded();                       //!< There is no problem() any more.
 
 private:
-    void settled(const Settlement &settlement, const std::optional<Error> &error);
+    using Kept = std::shared_ptr<const Settlement>;
+
+    void write(const Kept &settlement);
+    void settled(const Kept &settlement, const std::optional<Error> &error);
+    void unwritable(const Kept &settlement, const Error &error);
 
     Journal &m_journal;
     SequenceSet m_unsettled;
     SequenceSet m_unwritten; // settled by answers, but not yet in the journal
     std::uint64_t m_lastSequence = 0;
+    std::vector<Kept> m_unwritable; // of these, what failed
+    std::optional<Error> m_problem;
+    QTimer m_writeTimer;
     EndpointRow m_row; // counts as committed
     qint64 m_failed = 0;
 };

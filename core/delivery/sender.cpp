@@ -41,12 +41,10 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     connect(&m_backlog, &Backlog::changed, this, &Sender::changed);
     connect(&m_backlog, &Backlog::failedBatchesChanged, this, &Sender::failedBatchesChanged);
     connect(&m_backlog, &Backlog::writeFailed, this, [this](const Error &error) {
-        // What cannot be noted must not be sent.
         Q_EMIT problemOccurred(error);
-        abandonBatches();
-        setState(SenderState::BackingOff, error.text, error.action);
-        m_retryTimer.start(m_retry.base);
+        advance();
     });
+    connect(&m_backlog, &Backlog::writeSucceeded, this, &Sender::advance);
     m_flushTo = m_backlog.lastSequence(); // what a former process left does not wait for company
     configure(endpoint);
 }
@@ -167,6 +165,7 @@ void Sender::retryNow()
     m_retryTimer.stop();
     m_nextAttempt = {};
     m_flushTo = m_backlog.lastSequence();
+    m_backlog.writeAgain();
     if (m_service && isHeld())
         resume();
     advance();
@@ -207,6 +206,11 @@ void Sender::advance()
 {
     if (isBlocked() || !m_service)
         return;
+    if (const auto &problem = m_backlog.problem()) { // what cannot be noted must not be sent
+        if (m_state != SenderState::BackingOff || m_problem != problem->text)
+            setState(SenderState::BackingOff, problem->text, problem->action);
+        return;
+    }
     if (!m_isInformed) {
         inquire();
         return;

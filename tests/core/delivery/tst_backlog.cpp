@@ -26,7 +26,8 @@ private Q_SLOTS:
     void countsOfDiscardedRecordsAreKept();
     void replayMovesFromFailedToDelivered();
     void failedReplayChangesNothing();
-    void whatCannotBeWrittenIsUnsettledAgain();
+    void whatCannotBeWrittenIsWrittenLater_data();
+    void whatCannotBeWrittenIsWrittenLater();
     void failedWriteHoldsTheMarkOfLaterOnes();
 
 private:
@@ -296,27 +297,46 @@ void TestBacklog::failedReplayChangesNothing()
     QCOMPARE(reader->failedBatchCount().value(), 1);
 }
 
-void TestBacklog::whatCannotBeWrittenIsUnsettledAgain()
+void TestBacklog::whatCannotBeWrittenIsWrittenLater_data()
 {
+    QTest::addColumn<bool>("isTold");
+    QTest::newRow("by itself") << false;
+    QTest::newRow("at once when told") << true;
+}
+
+void TestBacklog::whatCannotBeWrittenIsWrittenLater()
+{
+    QFETCH(bool, isTold);
     append(6);
     failWhenDelivered(4);
     QSignalSpy failed(m_backlog.get(), &Backlog::writeFailed);
+    QSignalSpy succeeded(m_backlog.get(), &Backlog::writeSucceeded);
     m_backlog->settle(delivered({{1, 2}, {4, 5}}));
     QTRY_COMPARE(failed.size(), 1);
     const auto error = failed.front().front().value<Error>();
     QVERIFY2(error.text.contains(u"the disk is gone"_s), qPrintable(error.text));
+    QVERIFY(m_backlog->problem());
+    QCOMPARE(m_backlog->problem()->text, error.text);
     Ledger expected;
     expected.accepted = 6;
-    expected.waiting = 6;
+    expected.waiting = 2;
+    expected.inFlight = 4; // The service has them, but a restart would not know.
     QCOMPARE(m_backlog->ledger(0), expected);
-    QCOMPARE(m_backlog->unsettled().ranges(), (Ranges{{1, 6}}));
-    QCOMPARE(ledgerInJournal(), expected);
-    QCOMPARE(mark(), 0U);
+    QCOMPARE(m_backlog->unsettled().ranges(), (Ranges{{3, 3}, {6, 6}})); // Not to be sent again.
+    QCOMPARE(waitingInJournal(), (Ranges{{1, 6}}));
 
+    m_backlog->writeAgain();
+    m_journal->sync();
     repair();
-    m_backlog->settle(delivered({{1, 2}, {4, 5}}));
-    QTRY_COMPARE(m_backlog->ledger(0).delivered, 4);
-    QCOMPARE(failed.size(), 1);
+    if (isTold)
+        m_backlog->writeAgain();
+    expected.inFlight = 0;
+    expected.delivered = 4;
+    QTRY_COMPARE(m_backlog->ledger(0), expected);
+    QCOMPARE(succeeded.size(), 1);
+    QCOMPARE(failed.size(), 1); // Told once.
+    QVERIFY(!m_backlog->problem());
+    QCOMPARE(ledgerInJournal(), expected);
     QCOMPARE(waitingInJournal(), (Ranges{{3, 3}, {6, 6}}));
 }
 
@@ -330,13 +350,17 @@ void TestBacklog::failedWriteHoldsTheMarkOfLaterOnes()
     m_backlog->settle(delivered({{6, 10}}));
     QTRY_COMPARE(failed.size(), 1);
     QTRY_COMPARE(m_backlog->ledger(0).delivered, 7);
-    QCOMPARE(m_backlog->unsettled().ranges(), (Ranges{{1, 3}}));
     QCOMPARE(waitingInJournal(), (Ranges{{1, 3}})); // A restart would send them again.
     QCOMPARE(mark(), 0U);
+    QVERIFY(m_backlog->problem());
     repair();
-    m_backlog->settle(delivered({{1, 3}}));
+    m_backlog->writeAgain();
     QTRY_COMPARE(m_backlog->ledger(0).delivered, 10);
-    QCOMPARE(mark(), 10U);
+    QVERIFY(!m_backlog->problem());
+    QVERIFY(waitingInJournal().empty());
+    append(1);
+    m_backlog->settle(delivered({{11, 11}}));
+    QTRY_COMPARE(mark(), 11U);
 }
 
 QTEST_GUILESS_MAIN(TestBacklog)

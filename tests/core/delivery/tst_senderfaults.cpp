@@ -4,8 +4,13 @@
 #include "tests/core/delivery/enginesupport.h"
 
 #include <QFile>
+#include <QSignalSpy>
+#include <QSqlDatabase>
+#include <QSqlQuery>
 #include <QTemporaryDir>
 #include <QTimer>
+
+#include <atomic>
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -86,8 +91,25 @@ private Q_SLOTS:
     void holdWhileAnotherRequestIsUnderWay();
     void correctedKeyFileResumes();
     void suspendedMakesNoFailedBatch();
+    void whatCannotBeNotedIsNotSentAgain();
+    void unwritableJournalEndsNoPause();
 
 private:
+    // From now on, or no longer, the journal can note nothing as delivered.
+    void breakJournal(bool isBroken) const
+    {
+        {
+            QSqlDatabase db = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"tamper"_s);
+            db.setDatabaseName(Journal::fileIn(m_folder));
+            QVERIFY(db.open());
+            QSqlQuery query(db);
+            QVERIFY(query.exec(isBroken ? u"CREATE TRIGGER broken BEFORE UPDATE OF delivered ON "
+                                          u"endpoint WHEN new.delivered > old.delivered BEGIN "
+                                          u"SELECT raise(ABORT, 'the disk is full'); END"_s
+                                        : u"DROP TRIGGER broken"_s));
+        }
+        QSqlDatabase::removeDatabase(u"tamper"_s);
+    }
     [[nodiscard]] QList<FailedBatchRow> failedBatches() const
     {
         return JournalReader::open(m_folder).value()->failedBatches().value();
@@ -287,6 +309,61 @@ void TestSenderFaults::suspendedMakesNoFailedBatch()
     QStringList stored = host.messages();
     QCOMPARE(stored.size(), 5000);
     QCOMPARE(stored.removeDuplicates(), 0);
+}
+
+void TestSenderFaults::whatCannotBeNotedIsNotSentAgain()
+{
+    PracticeHost host;
+    m_engine = startEngine(m_folder, {endpointTo(host)});
+    std::atomic<int> problems = 0;
+    connect(
+        m_engine.get(), &Engine::problemOccurred, this, [&] { ++problems; }, Qt::DirectConnection);
+    breakJournal(true);
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::BackingOff, patience);
+    QVERIFY(statusOf(*m_engine).problem.contains(u"the disk is full"_s));
+    m_engine->append(blockOf(recordsOf(2, "run-1", 4)));
+    for (int i = 0; i < 5; ++i) { // Neither the operator nor time makes it send.
+        m_engine->retryNow(u"a"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).accepted, 5, patience);
+    }
+    QTimer span; // In which it would have sent again.
+    span.setSingleShot(true);
+    QSignalSpy over(&span, &QTimer::timeout);
+    span.start(1200ms);
+    QVERIFY(over.wait());
+    QCOMPARE(host.messages(), messagesOf(3));
+    QCOMPARE(ledgerOf(*m_engine).delivered, 0);
+    QVERIFY(ledgerOf(*m_engine).isBalanced());
+    QCOMPARE(problems, 1); // One clear notice.
+    breakJournal(false);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 5, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Idle, patience);
+    QVERIFY(statusOf(*m_engine).problem.isEmpty());
+    QCOMPARE(host.messages(), messagesOf(5));
+}
+
+void TestSenderFaults::unwritableJournalEndsNoPause()
+{
+    SlowServer server;
+    m_engine = startEngine(m_folder, {server.endpoint()});
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE_WITH_TIMEOUT(server.requests.size(), 1, patience);
+    m_engine->append(blockOf(recordsOf(2, "run-1", 4)));
+    m_engine->setPaused(u"a"_s, true);
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::HeldByOperator, patience);
+    breakJournal(true);
+    server.answer(0, 200);
+    QSignalSpy problems(m_engine.get(), &Engine::problemOccurred);
+    QTRY_VERIFY_WITH_TIMEOUT(!problems.isEmpty(), patience);
+    breakJournal(false);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 3, patience);
+    QCOMPARE(statusOf(*m_engine).state, SenderState::HeldByOperator);
+    QCOMPARE(server.requests.size(), 1);
+    m_engine->setPaused(u"a"_s, false);
+    QTRY_COMPARE_WITH_TIMEOUT(server.requests.size(), 2, patience);
+    server.answer(1, 200);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 5, patience);
 }
 
 QTEST_GUILESS_MAIN(TestSenderFaults)
