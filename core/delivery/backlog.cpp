@@ -65,27 +65,26 @@ void Backlog::settle(Settlement settlement)
         settlement.mark = std::min(settlement.mark, m_unwritten.first() - 1);
     for (const SequenceRange &range : settlement.ranges)
         m_unwritten.add(range);
+    ++m_writing;
     write(std::make_shared<const Settlement>(std::move(settlement)));
 }
 
-void Backlog::write(const Kept &settlement)
+void Backlog::write(const std::shared_ptr<const Settlement> &settlement)
 {
     m_journal.settle(*settlement, [this, settlement](const std::optional<Error> &error) {
-        QMetaObject::invokeMethod(this, [=, this] { settled(settlement, error); });
+        QMetaObject::invokeMethod(this, [=, this] {
+            // When it failed, its ranges stay among the unwritten ones: no mark passes them.
+            if (error)
+                unwritable([=, this] { write(settlement); }, *error);
+            else
+                settled(*settlement);
+        });
     });
 }
 
-void Backlog::writeAgain()
+void Backlog::unwritable(Write again, const Error &error)
 {
-    m_writeTimer.stop();
-    for (const Kept &settlement : std::exchange(m_unwritable, {}))
-        write(settlement);
-}
-
-void Backlog::unwritable(const Kept &settlement, const Error &error)
-{
-    // Its ranges stay among the unwritten ones, so that no mark passes them meanwhile.
-    m_unwritable.push_back(settlement);
+    m_unwritable.push_back(std::move(again));
     if (!m_writeTimer.isActive())
         m_writeTimer.start();
     if (std::exchange(m_problem, error))
@@ -93,13 +92,23 @@ void Backlog::unwritable(const Kept &settlement, const Error &error)
     Q_EMIT writeFailed(error);
 }
 
-void Backlog::settled(const Kept &kept, const std::optional<Error> &error)
+void Backlog::writeAgain()
 {
-    if (error) {
-        unwritable(kept, *error);
+    m_writeTimer.stop();
+    for (const Write &write : std::exchange(m_unwritable, {}))
+        write();
+}
+
+void Backlog::wrote()
+{
+    if (--m_writing > 0 || !m_problem)
         return;
-    }
-    const Settlement &settlement = *kept;
+    m_problem.reset();
+    Q_EMIT writeSucceeded();
+}
+
+void Backlog::settled(const Settlement &settlement)
+{
     for (const SequenceRange &range : settlement.ranges)
         m_unwritten.remove(range);
     m_row.delivered += settlement.counts.delivered;
@@ -113,25 +122,31 @@ void Backlog::settled(const Kept &kept, const std::optional<Error> &error)
     Q_EMIT changed();
     if (!settlement.failed.empty())
         Q_EMIT failedBatchesChanged();
-    if (m_problem && m_unwritten.isEmpty()) {
-        m_problem.reset();
-        Q_EMIT writeSucceeded();
-    }
+    wrote();
 }
 
-void Backlog::settleReplay(ReplaySettlement settlement, Written written)
+void Backlog::settleReplay(ReplaySettlement settlement, std::function<void()> written)
 {
     settlement.endpoint = m_row.id;
-    const qint64 delivered = settlement.delivered;
-    m_journal.settleReplay(std::move(settlement), [=, this](const std::optional<Error> &error) {
+    ++m_writing;
+    writeReplay(std::make_shared<const ReplaySettlement>(std::move(settlement)), written);
+}
+
+void Backlog::writeReplay(const std::shared_ptr<const ReplaySettlement> &settlement,
+                          const std::function<void()> &written)
+{
+    m_journal.settleReplay(*settlement, [=, this](const std::optional<Error> &error) {
         QMetaObject::invokeMethod(this, [=, this] {
-            if (!error) {
-                m_row.delivered += delivered;
-                m_failed -= delivered;
-                Q_EMIT changed();
-                Q_EMIT failedBatchesChanged();
+            if (error) {
+                unwritable([=, this] { writeReplay(settlement, written); }, *error);
+                return;
             }
-            written(error);
+            m_row.delivered += settlement->delivered;
+            m_failed -= settlement->delivered;
+            Q_EMIT changed();
+            Q_EMIT failedBatchesChanged();
+            written();
+            wrote();
         });
     });
 }

@@ -28,9 +28,6 @@ class Backlog final : public QObject
 {
     Q_OBJECT
 public:
-    //! Why a replay could not be written, or nothing.
-    using Written = std::function<void(const std::optional<Error> &)>;
-
     Backlog(Journal &journal, BacklogStart start, QObject *parent = nullptr);
 
     //! Everything without an outcome, also what is in a batch.
@@ -48,12 +45,13 @@ public:
     //! Settles ranges; the endpoint and the mark are filled in here. What cannot be written is
     //! written again every second, and until then its records count as in flight.
     void settle(Settlement settlement);
+    //! Likewise the end of a replay, whose records stay failed until then; \a written runs on this
+    //! thread, once it is written.
+    void settleReplay(ReplaySettlement settlement, std::function<void()> written);
     //! Why a settlement could not be written yet: nothing must be sent that cannot be noted.
     [[nodiscard]] const std::optional<Error> &problem() const { return m_problem; }
     //! Tries to write them at once.
     void writeAgain();
-    //! Notes the end of a replay; \a written runs on this thread.
-    void settleReplay(ReplaySettlement settlement, Written written);
     //! The journal has discarded a failed batch of so many records.
     void failedDiscarded(qint64 records);
 
@@ -64,17 +62,21 @@ Q_SIGNALS:
     void writeSucceeded();                       //!< There is no problem() any more.
 
 private:
-    using Kept = std::shared_ptr<const Settlement>;
+    using Write = std::function<void()>;
 
-    void write(const Kept &settlement);
-    void settled(const Kept &settlement, const std::optional<Error> &error);
-    void unwritable(const Kept &settlement, const Error &error);
+    void write(const std::shared_ptr<const Settlement> &settlement);
+    void settled(const Settlement &settlement);
+    void writeReplay(const std::shared_ptr<const ReplaySettlement> &settlement,
+                     const std::function<void()> &written);
+    void wrote();
+    void unwritable(Write again, const Error &error);
 
     Journal &m_journal;
     SequenceSet m_unsettled;
     SequenceSet m_unwritten; // settled by answers, but not yet in the journal
     std::uint64_t m_lastSequence = 0;
-    std::vector<Kept> m_unwritable; // of these, what failed
+    int m_writing = 0;               // settlements that are not written
+    std::vector<Write> m_unwritable; // writes those of them again that failed
     std::optional<Error> m_problem;
     QTimer m_writeTimer;
     EndpointRow m_row; // counts as committed

@@ -191,11 +191,8 @@ void Sender::finishReplay(Active &active, const QString &problem)
     const bool isSettled = !settlement.remaining;
     if (settlement.delivered > 0)
         m_meter.delivered(settlement.delivered);
-    m_backlog.settleReplay(std::move(settlement), [=, this](const std::optional<Error> &error) {
-        if (error)
-            Q_EMIT problemOccurred(*error);
-        Q_EMIT replayFinished(id, isSettled && !error, error ? error->text : problem);
-    });
+    m_backlog.settleReplay(std::move(settlement),
+                           [=, this] { Q_EMIT replayFinished(id, isSettled, problem); });
 }
 
 void Sender::remove(const Active &active)
