@@ -137,10 +137,15 @@ void TestSenderFaults::recordThatTheServerFailsOn_data()
     QTest::addColumn<int>("count");
     QTest::addColumn<int>("bad");
     QTest::addColumn<bool>("retriesNow"); // An operator in a hurry.
-    QTest::newRow("first") << 200 << 1 << true;
-    QTest::newRow("in the middle") << 200 << 123 << true;
-    QTest::newRow("last") << 200 << 200 << true;
-    QTest::newRow("by itself") << 4 << 3 << false;
+    QTest::addColumn<int>("atOnce");
+    QTest::addColumn<int>("retries");
+    QTest::newRow("first") << 200 << 1 << true << 1 << 1;
+    QTest::newRow("in the middle") << 200 << 123 << true << 1 << 1;
+    QTest::newRow("last") << 200 << 200 << true << 1 << 1;
+    QTest::newRow("two requests at once") << 200 << 77 << true << 2 << 1;
+    QTest::newRow("four requests at once") << 200 << 140 << true << 4 << 3;
+    QTest::newRow("after three tries") << 200 << 33 << true << 1 << 3;
+    QTest::newRow("by itself") << 4 << 3 << false << 1 << 1;
 }
 
 void TestSenderFaults::recordThatTheServerFailsOn()
@@ -148,8 +153,13 @@ void TestSenderFaults::recordThatTheServerFailsOn()
     QFETCH(int, count);
     QFETCH(int, bad);
     QFETCH(bool, retriesNow);
+    QFETCH(int, atOnce);
+    QFETCH(int, retries);
     PracticeHost host(u"reject=bad record:500"_s);
-    m_engine = startEngine(m_folder, {endpointTo(host)});
+    Endpoint endpoint = endpointTo(host);
+    endpoint.maxInFlight = atOnce;
+    endpoint.maxRetries = retries;
+    m_engine = startEngine(m_folder, {endpoint});
     std::vector<Record> records = recordsOf(count);
     records[std::size_t(bad - 1)].message = "bad record";
     m_engine->append(blockOf(records));
