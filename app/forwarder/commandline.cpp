@@ -13,23 +13,40 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-void addTarget(CLI::App *command, CommandLine &line)
+void addService(CLI::App *command, CommandLine &line, CLI::Option *endpoint)
 {
-    auto *endpoint = command->add_option("--endpoint", line.endpoint, "Name of a configured endpoint");
-    auto *service = command->add_option("--service", line.service, "Service: grafana, generic")
-                        ->excludes(endpoint);
+    const QString services = u"Service: "_s + serviceNames().join(u", "_s);
+    auto *service =
+        command->add_option("--service", line.service, services.toStdString())->excludes(endpoint);
     command->add_option("--url", line.url, "Address of the service")->needs(service);
     command->add_option("--api-key", line.apiKey, "Reference to the key: env:NAME or file:/path")
         ->needs(service);
+}
+
+void addTarget(CLI::App *command, CommandLine &line)
+{
+    addService(command, line,
+               command->add_option("--endpoint", line.endpoint, "Name of a configured endpoint"));
     command->add_option("--timeout", line.drainTimeout,
                         "Seconds to go on without any delivery before giving up (10)");
-    command->add_option("--request-timeout", line.requestTimeout, "Seconds that a request may take");
+    command->add_option("--request-timeout", line.requestTimeout,
+                        "Seconds that a request may take");
     command->add_option("--buffer-size", line.bufferSize, "Records that start a send");
     command->add_option("--max-retries", line.maxRetries, "Requests for a batch in all");
     command->add_option("--max-in-flight", line.maxInFlight, "Requests under way at once, 1 to 4");
     command->add_option("--on-exhausted", line.onExhausted, "hold or park")
         ->check(CLI::IsMember({"hold", "park"}));
     command->add_option("--compression", line.compression, "As the service offers");
+}
+
+void addReplayTarget(CLI::App *command, CommandLine &line)
+{
+    addService(command, line,
+               command->add_option("--to", line.to, "Another endpoint than the batch's own"));
+    command->add_option("--rate", line.rate, "Records per second at most")
+        ->check(CLI::NonNegativeNumber);
+    command->add_flag("--dry-run", line.dryRun,
+                      "Only tell what would be sent, and what the service would not take now");
 }
 
 void addFailed(CLI::App &app, CommandLine &line)
@@ -40,12 +57,34 @@ void addFailed(CLI::App &app, CommandLine &line)
     failed->add_subcommand("show", "Show one with its attempts and records")
         ->add_option("ID", line.ids, "Number of the batch")
         ->required();
-    for (const auto &[name, help] : {std::pair{"replay", "Send them again"},
-                                     {"discard", "Give them up; they are counted"}}) {
+    for (const auto &[name, help] :
+         {std::pair{"replay", "Send them again"},
+          {"discard", "Give them up; they are counted"},
+          {"export", "Write them to a file that `failed import` reads"}}) {
         CLI::App *command = failed->add_subcommand(name, help);
         command->add_option("ID", line.ids, "Numbers of the batches");
+        command->add_option("--endpoint", line.endpoint, "Those of this endpoint");
+        command->add_option("--reason", line.reason, "Those whose reason contains this");
         command->add_flag("--all", line.all, "All of them");
     }
+    failed->get_subcommand("export")->add_option("--output", line.output,
+                                                 "File to write; standard output without it");
+    addReplayTarget(failed->get_subcommand("replay"), line);
+    CLI::App *import =
+        failed->add_subcommand("import", "Take on batches of an exported, perhaps edited, file");
+    import->add_option("FILE", line.files, "What `failed export` wrote")->required();
+    import->add_flag("--replay", line.isReplayedAtOnce, "Send them at once");
+    addReplayTarget(import, line);
+}
+
+void addReplay(CLI::App &app, CommandLine &line)
+{
+    CLI::App *replay =
+        app.add_subcommand("replay", "Send any part of the journal again, to any endpoint");
+    replay->add_option("--run", line.run, "The records of this run");
+    replay->add_option("--since", line.since, "Those from this time on");
+    replay->add_option("--until", line.until, "Those before this time");
+    addReplayTarget(replay, line);
 }
 
 void addCommands(CLI::App &app, CommandLine &line)
@@ -56,6 +95,7 @@ void addCommands(CLI::App &app, CommandLine &line)
     addTarget(app.add_subcommand("drain", "Deliver what waits in the journal, exit"), line);
     app.add_subcommand("status", "What waits, what was delivered, what failed");
     addFailed(app, line);
+    addReplay(app, line);
     CLI::App *records = app.add_subcommand("records", "Print the records of the journal as NDJSON");
     records->add_option("--run", line.run, "Only of this run");
     records->add_option("--limit", line.limit, "Only the newest so many");
@@ -85,7 +125,8 @@ Expected<Endpoint> CommandLine::adHoc() const
 {
     if (service.empty() || url.empty())
         return fail(u"--service and --url belong together"_s);
-    Endpoint result = adHocEndpoint(QString::fromStdString(service), QUrl(QString::fromStdString(url)));
+    Endpoint result =
+        adHocEndpoint(QString::fromStdString(service), QUrl(QString::fromStdString(url)));
     result.apiKey = QString::fromStdString(apiKey);
     if (!result.apiKey.isEmpty() && !isSecretReference(result.apiKey)) {
         return fail(u"--api-key takes a reference, not the key itself: arguments can be read by "

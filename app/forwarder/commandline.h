@@ -41,6 +41,14 @@ struct CommandLine
 
     std::vector<qint64> ids;
     bool all = false;
+    std::string reason;  //!< A part of a failed batch's reason.
+    std::string to;      //!< The endpoint that a replay goes to.
+    std::string since;
+    std::string until;
+    std::string output;  //!< A file to write.
+    double rate = 0;     //!< Records per second; 0: as fast as it goes.
+    bool dryRun = false;
+    bool isReplayedAtOnce = false;
     std::string run;
     qint64 limit = 0;
 

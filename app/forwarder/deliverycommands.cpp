@@ -2,9 +2,8 @@
 #include "app/forwarder/commands.h"
 #include "app/forwarder/deliverywait.h"
 #include "app/forwarder/output.h"
+#include "app/forwarder/targets.h"
 
-#include "core/config/endpointstore.h"
-#include "core/journal/journalreader.h"
 #include "core/platform/memory.h"
 #include "core/receiver/recordfile.h"
 
@@ -20,68 +19,6 @@ namespace trace {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-//! What a delivery works with.
-struct Targets
-{
-    QList<Endpoint> configured; //!< All that the engine serves.
-    QStringList ids;            //!< Those that the command waits for.
-};
-
-//! Endpoints that earlier commands named with --service and --url; the journal knows both.
-QList<Endpoint> adHocEndpointsOf(const QString &journalFolder)
-{
-    QList<Endpoint> endpoints;
-    if (const auto reader = JournalReader::open(journalFolder)) {
-        if (const auto rows = (*reader)->endpoints()) {
-            for (const EndpointRow &row : *rows) {
-                const Endpoint endpoint = adHocEndpoint(row.service, row.url);
-                if (endpoint.id == row.identity && validate(endpoint))
-                    endpoints.append(endpoint);
-            }
-        }
-    }
-    return endpoints;
-}
-
-Expected<Targets> targetsOf(const CommandLine &line, bool includeEarlier)
-{
-    Targets targets;
-    if (line.isAdHoc()) {
-        const auto endpoint = line.adHoc();
-        if (!endpoint)
-            return tl::make_unexpected(endpoint.error());
-        targets.configured = {*endpoint};
-        targets.ids = {endpoint->id};
-        return targets;
-    }
-    const auto configured = EndpointStore(line.config()).load();
-    if (!configured)
-        return tl::make_unexpected(configured.error());
-    for (const Endpoint &endpoint : *configured) {
-        if (!endpoint.enabled)
-            continue;
-        const bool isNamed = endpoint.name.toStdString() == line.endpoint;
-        if (line.endpoint.empty() || isNamed) {
-            targets.configured.append(endpoint);
-            targets.ids.append(endpoint.id);
-        }
-    }
-    if (includeEarlier && line.endpoint.empty()) {
-        for (const Endpoint &endpoint : adHocEndpointsOf(line.journal())) {
-            targets.configured.append(endpoint);
-            targets.ids.append(endpoint.id);
-        }
-    }
-    if (targets.ids.isEmpty() && !includeEarlier) {
-        return fail(line.endpoint.empty()
-                        ? u"no endpoint is configured in %1"_s.arg(EndpointStore(line.config()).path())
-                        : u"there is no enabled endpoint \"%1\""_s.arg(
-                            QString::fromStdString(line.endpoint)),
-                    u"Name one with --service and --url."_s);
-    }
-    return targets;
-}
 
 //! What of the endpoints' records is lost for good, by no wish of the operator.
 qint64 damagedOf(const ForwarderStatus &status, const QStringList &ids)
@@ -205,24 +142,6 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
     return exitCodeOf(wait.status(), targets.ids, failedBefore);
 }
 
-//! Waits for the answers of a replay.
-int waitForReplays(Engine &engine, const QList<qint64> &ids)
-{
-    qsizetype open = ids.size();
-    bool allDelivered = true;
-    QObject::connect(&engine, &Engine::replayFinished, qApp,
-                     [&](qint64 id, bool delivered, const QString &problem) {
-                         printLine(delivered ? u"batch %1: delivered"_s.arg(id)
-                                             : u"batch %1: not delivered: %2"_s.arg(id).arg(problem));
-                         allDelivered = allDelivered && delivered;
-                         if (--open == 0)
-                             QCoreApplication::quit();
-                     });
-    engine.replay(ids);
-    QCoreApplication::exec();
-    return allDelivered ? ExitDelivered : ExitFailed;
-}
-
 } // namespace
 
 int sendCommand(const CommandLine &line)
@@ -248,36 +167,6 @@ int drainCommand(const CommandLine &line)
         return ExitUsage;
     }
     return deliver(line, *targets, {});
-}
-
-int failedReplayCommand(const CommandLine &line)
-{
-    const auto targets = targetsOf(line, true);
-    if (!targets) {
-        printError(targets.error());
-        return ExitUsage;
-    }
-    auto engine = Engine::start(line.journal(), targets->configured, printError);
-    if (!engine) {
-        printError(engine.error());
-        return ExitError;
-    }
-    QList<qint64> ids(line.ids.begin(), line.ids.end());
-    if (line.all) {
-        const auto reader = JournalReader::open(line.journal());
-        const auto batches = reader ? (*reader)->failedBatches() : tl::make_unexpected(reader.error());
-        if (!batches) {
-            printError(batches.error());
-            return ExitError;
-        }
-        for (const FailedBatchRow &batch : *batches)
-            ids.append(batch.id);
-    }
-    if (ids.isEmpty()) {
-        printLine(u"nothing to replay"_s);
-        return line.all ? ExitDelivered : ExitUsage;
-    }
-    return waitForReplays(**engine, ids);
 }
 
 } // namespace trace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
+#include "app/forwarder/failedselection.h"
 #include "app/forwarder/output.h"
 
 #include "core/journal/journal.h"
@@ -76,13 +77,14 @@ int failedDiscardCommand(const CommandLine &line)
         printError(journal ? reader.error() : journal.error());
         return ExitError;
     }
-    std::vector<qint64> ids = line.ids;
-    if (line.all) {
-        for (const FailedBatchRow &batch : (*reader)->failedBatches().value_or(QList<FailedBatchRow>()))
-            ids.push_back(batch.id);
+    const auto batches = selectedBatches(line, **reader);
+    if (!batches) {
+        printError(batches.error());
+        return ExitUsage;
     }
-    int code = ids.empty() && !line.all ? ExitUsage : ExitDelivered;
-    for (const qint64 id : ids) {
+    int code = ExitDelivered;
+    for (const FailedBatchRow &batch : *batches) {
+        const qint64 id = batch.id;
         const auto discarded = (*journal)->discard(id);
         if (!discarded) {
             printError(discarded.error());

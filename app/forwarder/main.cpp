@@ -30,6 +30,9 @@ int main(int argc, char **argv)
         {"failed show", trace::failedShowCommand},
         {"failed replay", trace::failedReplayCommand},
         {"failed discard", trace::failedDiscardCommand},
+        {"failed export", trace::failedExportCommand},
+        {"failed import", trace::failedImportCommand},
+        {"replay", trace::replayCommand},
         {"practice", trace::practiceCommand},
         {"demo", trace::demoCommand},
     };

@@ -23,6 +23,13 @@ void printError(const Error &error)
     std::fwrite(line.constData(), 1, std::size_t(line.size()), stderr);
 }
 
+void printProgress(const QString &text)
+{
+    const QByteArray line = "\r\033[K" + text.toUtf8();
+    std::fwrite(line.constData(), 1, std::size_t(line.size()), stderr);
+    std::fflush(stderr);
+}
+
 void printJson(const QJsonObject &document)
 {
     printLine(QString::fromUtf8(QJsonDocument(document).toJson().trimmed()));
@@ -73,6 +80,8 @@ QJsonObject toJson(const FailedBatchRow &row)
             {u"status"_s, row.status},
             {u"created"_s, row.created.toString(Qt::ISODateWithMs)},
             {u"may_have_arrived"_s, row.mayHaveArrived},
+            {u"origin"_s, row.origin},
+            {u"origin_batch"_s, row.originBatch},
             {u"first_sequence"_s, qint64(row.firstSequence)},
             {u"last_sequence"_s, qint64(row.lastSequence)},
             {u"attempts"_s, attempts}};

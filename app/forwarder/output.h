@@ -12,6 +12,8 @@ namespace trace {
 void printLine(const QString &text); //!< To standard output.
 void printError(const Error &error); //!< To standard error, with what to do.
 void printJson(const QJsonObject &document);
+//! One line on the terminal that the next one replaces; an empty text takes it away.
+void printProgress(const QString &text);
 
 [[nodiscard]] QJsonObject toJson(const Ledger &ledger);
 [[nodiscard]] QJsonObject toJson(const EndpointStatus &status);

@@ -151,6 +151,14 @@ void Backlog::writeReplay(const std::shared_ptr<const ReplaySettlement> &settlem
     });
 }
 
+void Backlog::obliged(qint64 records)
+{
+    m_row.accepted += records;
+    m_failed += records;
+    Q_EMIT changed();
+    Q_EMIT failedBatchesChanged();
+}
+
 void Backlog::failedDiscarded(qint64 records)
 {
     m_failed -= records;

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] const std::optional<Error> &problem() const { return m_problem; }
     //! Tries to write them at once.
     void writeAgain();
+    //! The journal has taken on so many records more, in a failed batch.
+    void obliged(qint64 records);
     //! The journal has discarded a failed batch of so many records.
     void failedDiscarded(qint64 records);
 

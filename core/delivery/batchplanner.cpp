@@ -186,16 +186,21 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::fromFailed(qint64 id)
     auto failed = m_reader->failedBatchWithData(id);
     if (!failed)
         return tl::make_unexpected(failed.error());
-    auto block = RecordBlockReader::open(failed->data);
+    return unpack(std::move(*failed));
+}
+
+Expected<std::unique_ptr<Batch>> BatchPlanner::unpack(FailedBatch failed)
+{
+    auto block = RecordBlockReader::open(failed.data);
     if (!block)
         return tl::make_unexpected(block.error());
     auto batch = std::make_unique<Batch>();
     batch->records = block->records();
-    for (std::size_t i = 0; i < batch->records.size() && i < failed->sequences.size(); ++i)
-        batch->records[i].sequence = failed->sequences[i];
+    for (std::size_t i = 0; i < batch->records.size() && i < failed.sequences.size(); ++i)
+        batch->records[i].sequence = failed.sequences[i];
     batch->rawBytes = block->rawBytes();
     batch->blocks.push_back(std::move(*block));
-    batch->origin = std::move(*failed);
+    batch->origin = std::move(failed);
     return batch;
 }
 

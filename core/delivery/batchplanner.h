@@ -36,11 +36,15 @@ public:
     //! To be called on that thread. \a done runs there later, unless \a context is gone.
     void plan(PlanOrder order, QObject *context, Done done);
 
+    //! A failed batch with its records unpacked.
+    [[nodiscard]] static Expected<std::unique_ptr<Batch>> unpack(FailedBatch failed);
+    //! Puts the batch's records into shares, and aside what is unfit.
+    static void pack(Batch &batch, const PlanOrder &order);
+
 private:
     [[nodiscard]] Expected<std::unique_ptr<Batch>> make(const PlanOrder &order);
     [[nodiscard]] Expected<std::unique_ptr<Batch>> fromJournal(const PlanOrder &order);
     [[nodiscard]] Expected<std::unique_ptr<Batch>> fromFailed(qint64 id);
-    static void pack(Batch &batch, const PlanOrder &order);
 
     QString m_folder;
     // Stays on the thread that asks when this object moves: whether a context is still there can

@@ -149,6 +149,15 @@ void Engine::discard(const QList<qint64> &failedBatches)
                               [this, failedBatches] { m_forwarder->discard(failedBatches); });
 }
 
+void Engine::oblige(FailedBatch batch, const QString &endpoint,
+                    std::function<void(const Expected<qint64> &)> done)
+{
+    QMetaObject::invokeMethod(m_forwarder, [this, batch = std::move(batch), endpoint,
+                                            done = std::move(done)]() mutable {
+        done(m_forwarder->oblige(std::move(batch), endpoint));
+    });
+}
+
 ForwarderStatus Engine::status() const
 {
     const std::scoped_lock lock(m_mutex);

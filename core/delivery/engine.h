@@ -53,6 +53,10 @@ public:
     void setPaused(const QString &endpoint, bool paused);
     void replay(const QList<qint64> &failedBatches);  //!< Send these failed batches again.
     void discard(const QList<qint64> &failedBatches); //!< Give these up, counted.
+    //! Takes on the delivery of \a batch to \a endpoint: its accepted records grow. \a done gets
+    //! the number of the failed batch that holds them until it is replayed, on the engine thread.
+    void oblige(FailedBatch batch, const QString &endpoint,
+                std::function<void(const Expected<qint64> &)> done);
 
     [[nodiscard]] QString journalFolder() const { return m_journal->folder(); }
     [[nodiscard]] Journal &journal() { return *m_journal; }

@@ -2,6 +2,7 @@
 #include "core/delivery/forwarder.h"
 
 #include "core/delivery/ledger.h"
+#include "core/delivery/settling.h"
 
 namespace trace {
 
@@ -256,6 +257,19 @@ void Forwarder::discard(const QList<qint64> &failedBatches)
     }
     publishStatus();
     Q_EMIT failedBatchesChanged();
+}
+
+Expected<qint64> Forwarder::oblige(FailedBatch batch, const QString &endpoint)
+{
+    Sender *sender = senderOf(endpoint);
+    if (!sender)
+        return fail(u"there is no endpoint %1"_s.arg(endpoint), u"Configure it first."_s);
+    batch.row.endpoint = sender->journalId();
+    batch.configuration = configurationToKeep(sender->endpoint());
+    const auto id = m_journal.oblige(batch);
+    if (id)
+        sender->obliged(batch.row.records);
+    return id;
 }
 
 void Forwarder::setJournalProblem(const QString &problem)

@@ -32,6 +32,8 @@ public:
     void setPaused(const QString &endpoint, bool paused);
     void replay(const QList<qint64> &failedBatches);
     void discard(const QList<qint64> &failedBatches);
+    //! See Engine::oblige().
+    [[nodiscard]] Expected<qint64> oblige(FailedBatch batch, const QString &endpoint);
     void setJournalProblem(const QString &problem);
 
     [[nodiscard]] ForwarderStatus status() const;

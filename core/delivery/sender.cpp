@@ -427,6 +427,14 @@ void Sender::abandonBatches()
 
 void Sender::discardWaiting()
 {
+    for (const auto &active : m_active) {
+        if (active->isReplay())
+            m_replays.push_back(active->progress.batch().origin->row.id);
+    }
+    for (const qint64 id : std::exchange(m_replays, {})) {
+        std::ignore = m_parts.journal.release(id);
+        Q_EMIT replayFinished(id, false, u"%1 was removed"_s.arg(m_endpoint.name));
+    }
     const auto couriers = findChildren<Courier *>();
     qDeleteAll(couriers); // aborts their requests
     m_active.clear();

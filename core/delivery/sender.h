@@ -54,6 +54,8 @@ public:
     void replay(qint64 failedBatch);
     //! Gives up everything that waits, counted as discarded by the operator.
     void discardWaiting();
+    //! The caller took on so many records more, in a failed batch.
+    void obliged(qint64 records) { m_backlog.obliged(records); }
     //! The caller discarded a failed batch of so many records.
     void failedDiscarded(qint64 records) { m_backlog.failedDiscarded(records); }
 

@@ -19,15 +19,14 @@ std::vector<SequenceRange> sequencesOf(const BatchProgress &progress,
     return toRanges(sequences);
 }
 
-// The key itself, where a reference is meant, stays out of the journal.
-QByteArray withoutSecret(Endpoint endpoint)
+} // namespace
+
+QByteArray configurationToKeep(Endpoint endpoint)
 {
     if (!isSecretReference(endpoint.apiKey))
         endpoint.apiKey.clear();
     return endpointsToJson({endpoint});
 }
-
-} // namespace
 
 Settlement deliveredSettlement(const BatchProgress &progress,
                                const std::vector<std::size_t> &indices)
@@ -47,7 +46,7 @@ Settlement parkedSettlement(const BatchProgress &progress, qint64 journalId,
         settlement.ranges.insert(settlement.ranges.end(), ranges.begin(), ranges.end());
         settlement.failed.push_back(
             progress.toFailedBatch(parked, journalId, QDateTime::currentDateTimeUtc()));
-        settlement.failed.back().configuration = withoutSecret(endpoint);
+        settlement.failed.back().configuration = configurationToKeep(endpoint);
     }
     return settlement;
 }

@@ -17,7 +17,9 @@ namespace {
 
 const QString rowColumns =
     u"SELECT f.id, f.endpoint, e.name, f.state, f.reason, f.status, f.body_excerpt, f.attempts,"
-    u" f.created_ms, f.records, f.first_seq, f.last_seq, f.may_have_arrived"_s;
+    u" f.created_ms, f.records, f.first_seq, f.last_seq, f.may_have_arrived, f.origin_batch,"
+    u" f.origin"_s;
+constexpr int rowColumnCount = 15;
 const QString rowTables = u" FROM failed_batch f JOIN endpoint e ON e.id = f.endpoint "_s;
 
 QString attemptsToJson(const QList<Attempt> &attempts)
@@ -79,7 +81,9 @@ FailedBatchRow toRow(const Rows &rows)
             .records = rows.number(9),
             .firstSequence = rows.value(10).toULongLong(),
             .lastSequence = rows.value(11).toULongLong(),
-            .mayHaveArrived = rows.value(12).toBool()};
+            .mayHaveArrived = rows.value(12).toBool(),
+            .originBatch = rows.number(13),
+            .origin = rows.text(14)};
 }
 
 QVariantList changingValues(const FailedBatch &batch)
@@ -109,9 +113,11 @@ Expected<qint64> insert(Transaction &transaction, const FailedBatch &batch)
     return connection
         .execute(u"INSERT INTO failed_batch(state, reason, status, body_excerpt, attempts, records,"
                  u" first_seq, last_seq, may_have_arrived, configuration, sequences, data, endpoint,"
-                 u" created_ms) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
+                 u" created_ms, origin_batch, origin)"
+                 u" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
                  changingValues(batch)
-                     << batch.row.endpoint << batch.row.created.toMSecsSinceEpoch())
+                     << batch.row.endpoint << batch.row.created.toMSecsSinceEpoch()
+                     << batch.row.originBatch << batch.row.origin)
         .map([&] { return connection.lastId(); });
 }
 
@@ -166,10 +172,10 @@ Expected<FailedBatch> read(Connection &connection, qint64 id)
                     u"List them with: trace-forwarder failed list"_s);
     }
     FailedBatch batch{.row = toRow(*rows),
-                      .configuration = rows->value(13).toByteArray(),
+                      .configuration = rows->value(rowColumnCount).toByteArray(),
                       .sequences = {},
-                      .data = rows->value(15).toByteArray()};
-    batch.sequences = sequencesFromBytes(rows->value(14).toByteArray(), batch.row.records);
+                      .data = rows->value(rowColumnCount + 2).toByteArray()};
+    batch.sequences = sequencesFromBytes(rows->value(rowColumnCount + 1).toByteArray(), batch.row.records);
     return batch;
 }
 

@@ -179,6 +179,32 @@ Expected<bool> Journal::claim(qint64 failedBatch)
         .map([&] { return claimed; });
 }
 
+Expected<bool> Journal::release(qint64 failedBatch)
+{
+    bool released = false;
+    return m_writer
+        ->run([&](Transaction &transaction) {
+            return failedbatchtable::compareAndSet(transaction, failedBatch, FailedState::Claimed,
+                                                   FailedState::Parked)
+                .map([&](bool value) { released = value; });
+        })
+        .map([&] { return released; });
+}
+
+Expected<qint64> Journal::oblige(const FailedBatch &batch)
+{
+    qint64 id = 0;
+    return m_writer
+        ->run([&](Transaction &transaction) -> Expected<void> {
+            const auto inserted = failedbatchtable::insert(transaction, batch);
+            if (!inserted)
+                return tl::make_unexpected(inserted.error());
+            id = *inserted;
+            return endpointtable::countAccepted(transaction, batch.row.endpoint, batch.row.records);
+        })
+        .map([&] { return id; });
+}
+
 Expected<bool> Journal::discard(qint64 failedBatch)
 {
     bool discarded = false;

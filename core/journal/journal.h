@@ -70,6 +70,12 @@ public:
                                          const QString &service, const QUrl &url);
     //! Claims a parked batch for a replay; false when it is not parked. Waits for the writer.
     [[nodiscard]] Expected<bool> claim(qint64 failedBatch);
+    //! Parks a claimed batch again, for a replay that will not take place. Waits for the writer.
+    [[nodiscard]] Expected<bool> release(qint64 failedBatch);
+    //! Takes on the delivery of records to an endpoint beyond what the routes say (a replay to
+    //! elsewhere, an edited copy, an import): a parked batch by which `accepted` grows. Gives its
+    //! number. Waits for the writer.
+    [[nodiscard]] Expected<qint64> oblige(const FailedBatch &batch);
     //! Gives a parked batch up, counted as discarded by the operator. Waits for the writer.
     [[nodiscard]] Expected<bool> discard(qint64 failedBatch);
 

@@ -77,6 +77,8 @@ struct FailedBatchRow
     std::uint64_t firstSequence = 0;
     std::uint64_t lastSequence = 0;
     bool mayHaveArrived = false; //!< An answer was lost: a replay may duplicate.
+    qint64 originBatch = 0; //!< The failed batch that this is a copy of; 0: none.
+    QString origin{};       //!< Where it comes from, in words; empty: from a delivery.
 
     friend bool operator==(const FailedBatchRow &, const FailedBatchRow &) = default;
 };

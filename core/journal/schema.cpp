@@ -38,12 +38,37 @@ const std::array tables{
     u" state INTEGER NOT NULL, reason TEXT NOT NULL, status INTEGER NOT NULL, body_excerpt TEXT NOT"
     u" NULL, attempts TEXT NOT NULL, created_ms INTEGER NOT NULL, records INTEGER NOT NULL, first_seq"
     u" INTEGER NOT NULL, last_seq INTEGER NOT NULL, may_have_arrived INTEGER NOT NULL, configuration"
-    u" TEXT NOT NULL, sequences BLOB NOT NULL, data BLOB NOT NULL)"_s,
+    u" TEXT NOT NULL, sequences BLOB NOT NULL, data BLOB NOT NULL, origin_batch INTEGER NOT NULL"
+    u" DEFAULT 0, origin TEXT NOT NULL DEFAULT '')"_s,
     u"CREATE INDEX failed_open ON failed_batch(state, endpoint)"_s,
     // One row: the next record's number, which never falls even when blocks are evicted.
     u"CREATE TABLE sequence(next INTEGER NOT NULL)"_s,
     u"INSERT INTO sequence VALUES(1)"_s,
 };
+
+// From each version to the next; the first leads from 1 to 2.
+const std::array migrations{
+    // Failed batches that are copies know where they come from.
+    QStringList{u"ALTER TABLE failed_batch ADD COLUMN origin_batch INTEGER NOT NULL DEFAULT 0"_s,
+                u"ALTER TABLE failed_batch ADD COLUMN origin TEXT NOT NULL DEFAULT ''"_s},
+};
+static_assert(migrations.size() == schemaVersion - 1);
+
+Expected<void> migrate(Connection &connection, int version)
+{
+    auto transaction = Transaction::begin(connection);
+    if (!transaction)
+        return tl::make_unexpected(transaction.error());
+    for (auto step = std::size_t(version - 1); step < migrations.size(); ++step) {
+        for (const QString &sql : migrations[step]) {
+            if (auto done = connection.execute(sql); !done)
+                return done;
+        }
+    }
+    if (auto done = connection.execute(u"PRAGMA user_version = %1"_s.arg(schemaVersion)); !done)
+        return done;
+    return transaction->commit();
+}
 
 Expected<void> createTables(Connection &connection)
 {
@@ -102,7 +127,9 @@ Expected<void> prepareSchema(Connection &connection)
         if (auto done = connection.execute(pragma); !done)
             return done;
     }
-    return *known == 0 ? createTables(connection) : Expected<void>();
+    if (*known == 0)
+        return createTables(connection);
+    return *known < schemaVersion ? migrate(connection, *known) : Expected<void>();
 }
 
 } // namespace trace

@@ -2,6 +2,8 @@
 #include "core/platform/filelock.h"
 #include "tests/core/journal/journalsupport.h"
 
+#include "core/journal/schema.h"
+
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -64,6 +66,7 @@ private Q_SLOTS:
     void foreignLockIsRespected();
     void foreignFileIsLeftAlone();
     void newerSchemaIsRefused();
+    void olderSchemaIsBroughtForward();
     void anotherProgramsFileIsLeftAlone();
 
 private:
@@ -100,7 +103,7 @@ void TestJournal::pragmasAreSet()
     QCOMPARE(ask(m_folder, u"PRAGMA page_size"_s).toInt(), 16384);
     QCOMPARE(ask(m_folder, u"PRAGMA journal_mode"_s).toString(), u"wal"_s);
     QCOMPARE(ask(m_folder, u"PRAGMA auto_vacuum"_s).toInt(), 2); // Incremental.
-    QCOMPARE(ask(m_folder, u"PRAGMA user_version"_s).toInt(), 1);
+    QCOMPARE(ask(m_folder, u"PRAGMA user_version"_s).toInt(), schemaVersion);
 }
 
 void TestJournal::numbersRecordsOneAfterTheOther()
@@ -317,6 +320,25 @@ void TestJournal::foreignFileIsLeftAlone()
     QVERIFY2(!journal.error().action.isEmpty(), qPrintable(journal.error().text));
     QVERIFY(file.open(QFile::ReadOnly));
     QCOMPARE(file.readAll(), text);
+}
+
+void TestJournal::olderSchemaIsBroughtForward()
+{
+    Journal::open(m_folder).value().reset();
+    for (const QString &sql : {u"ALTER TABLE failed_batch DROP COLUMN origin_batch"_s,
+                               u"ALTER TABLE failed_batch DROP COLUMN origin"_s,
+                               u"INSERT INTO endpoint(identity, name, service, url, settled)"
+                               u" VALUES('a', 'A', 'generic', 'http://127.0.0.1/', 0)"_s,
+                               u"INSERT INTO failed_batch VALUES(7, 1, 0, 'why', 400, '', '[]', 5, 1,"
+                               u" 1, 1, 0, '', x'', x'')"_s,
+                               u"PRAGMA user_version = 1"_s})
+        ask(m_folder, sql);
+    QVERIFY(Journal::open(m_folder).has_value());
+    const auto batch = JournalReader::open(m_folder).value()->failedBatch(7);
+    QVERIFY(batch.has_value());
+    QCOMPARE(batch->reason, u"why"_s);
+    QCOMPARE(batch->originBatch, 0);
+    QCOMPARE(ask(m_folder, u"PRAGMA user_version"_s).toInt(), 2);
 }
 
 void TestJournal::anotherProgramsFileIsLeftAlone()

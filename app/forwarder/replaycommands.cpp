@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/commands.h"
+#include "app/forwarder/failedselection.h"
+#include "app/forwarder/output.h"
+#include "app/forwarder/replaying.h"
+#include "core/config/credentials.h"
+#include "core/delivery/batchplanner.h"
+#include "core/delivery/obligations.h"
+#include "core/record/timestamp.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+//! What a replay would send now and what the service would not take.
+Expected<void> foretell(const CommandLine &line, FailedBatch failed, const Endpoint &endpoint,
+                        QJsonArray &plans)
+{
+    const auto service = resolveService(endpoint);
+    if (!service)
+        return tl::make_unexpected(service.error());
+    const qint64 id = failed.row.id;
+    const qint64 records = failed.row.records;
+    auto batch = BatchPlanner::unpack(std::move(failed));
+    if (!batch)
+        return tl::make_unexpected(batch.error());
+    BatchPlanner::pack(**batch, {.service = *service, .now = nowNs()});
+    qint64 bytes = 0;
+    for (const Share &share : (*batch)->shares)
+        bytes += share.request.body.size();
+    QJsonArray refused;
+    for (const Unfit &unfit : (*batch)->unfit) {
+        if (refused.isEmpty() || refused.last()[u"reason"_s].toString() != unfit.reason)
+            refused.append(QJsonObject{{u"reason"_s, unfit.reason}, {u"records"_s, 0}});
+        QJsonObject last = refused.last().toObject();
+        last[u"records"_s] = last[u"records"_s].toInteger() + 1;
+        refused.replace(refused.size() - 1, last);
+    }
+    plans.append(QJsonObject{{u"batch"_s, id},
+                             {u"endpoint"_s, endpoint.name},
+                             {u"records"_s, records},
+                             {u"requests"_s, qint64((*batch)->shares.size())},
+                             {u"bytes"_s, bytes},
+                             {u"refused"_s, refused}});
+    if (line.json)
+        return {};
+    printLine(u"%1: %2 record(s) to %3 in %4 request(s), %5 bytes"_s
+                  .arg(id != 0 ? u"batch %1"_s.arg(id) : u"history"_s)
+                  .arg(records)
+                  .arg(endpoint.name)
+                  .arg((*batch)->shares.size())
+                  .arg(bytes));
+    for (const QJsonValue &reason : std::as_const(refused))
+        printLine(u"  would not be taken: %1 record(s) %2"_s.arg(reason[u"records"_s].toInteger())
+                      .arg(reason[u"reason"_s].toString()));
+    return {};
+}
+
+int giveUp(const Error &error, int code = ExitError)
+{
+    printError(error);
+    return code;
+}
+
+const Endpoint *ownerOf(const FailedBatchRow &batch, const QList<EndpointRow> &rows,
+                        const QList<Endpoint> &endpoints)
+{
+    for (const EndpointRow &row : rows) {
+        if (row.id != batch.endpoint)
+            continue;
+        const auto found =
+            std::find_if(endpoints.begin(), endpoints.end(),
+                         [&](const Endpoint &one) { return one.id == row.identity; });
+        return found == endpoints.end() ? nullptr : &*found;
+    }
+    return nullptr;
+}
+
+int foretellAll(const CommandLine &line, JournalReader &reader,
+                const QList<FailedBatchRow> &batches, const QList<Endpoint> &endpoints,
+                const std::optional<Endpoint> &destination)
+{
+    const auto rows = reader.endpoints();
+    if (!rows)
+        return giveUp(rows.error());
+    QJsonArray plans;
+    for (const FailedBatchRow &row : batches) {
+        const Endpoint *endpoint = destination ? &*destination : ownerOf(row, *rows, endpoints);
+        if (!endpoint)
+            return giveUp({u"batch %1: %2 is not configured"_s.arg(row.id).arg(row.endpointName),
+                           u"Name another endpoint with --to."_s});
+        auto failed = reader.failedBatchWithData(row.id);
+        if (!failed)
+            return giveUp(failed.error());
+        if (const auto told = foretell(line, std::move(*failed), *endpoint, plans); !told)
+            return giveUp(told.error());
+    }
+    if (line.json)
+        printJson({{u"would_replay"_s, plans}});
+    return ExitDelivered;
+}
+
+} // namespace
+
+int failedReplayCommand(const CommandLine &line)
+{
+    const auto destination = destinationOf(line);
+    if (!destination)
+        return giveUp(destination.error(), ExitUsage);
+    const auto endpoints = servedBy(line, *destination);
+    if (!endpoints)
+        return giveUp(endpoints.error(), ExitUsage);
+    const auto reader = JournalReader::open(line.journal());
+    if (!reader)
+        return giveUp(reader.error());
+    const auto batches = selectedBatches(line, **reader);
+    if (!batches)
+        return giveUp(batches.error(), ExitUsage);
+    if (line.dryRun)
+        return foretellAll(line, **reader, *batches, *endpoints, *destination);
+
+    auto engine = Engine::start(line.journal(), *endpoints, printError);
+    if (!engine)
+        return giveUp(engine.error());
+    ReplayRun run(**engine, line.rate);
+    for (const FailedBatchRow &row : *batches) {
+        if (!*destination) {
+            run.add(row.id, row.records);
+            continue;
+        }
+        // The original stays where it is: what another endpoint got is no matter of this one.
+        auto copy = (*reader)->failedBatchWithData(row.id);
+        if (!copy)
+            return giveUp(copy.error());
+        copy->row = {.records = row.records,
+                     .firstSequence = row.firstSequence,
+                     .lastSequence = row.lastSequence,
+                     .originBatch = row.id};
+        copy->row.origin = u"replay of batch %1 of %2"_s.arg(row.id).arg(row.endpointName);
+        copy->row.reason = copy->row.origin;
+        copy->row.created = QDateTime::currentDateTimeUtc();
+        const auto id = oblige(**engine, std::move(*copy), **destination);
+        if (!id)
+            return giveUp(id.error());
+        run.add(*id, row.records);
+    }
+    if (batches->isEmpty() && !line.json)
+        printLine(u"nothing to replay"_s);
+    return runToTheEnd(line, run, batches->size());
+}
+
+int replayCommand(const CommandLine &line)
+{
+    const auto destination = destinationOf(line);
+    if (!destination || !*destination)
+        return giveUp(destination ? Error{u"no endpoint is named"_s,
+                                          u"Give --to NAME, or --service and --url."_s}
+                                  : destination.error(),
+                      ExitUsage);
+    HistoryQuery query;
+    QStringList words;
+    if (!line.run.empty()) {
+        query.runId = QString::fromStdString(line.run);
+        words.append(u"of run %1"_s.arg(*query.runId));
+    }
+    for (const auto &[text, bound, word] : {std::tuple{&line.since, &query.since, u"since"_s},
+                                            std::tuple{&line.until, &query.until, u"until"_s}}) {
+        if (text->empty())
+            continue;
+        const auto time = timestampFromText(*text);
+        if (!time)
+            return giveUp({u"--%1: \"%2\" is no time"_s.arg(word, QString::fromStdString(*text)),
+                           u"Write it as 2026-11-22T15:04:05Z or 2026-11-22 15:04:05."_s},
+                          ExitUsage);
+        *bound = *time;
+        words.append(word + u' ' + QString::fromStdString(*text));
+    }
+    if (words.isEmpty())
+        return giveUp({u"nothing is named"_s, u"Give --run, --since or --until."_s}, ExitUsage);
+    const auto reader = JournalReader::open(line.journal());
+    const auto endpoints = servedBy(line, *destination);
+    if (!reader || !endpoints)
+        return giveUp(reader ? endpoints.error() : reader.error());
+
+    std::unique_ptr<Engine> engine;
+    if (!line.dryRun) {
+        auto started = Engine::start(line.journal(), *endpoints, printError);
+        if (!started)
+            return giveUp(started.error());
+        engine = std::move(*started);
+    }
+    std::unique_ptr<ReplayRun> run =
+        engine ? std::make_unique<ReplayRun>(*engine, line.rate) : nullptr;
+    std::optional<Error> problem;
+    QJsonArray plans;
+    qsizetype count = 0;
+    ObligationBuilder builder(
+        u"replay from the journal "_s + words.join(u", "_s), 0, [&](FailedBatch batch) {
+            const qint64 records = batch.row.records;
+            if (problem)
+                return;
+            ++count;
+            if (!run) {
+                if (const auto told = foretell(line, std::move(batch), **destination, plans); !told)
+                    problem = told.error();
+                return;
+            }
+            const auto id = oblige(*engine, std::move(batch), **destination);
+            if (id)
+                run->add(*id, records);
+            else
+                problem = id.error();
+        });
+    qint64 damaged = 0;
+    const auto read = forEachInHistory(
+        **reader, query, [&](const RecordView &record) { builder.append(record); }, damaged);
+    builder.finish();
+    if (!read)
+        return giveUp(read.error());
+    if (problem)
+        return giveUp(*problem);
+    if (damaged > 0)
+        printError({u"%1 records are in damaged blocks and are left out"_s.arg(damaged), {}});
+    if (!run) {
+        if (line.json)
+            printJson({{u"would_replay"_s, plans}});
+        return ExitDelivered;
+    }
+    const int code = runToTheEnd(line, *run, count);
+    return damaged > 0 ? int(ExitError) : code;
+}
+
+} // namespace trace

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/replaying.h"
+
+#include "app/forwarder/output.h"
+#include "app/forwarder/targets.h"
+#include "core/platform/terminal.h"
+
+#include <QCoreApplication>
+#include <QJsonArray>
+
+#include <algorithm>
+#include <future>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+Expected<std::optional<Endpoint>> destinationOf(const CommandLine &line)
+{
+    CommandLine wanted = line;
+    wanted.endpoint = line.to;
+    if (line.to.empty() && !line.isAdHoc())
+        return std::nullopt;
+    return targetsOf(wanted, false).map([](const Targets &targets) {
+        return std::optional(targets.configured.front());
+    });
+}
+
+Expected<QList<Endpoint>> servedBy(const CommandLine &line,
+                                   const std::optional<Endpoint> &destination)
+{
+    CommandLine all = line;
+    all.endpoint.clear();
+    all.service.clear();
+    all.url.clear();
+    const auto targets = targetsOf(all, true);
+    if (!targets)
+        return tl::make_unexpected(targets.error());
+    QList<Endpoint> endpoints = targets->configured;
+    if (destination) {
+        const auto known =
+            std::find_if(endpoints.begin(), endpoints.end(),
+                         [&](const Endpoint &one) { return one.id == destination->id; });
+        if (known == endpoints.end())
+            endpoints.append(*destination);
+        else
+            *known = *destination;
+    }
+    return endpoints;
+}
+
+Expected<qint64> oblige(Engine &engine, FailedBatch batch, const Endpoint &endpoint)
+{
+    std::promise<Expected<qint64>> answer;
+    engine.oblige(std::move(batch), endpoint.id,
+                  [&answer](const Expected<qint64> &id) { answer.set_value(id); });
+    return answer.get_future().get();
+}
+
+int runToTheEnd(const CommandLine &line, ReplayRun &run, qsizetype batches)
+{
+    QJsonArray results;
+    const bool showsProgress = !line.json && isTerminal(stderr);
+    qsizetype done = 0;
+    QObject::connect(
+        &run, &ReplayRun::batchFinished, qApp,
+        [&](qint64 id, bool delivered, const QString &problem) {
+            ++done;
+            if (showsProgress)
+                printProgress(u"replayed %1 of %2 batches"_s.arg(done).arg(batches));
+            if (line.json)
+                results.append(QJsonObject{
+                    {u"batch"_s, id}, {u"delivered"_s, delivered}, {u"problem"_s, problem}});
+            else
+                printLine(delivered ? u"batch %1: delivered"_s.arg(id)
+                                    : u"batch %1: not delivered: %2"_s.arg(id).arg(problem));
+        });
+    QObject::connect(&run, &ReplayRun::finished, qApp, &QCoreApplication::quit,
+                     Qt::QueuedConnection);
+    run.start();
+    QCoreApplication::exec();
+    if (showsProgress)
+        printProgress({});
+    if (line.json)
+        printJson({{u"replayed"_s, results}});
+    return run.undelivered() == 0 ? ExitDelivered : ExitFailed;
+}
+
+} // namespace trace

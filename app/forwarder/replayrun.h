@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/delivery/engine.h"
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+
+#include <deque>
+#include <set>
+
+namespace trace {
+
+//! Replays failed batches one after the other, no faster than asked, and counts how they end.
+class ReplayRun final : public QObject
+{
+    Q_OBJECT
+public:
+    //! \a recordsPerSecond: 0 is as fast as it goes.
+    ReplayRun(Engine &engine, double recordsPerSecond);
+
+    void add(qint64 batch, qint64 records);
+    //! Nothing more is added.
+    void start();
+
+    [[nodiscard]] qint64 delivered() const { return m_delivered; } //!< Batches.
+    [[nodiscard]] qint64 undelivered() const { return m_undelivered; }
+
+Q_SIGNALS:
+    void batchFinished(qint64 batch, bool delivered, const QString &problem);
+    void finished();
+
+private:
+    struct Batch
+    {
+        qint64 id = 0;
+        qint64 records = 0;
+    };
+
+    void next();
+    void ended(qint64 batch, bool delivered, const QString &problem);
+
+    Engine &m_engine;
+    double m_recordsPerSecond;
+    std::deque<Batch> m_waiting;
+    std::set<qint64> m_underWay;
+    qint64 m_started = 0; // records
+    qint64 m_delivered = 0;
+    qint64 m_undelivered = 0;
+    QElapsedTimer m_clock;
+    QTimer m_pace;
+};
+
+} // namespace trace
