@@ -105,6 +105,9 @@ void addCommands(CLI::App &app, CommandLine &line)
     practice->add_option("--fail", line.faults, "Faults: 429:0.2,500:0.1,drop:0.05,reject=TEXT");
     practice->add_option("--latency", line.latencyMs, "Milliseconds before each answer");
     practice->add_option("--seed", line.seed, "For the dice of the faults");
+    practice->add_option("--rate", line.rate, "Bytes per second to take; 429 to what is more")
+        ->check(CLI::NonNegativeNumber);
+    practice->add_flag("--discard", line.discards, "Read each request and forget it, for speed");
     practice->add_flag("--print", line.print, "Print each request");
     app.add_subcommand("demo", "A workflow, an outage and a refused record, all in this process");
 }

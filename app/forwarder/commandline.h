@@ -46,7 +46,7 @@ struct CommandLine
     std::string since;
     std::string until;
     std::string output;  //!< A file to write.
-    double rate = 0;     //!< Records per second; 0: as fast as it goes.
+    double rate = 0;     //!< Records or bytes per second; 0: as fast as it goes.
     bool dryRun = false;
     bool isReplayedAtOnce = false;
     std::string run;
@@ -56,6 +56,7 @@ struct CommandLine
     std::string faults;
     int latencyMs = 0;
     bool print = false;
+    bool discards = false;
     quint64 seed = 1;
 
     [[nodiscard]] QString journal() const;

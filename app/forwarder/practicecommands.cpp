@@ -25,6 +25,8 @@ int practiceCommand(const CommandLine &line)
     options.faults = *faults;
     options.latency = std::chrono::milliseconds(line.latencyMs);
     options.seed = line.seed;
+    options.bytesPerSecond = qint64(line.rate);
+    options.discards = line.discards;
     PracticeEndpoint endpoint(options);
     if (auto listening = endpoint.listen(); !listening) {
         printError(listening.error());

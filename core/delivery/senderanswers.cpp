@@ -53,8 +53,11 @@ void Sender::answered(Active &active, const Errand &errand)
     if (isThrough)
         m_pace.delivered(std::size_t(active.progress.current().request.body.size()), now);
 
+    const std::size_t records = active.progress.current().indices.size();
     const auto next =
         active.progress.apply(outcome, reply, errand.sent, QDateTime::currentDateTimeUtc());
+    if (!active.progress.isDone() && active.progress.current().indices.size() != records)
+        m_throttled = 0; // another request may be taken where that one was too much
     active.isRetry = next == BatchProgress::Next::Wait;
     settleDelivered(active);
     if (isThrough)

@@ -122,6 +122,13 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
 {
     const auto service = servedService(serviceName);
     const QString path = shownPath(request.url.path());
+    if (isTooFast(request.body.size())) {
+        ++m_summary.faults;
+        const Fault throttle{.kind = Fault::Kind::Status, .status = 429, .text = {}};
+        reply({path, 0, faultAnswer(*service, request, throttle, u"more than the rate allows"_s)},
+              std::move(responder));
+        return;
+    }
     const Fault *fault = rollDice();
     if (fault && fault->kind == Fault::Kind::Status) {
         ++m_summary.faults;
@@ -143,6 +150,12 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
         verdict = m_logGroups.take(request, QDateTime::currentMSecsSinceEpoch());
     if (verdict && !verdict->stores) {
         conclude(fault, {path, 0, fromService(verdict->answer)}, std::move(responder));
+        return;
+    }
+    if (m_options.discards) {
+        m_summary.bytes += request.body.size();
+        conclude(fault, {path, 0, fromService(verdict ? verdict->answer : service->accepted(request))},
+                 std::move(responder));
         return;
     }
     qint64 records = 0;
@@ -180,6 +193,21 @@ void PracticeEndpoint::conclude(const Fault *lost, Reply reply, HttpResponder re
     ++m_summary.faults;
     responder.drop();
     Q_EMIT requestHandled(reply.path, reply.records, 0);
+}
+
+//! A token bucket.
+bool PracticeEndpoint::isTooFast(qint64 bytes)
+{
+    const auto rate = double(m_options.bytesPerSecond);
+    if (rate <= 0)
+        return false;
+    const double seconds = m_sinceRequest.isValid() ? double(m_sinceRequest.nsecsElapsed()) / 1e9 : 1;
+    m_sinceRequest.start();
+    m_allowance = std::min(rate, m_allowance + seconds * rate);
+    if (double(bytes) > m_allowance)
+        return true;
+    m_allowance -= double(bytes);
+    return false;
 }
 
 const Fault *PracticeEndpoint::rollDice()

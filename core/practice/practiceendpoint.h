@@ -7,6 +7,7 @@
 #include "core/receiver/httpserver.h"
 #include "core/record/record.h"
 
+#include <QElapsedTimer>
 #include <QObject>
 
 #include <deque>
@@ -32,6 +33,11 @@ struct PracticeOptions
     std::chrono::milliseconds latency{0};
     qint64 keepBytes = 512 * 1024 * 1024; //!< Bodies kept, as they came; the oldest go first.
     quint64 seed = 1;                     //!< For the dice of the faults.
+    //! Bytes of bodies per second that it takes, one second's worth at once; more is answered with
+    //! 429. 0: as many as come.
+    qint64 bytesPerSecond = 0;
+    //! Reads each body and forgets it, unread: a sink to measure speed with.
+    bool discards = false;
 };
 
 //! A local endpoint that speaks the services' formats, keeps what it got and fails on request: the
@@ -89,6 +95,7 @@ private:
     void practise(const QString &serviceName, HttpRequest &&request, HttpResponder responder);
     [[nodiscard]] HttpAnswer answerAbout(const QUrl &question) const;
     [[nodiscard]] const Fault *rollDice();
+    [[nodiscard]] bool isTooFast(qint64 bytes);
     [[nodiscard]] const Fault *rejecting(std::string_view message) const;
     void keep(const QString &service, HttpRequest &&request);
     void conclude(const Fault *lost, Reply reply, HttpResponder responder);
@@ -101,6 +108,8 @@ private:
     PracticeSummary m_summary;
     std::deque<Kept> m_kept;
     qint64 m_keptBytes = 0;
+    double m_allowance = 0; //!< Of bytesPerSecond, in bytes; 0 before the first request.
+    QElapsedTimer m_sinceRequest;
     CloudWatchGroups m_logGroups;
     std::deque<HttpResponder> m_hanging; //!< Of those who wait for the time-out.
     HttpServer m_server;                 //!< Last, so that it is gone before what its handler uses.

@@ -57,11 +57,13 @@ class PracticeProcess final
 {
 public:
     //! \a port 0 takes a free one.
-    explicit PracticeProcess(const QString &faults = {}, quint16 port = 0)
+    explicit PracticeProcess(const QString &faults = {}, quint16 port = 0,
+                             const QStringList &more = {})
     {
         m_process.start(forwarderProgram,
-                        {QStringLiteral("practice"), QStringLiteral("--port"),
-                         QString::number(port), QStringLiteral("--fail"), faults});
+                        QStringList{QStringLiteral("practice"), QStringLiteral("--port"),
+                                    QString::number(port), QStringLiteral("--fail"), faults} +
+                            more);
         while (!m_process.canReadLine() && m_process.waitForReadyRead(10'000)) {
         }
         const QByteArray line = m_process.readLine().trimmed(); // "… at http://127.0.0.1:PORT"
