@@ -86,6 +86,18 @@ BatchProgress::Next BatchProgress::slowDown()
     return Next::Wait;
 }
 
+bool BatchProgress::split()
+{
+    if (current().indices.size() < 2)
+        return false;
+    const std::size_t others = m_parts.size() - 1;
+    halve(0);
+    // In the order of the records: nothing is wrong with these. Records that turn out to be unfit
+    // are parked and leave no part.
+    std::rotate(m_parts.begin(), m_parts.begin() + std::ptrdiff_t(others), m_parts.end());
+    return !m_parts.empty();
+}
+
 bool BatchProgress::stepAside()
 {
     m_parts.front().isSuspect = true;

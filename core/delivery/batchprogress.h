@@ -44,6 +44,8 @@ public:
     Next apply(const Outcome &outcome, const HttpReply &reply, int sent, const QDateTime &now);
     //! Requests of current() without success so far, not counting throttled ones.
     [[nodiscard]] int failures() const { return m_parts.front().failures; }
+    //! Cuts current() into two requests, the first of which comes next; false for a single record.
+    bool split();
     //! The server fails on current(), time and again: it is suspect, and another part comes first.
     //! False when there is no other.
     bool stepAside();

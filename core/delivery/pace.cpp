@@ -36,21 +36,26 @@ void Pace::delivered(std::size_t bytes, Time now)
         return;
     // Per byte and not per request, so that small requests do not recover faster than large ones.
     const double share = std::min(1.0, double(bytes) / *m_rate);
-    *m_rate += m_ceiling * share * (*m_rate < quickBelow * m_ceiling ? 0.25 : 0.03);
+    // When nothing is refused for longer than it takes to reach the ceiling again, the limit is
+    // farther away.
+    const double calm = std::clamp(Seconds(now - m_lastThrottle).count() - 5, 0.0, 8.0);
+    const double step = *m_rate < quickBelow * m_ceiling ? 0.25 : 0.025 * (1 + calm);
+    *m_rate += m_ceiling * share * step;
     m_next = std::max(m_next, now - std::chrono::seconds(1)) +
              std::chrono::duration_cast<Time::duration>(Seconds(double(bytes) / *m_rate));
     if (*m_rate > unlimitedAbove * m_ceiling)
         m_rate.reset();
 }
 
-void Pace::throttled(Time now)
+void Pace::throttled(Time now, std::size_t bytes)
 {
     if (m_rate && Seconds(now - m_lastThrottle) < sameThrottle)
         return;
     m_lastThrottle = now;
     m_ceiling = std::max(m_rate ? *m_rate : measured(now), slowest);
     m_rate = std::max(m_ceiling / 2, slowest);
-    m_next = now;
+    m_next = now + std::chrono::duration_cast<Time::duration>(
+                       Seconds(std::min(1.0, double(bytes) / m_ceiling)));
     m_windowStart = now;
     m_windowBytes = 0;
 }

@@ -17,8 +17,15 @@ public:
 
     //! A request of so many bytes was taken.
     void delivered(std::size_t bytes, Time now);
-    //! A request was refused as too much; several at once count as one.
-    void throttled(Time now);
+    //! A request was refused as too much; several at once count as one. One of so many \a bytes
+    //! is not repeated before they are due, or a second has passed.
+    void throttled(Time now, std::size_t bytes = 0);
+    //! Whether a request is more than a second's worth, so that its size alone may be the reason
+    //! why it is refused.
+    [[nodiscard]] bool isTooLarge(std::size_t bytes) const
+    {
+        return m_rate && double(bytes) > *m_rate;
+    }
 
     //! How long to wait before the next request.
     [[nodiscard]] std::chrono::milliseconds delay(Time now) const;

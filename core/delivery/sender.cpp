@@ -139,7 +139,8 @@ std::size_t Sender::travelling() const
 void Sender::setState(SenderState state, const QString &problem, const QString &action)
 {
     if (m_state != state || m_problem != problem)
-        qCDebug(logging::delivery).noquote() << m_endpoint.name << "is" << stateName(state) << problem;
+        qCDebug(logging::delivery).noquote()
+            << m_endpoint.name << "is" << stateName(state) << problem;
     m_state = state;
     m_problem = problem;
     m_action = action;
@@ -221,10 +222,14 @@ void Sender::advance()
         Active *const next = nextToSend();
         if (!next)
             break;
-        if (const auto delay = m_pace.delay(Pace::Time::clock::now()); delay > 0ms)
+        if (const auto delay = m_pace.delay(Pace::Time::clock::now()); delay > 0ms) {
             m_paceTimer.start(delay);
-        else
-            send(*next);
+            break;
+        }
+        while (m_pace.isTooLarge(std::size_t(next->progress.current().request.body.size())) &&
+               next->progress.split()) {
+        }
+        send(*next);
     }
     planMore();
     // A suspended sender stays so until its probe is answered.

@@ -33,8 +33,8 @@ void Sender::answered(Active &active, const Errand &errand)
     active.isTravelling = false;
     qCDebug(logging::delivery).noquote()
         << m_endpoint.name << active.progress.current().indices.size() << "records,"
-        << active.progress.current().request.body.size() << "bytes: HTTP"
-        << reply.status << outcome.reason << errand.milliseconds << "ms";
+        << active.progress.current().request.body.size() << "bytes: HTTP" << reply.status
+        << outcome.reason << errand.milliseconds << "ms";
     for (int i = 1; i < errand.sent + errand.others; ++i)
         m_meter.requestSent(true);
     if (reply.fault == TransportFault::None) {
@@ -46,18 +46,21 @@ void Sender::answered(Active &active, const Errand &errand)
     const auto now = Pace::Time::clock::now();
     const bool isThrough =
         outcome.kind == Outcome::Kind::Delivered || outcome.kind == Outcome::Kind::PartlyDelivered;
-    if (outcome.kind == Outcome::Kind::Slower)
-        m_pace.throttled(now);
-    else
+    if (outcome.kind != Outcome::Kind::Slower)
         m_throttled = 0;
     if (isThrough)
         m_pace.delivered(std::size_t(active.progress.current().request.body.size()), now);
 
+    const auto bytes = std::size_t(active.progress.current().request.body.size());
     const std::size_t records = active.progress.current().indices.size();
     const auto next =
         active.progress.apply(outcome, reply, errand.sent, QDateTime::currentDateTimeUtc());
-    if (!active.progress.isDone() && active.progress.current().indices.size() != records)
-        m_throttled = 0; // another request may be taken where that one was too much
+    if (outcome.kind == Outcome::Kind::Slower) {
+        if (!m_pace.isTooLarge(bytes)) // else it came not too early, and is halved
+            m_pace.throttled(now, bytes);
+        if (active.progress.current().indices.size() != records || m_pace.isTooLarge(bytes))
+            m_throttled = 0; // another request may be taken where this one was too much
+    }
     active.isRetry = next == BatchProgress::Next::Wait;
     settleDelivered(active);
     if (isThrough)
