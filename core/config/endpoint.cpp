@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/endpoint.h"
 
+#include "core/filter/filter.h"
+
 #include <QLocale>
 
 #include <algorithm>
@@ -63,6 +65,18 @@ Expected<void> checkNames(const Endpoint &endpoint)
     return {};
 }
 
+Expected<void> checkFilter(const QString &text)
+{
+    const auto filter = Filter::parse(text);
+    if (!filter)
+        return fail(u"filter: "_s + filter.error().text, filter.error().action);
+    // The same record must be judged alike after a restart.
+    if (filter->isRelative())
+        return fail(u"filter: has a time that moves with the clock"_s,
+                    u"Use fixed times, such as time>=2024-05-01."_s);
+    return {};
+}
+
 } // namespace
 
 Endpoint adHocEndpoint(const QString &service, const QUrl &url)
@@ -107,6 +121,7 @@ Expected<void> validate(const Endpoint &endpoint)
         .and_then(timeout)
         .and_then(retries)
         .and_then(inFlight)
+        .and_then([&] { return checkFilter(endpoint.filter); })
         .and_then(service);
 }
 

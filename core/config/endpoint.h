@@ -31,6 +31,8 @@ struct Endpoint
     int maxRetries = 3;                       //!< Requests in all, 0 counts as 1.
     OnExhausted onExhausted = OnExhausted::Hold;
     int maxInFlight = 1; //!< Requests under way at once, 1 to 4.
+    //! In the filter language: other records are discarded for this endpoint. Empty: none are.
+    QString filter{};
 
     friend bool operator==(const Endpoint &, const Endpoint &) = default;
 };

@@ -51,6 +51,8 @@ QJsonObject toJson(const Endpoint &endpoint)
         json[u"api_key"_s] = endpoint.apiKey;
     if (!endpoint.options.compression.isEmpty())
         json[u"compression"_s] = endpoint.options.compression;
+    if (!endpoint.filter.isEmpty())
+        json[u"filter"_s] = endpoint.filter;
     QJsonObject headers;
     for (const auto &[name, value] : endpoint.options.headers)
         headers[QString::fromUtf8(name)] = QString::fromUtf8(value);
@@ -102,6 +104,7 @@ Expected<Endpoint> readEndpoint(const QString &path, const QJsonValue &json)
     if (exhausted >= 0)
         endpoint.onExhausted = static_cast<OnExhausted>(exhausted);
     reader.integer(u"max_in_flight"_s, endpoint.maxInFlight);
+    reader.text(u"filter"_s, endpoint.filter);
     reader.text(u"compression"_s, endpoint.options.compression);
     readHeaders(reader, endpoint.options.headers);
     if (serviceNames().contains(endpoint.service)) {

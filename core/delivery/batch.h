@@ -20,6 +20,7 @@ struct Batch
     std::vector<Unfit> unfit{};              //!< Never sent; indices likewise.
     std::size_t rawBytes = 0;
 
+    std::vector<SequenceRange> filtered{};      //!< Asked for, but not wanted by the filter.
     std::vector<SequenceRange> damaged{};       //!< Asked for, but not readable.
     std::vector<std::uint64_t> damagedBlocks{}; //!< Their blocks' first sequence numbers.
     std::optional<Error> damage{};              //!< The first problem that was found.

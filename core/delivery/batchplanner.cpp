@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/delivery/batchplanner.h"
 
+#include "core/journal/sequenceset.h"
+
 #include <QPointer>
 
 #include <algorithm>
@@ -29,10 +31,26 @@ QString tooFarAheadText(const Service &service)
         inHours(service.limits().maxAhead), service.name());
 }
 
+// Takes the records that the filter does not want out of those from \a begin on.
+void takeOut(Batch &batch, const Filter &filter, std::size_t begin)
+{
+    std::vector<std::uint64_t> unwanted;
+    const auto rest = std::remove_if(batch.records.begin() + qint64(begin), batch.records.end(),
+                                     [&](const RecordView &record) {
+                                         if (filter.matches(record))
+                                             return false;
+                                         unwanted.push_back(record.sequence);
+                                         return true;
+                                     });
+    batch.records.erase(rest, batch.records.end());
+    const auto ranges = toRanges(unwanted);
+    batch.filtered.insert(batch.filtered.end(), ranges.begin(), ranges.end());
+}
+
 // Takes a part of a block, of which not more than \a room bytes but at least one record; all when
 // there is no limit. Gives the last record that is dealt with.
 std::uint64_t take(Batch &batch, const StoredBlock &stored, SequenceRange part,
-                   std::optional<std::size_t> room)
+                   std::optional<std::size_t> room, const Filter &filter)
 {
     auto block = RecordBlockReader::open(stored.data, stored.first);
     if (!block) {
@@ -48,10 +66,14 @@ std::uint64_t take(Batch &batch, const StoredBlock &stored, SequenceRange part,
         part.last = std::min<std::uint64_t>(
             part.last, part.first + std::max<std::size_t>(*room / bytes, 1) - 1);
     }
+    const std::size_t before = batch.records.size();
     batch.records.insert(batch.records.end(), records.begin() + qint64(part.first - stored.first),
                          records.begin() + qint64(part.last - stored.first + 1));
-    batch.rawBytes += bytes * std::size_t(part.count());
-    batch.blocks.push_back(std::move(*block));
+    if (!filter.isEmpty())
+        takeOut(batch, filter, before);
+    batch.rawBytes += bytes * (batch.records.size() - before);
+    if (batch.records.size() > before)
+        batch.blocks.push_back(std::move(*block));
     return part.last;
 }
 
@@ -148,9 +170,13 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &orde
     if (order.maxBytes != 0)
         fillBytes = std::min(fillBytes, order.maxBytes);
     const std::size_t fillRecords = limits.targetRecords / 4 * 3;
+    // A filter that wants little must not hold up what it wants, nor the other endpoints.
+    constexpr std::size_t mostBytesRead = 32 << 20;
+    std::size_t bytesRead = 0;
     bool isCut = false; // within a block: the rest of it did not fit
     const auto isFull = [&] {
-        return isCut || batch->rawBytes >= fillBytes || batch->records.size() >= fillRecords;
+        return isCut || batch->rawBytes >= fillBytes || batch->records.size() >= fillRecords ||
+               bytesRead >= mostBytesRead;
     };
     for (SequenceRange range : order.ranges) {
         while (range.first <= range.last && !isFull()) {
@@ -170,7 +196,8 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &orde
                 std::optional<std::size_t> room;
                 if (order.maxBytes != 0)
                     room = fillBytes - batch->rawBytes;
-                const std::uint64_t last = take(*batch, stored, wanted, room);
+                const std::uint64_t last = take(*batch, stored, wanted, room, order.filter);
+                bytesRead += std::size_t(stored.rawBytes);
                 isCut = last < wanted.last;
                 range.first = last + 1;
             }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/delivery/batch.h"
+#include "core/filter/filter.h"
 #include "core/journal/journalreader.h"
 
 #include <QObject>
@@ -19,6 +20,7 @@ struct PlanOrder
     qint64 failedBatch = 0;              //!< Not 0: this failed batch instead, whole.
     std::size_t maxBytes = 0;            //!< Below the service's target, for a slow pace; 0: none.
     std::int64_t now = 0;                //!< The server's clock, ns since the epoch; 0: unknown.
+    Filter filter{};                     //!< What else the backlog holds is taken out.
 };
 
 //! Reads records from the journal and packs them into requests, on a thread of its own so that the

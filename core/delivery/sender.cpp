@@ -63,7 +63,15 @@ void Sender::configure(const Endpoint &endpoint)
         setState(SenderState::HeldConfiguration, service.error().text, service.error().action);
         return;
     }
+    auto filter = Filter::parse(endpoint.filter);
+    if (!filter) {
+        m_service.reset();
+        setState(SenderState::HeldConfiguration, u"filter: "_s + filter.error().text,
+                 filter.error().action);
+        return;
+    }
     m_service = *service;
+    m_filter = *filter;
     m_isAsking = false;
     m_isInformed = !m_service->inquiry();
     resume();
@@ -318,7 +326,7 @@ void Sender::planMore()
     // Ahead of its turn a batch is packed only when it is worth a request of its own.
     if (!isDue || (isAhead && count < m_service->limits().targetRecords / 4))
         return;
-    PlanOrder order{.service = m_service, .ranges = {}};
+    PlanOrder order{.service = m_service, .ranges = {}, .filter = m_filter};
     std::uint64_t from = m_planFrom;
     while (order.ranges.size() < maxRangesPerOrder) {
         const auto range = m_backlog.unsettled().rangeFrom(from);
@@ -354,7 +362,7 @@ void Sender::planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation,
         if (failedBatch != 0)
             m_replays.push_front(failedBatch);
     } else if (batch) {
-        settleDamaged(**batch);
+        settleUnsent(**batch);
         if (!(*batch)->records.empty())
             enqueue(std::move(*batch));
         if (unplanned() > 0 && !m_flushTimer.isActive())
@@ -371,24 +379,29 @@ void Sender::planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation,
     advance();
 }
 
-void Sender::settleDamaged(const Batch &batch)
+void Sender::settleUnsent(const Batch &batch)
 {
-    if (batch.damaged.empty())
+    if (batch.damaged.empty() && batch.filtered.empty())
         return;
     Settlement settlement;
     settlement.ranges = batch.damaged;
+    settlement.ranges.insert(settlement.ranges.end(), batch.filtered.begin(), batch.filtered.end());
     settlement.damagedBlocks = batch.damagedBlocks;
-    for (const SequenceRange &range : batch.damaged) {
+    for (const SequenceRange &range : batch.damaged)
         settlement.counts.discardedDamaged += qint64(range.count());
+    for (const SequenceRange &range : batch.filtered)
+        settlement.counts.discardedByFilter += qint64(range.count());
+    for (const SequenceRange &range : settlement.ranges)
         m_planFrom = std::max(m_planFrom, range.last + 1);
+    if (!batch.damaged.empty()) {
+        Q_EMIT problemOccurred(
+            {u"%1 records of %2 could not be read from the journal: %3"_s
+                 .arg(settlement.counts.discardedDamaged)
+                 .arg(m_endpoint.name,
+                      batch.damage ? batch.damage->text : u"their block was set aside"_s),
+             u"They are counted as discarded (damaged); check the disk. The block stays in the "
+             u"journal file."_s});
     }
-    Q_EMIT problemOccurred(
-        {u"%1 records of %2 could not be read from the journal: %3"_s
-             .arg(settlement.counts.discardedDamaged)
-             .arg(m_endpoint.name,
-                  batch.damage ? batch.damage->text : u"their block was set aside"_s),
-         u"They are counted as discarded (damaged); check the disk. The block stays in the "
-         u"journal file."_s});
     m_backlog.settle(std::move(settlement));
 }
 

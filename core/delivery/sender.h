@@ -98,7 +98,7 @@ private:
     void planMore();
     void planBatch(PlanOrder order);
     void planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation, qint64 failedBatch);
-    void settleDamaged(const Batch &batch);
+    void settleUnsent(const Batch &batch);
     void enqueue(std::unique_ptr<Batch> batch);
     void abandonBatches();
     [[nodiscard]] CourierKit kit() const;
@@ -120,6 +120,7 @@ private:
     SenderParts m_parts;
     Endpoint m_endpoint;
     std::shared_ptr<const Service> m_service;
+    Filter m_filter;
     RetryPolicy m_retry;
     Backlog m_backlog;
     bool m_isInformed = false; // the server was asked what it can

@@ -64,6 +64,7 @@ void TestEndpoint::acceptsTheLimits_data()
         e.maxRetries = 100;
         e.maxInFlight = 4;
     });
+    row("filter", [](Endpoint &e) { e.filter = u"level>=warning -stage:test"_s; });
 }
 
 void TestEndpoint::acceptsTheLimits()
@@ -107,6 +108,12 @@ void TestEndpoint::namesWhatIsWrong_data()
         [](Endpoint &e) { e.maxInFlight = 0; });
     row("too much in flight", u"max_in_flight: 5"_s, u"1 to 4"_s,
         [](Endpoint &e) { e.maxInFlight = 5; });
+    row("broken filter", u"filter: position 7: \"loud\" is no level"_s, u"warning"_s,
+        [](Endpoint &e) { e.filter = u"level:loud"_s; });
+    row("filter that asks for the delivery", u"filter: position 1: is is not known"_s,
+        u"record itself"_s, [](Endpoint &e) { e.filter = u"is:failed"_s; });
+    row("filter that moves with the clock", u"filter: has a time"_s, u"fixed times"_s,
+        [](Endpoint &e) { e.filter = u"since:15m"_s; });
     row("no address", u"url: "_s, u"address"_s, [](Endpoint &e) { e.options.url.clear(); });
     row("unknown compression", u"compression: "_s, u"gzip"_s,
         [](Endpoint &e) { e.options.compression = u"lzma"_s; });

@@ -105,6 +105,7 @@ void TestEndpointStore::savesAndLoads()
     full.maxRetries = 7;
     full.onExhausted = OnExhausted::Park;
     full.maxInFlight = 4;
+    full.filter = u"level>=warning -stage:test"_s;
     const QList<Endpoint> endpoints{full, endpointNamed(u"plain"_s)};
 
     EndpointStore store(m_folder->filePath(u"new/folder"_s));
