@@ -4,6 +4,7 @@
 #include "app/forwarder/output.h"
 #include "app/forwarder/targets.h"
 
+#include "core/config/redactionfile.h"
 #include "core/platform/memory.h"
 #include "core/receiver/recordfile.h"
 
@@ -57,7 +58,7 @@ qint64 failedOf(const ForwarderStatus &status, const QStringList &ids)
 }
 
 void report(const CommandLine &line, const ForwarderStatus &status, const QStringList &ids,
-            const ReadSummary &input, double seconds)
+            const ReadSummary &input, qint64 masked, double seconds)
 {
     QJsonArray endpoints;
     for (const EndpointStatus &endpoint : status.endpoints) {
@@ -77,7 +78,8 @@ void report(const CommandLine &line, const ForwarderStatus &status, const QStrin
                    {u"input"_s, QJsonObject{{u"records"_s, qint64(input.records)},
                                             {u"not_json"_s, qint64(problems.notJson)},
                                             {u"replaced_utf8"_s, qint64(problems.replacedUtf8)},
-                                            {u"wrong_type"_s, qint64(problems.wrongType)}}},
+                                            {u"wrong_type"_s, qint64(problems.wrongType)},
+                                            {u"masked"_s, masked}}},
                    {u"seconds"_s, seconds},
                    {u"peak_memory_bytes"_s, peakMemoryBytes()}});
     } else if (problems != InputProblems()) {
@@ -86,12 +88,20 @@ void report(const CommandLine &line, const ForwarderStatus &status, const QStrin
                       .arg(problems.replacedUtf8)
                       .arg(problems.wrongType));
     }
+    if (masked > 0 && !line.json)
+        printLine(u"input: something was hidden in %1 records"_s.arg(masked));
 }
 
 int deliver(const CommandLine &line, const Targets &targets, const QStringList &files)
 {
     QElapsedTimer clock;
     clock.start();
+    const auto redaction = loadRedaction(line.config());
+    if (!redaction) {
+        printError(redaction.error());
+        return ExitUsage;
+    }
+    RecordMasker masker(*redaction);
     auto engine = Engine::start(line.journal(), targets.configured, printError);
     if (!engine) {
         printError(engine.error());
@@ -117,7 +127,7 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
                             accepted += count;
                     });
                 },
-                summary);
+                summary, masker);
             if (!read && !inputError)
                 inputError = read.error();
         }
@@ -130,7 +140,8 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
     QCoreApplication::exec();
     reader.join();
 
-    report(line, wait.status(), targets.ids, summary, double(clock.elapsed()) / 1000);
+    report(line, wait.status(), targets.ids, summary, qint64(masker.maskedRecords()),
+           double(clock.elapsed()) / 1000);
     if (inputError)
         printError(*inputError);
     if (inputError || qint64(summary.records) != accepted)

@@ -138,19 +138,6 @@ Expected<void> checkUnique(const QList<Endpoint> &endpoints)
     return {};
 }
 
-// The parser tells the offset; people look for line and column.
-Error syntaxError(const QByteArray &json, const QJsonParseError &error)
-{
-    if (json.trimmed().isEmpty())
-        return {u"the file is empty"_s, u"Write {\"version\": 1, \"endpoints\": []}."_s};
-    const QByteArray before = json.first(std::clamp<qsizetype>(error.offset, 0, json.size()));
-    const auto line = before.count('\n') + 1;
-    const auto column = before.size() - (before.lastIndexOf('\n') + 1) + 1;
-    return {u"line %1, column %2: %3"_s.arg(QString::number(line), QString::number(column),
-                                            error.errorString()),
-            u"Correct the JSON there."_s};
-}
-
 } // namespace
 
 QByteArray endpointsToJson(const QList<Endpoint> &endpoints)
@@ -166,7 +153,8 @@ Expected<QList<Endpoint>> endpointsFromJson(const QByteArray &json)
     QJsonParseError error;
     const QJsonDocument document = QJsonDocument::fromJson(json, &error);
     if (error.error != QJsonParseError::NoError)
-        return tl::make_unexpected(syntaxError(json, error));
+        return tl::make_unexpected(
+            jsonSyntaxError(json, error, u"{\"version\": 1, \"endpoints\": []}"_s));
     JsonObjectReader reader(QString(), document.isObject() ? QJsonValue(document.object())
                                                            : QJsonValue(document.array()));
     int version = 0;

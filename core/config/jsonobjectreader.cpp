@@ -3,6 +3,7 @@
 
 #include <QJsonArray>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -144,6 +145,19 @@ void JsonObjectReader::refuseOthers()
                         u"Allowed are %1."_s.arg(m_known.join(u", "_s)));
         return;
     }
+}
+
+// The parser tells the offset; people look for line and column.
+Error jsonSyntaxError(const QByteArray &json, const QJsonParseError &error, const QString &example)
+{
+    if (json.trimmed().isEmpty())
+        return {u"the file is empty"_s, u"Write %1."_s.arg(example)};
+    const QByteArray before = json.first(std::clamp<qsizetype>(error.offset, 0, json.size()));
+    const auto line = before.count('\n') + 1;
+    const auto column = before.size() - (before.lastIndexOf('\n') + 1) + 1;
+    return {u"line %1, column %2: %3"_s.arg(QString::number(line), QString::number(column),
+                                            error.errorString()),
+            u"Correct the JSON there."_s};
 }
 
 } // namespace trace

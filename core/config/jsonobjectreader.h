@@ -3,6 +3,7 @@
 
 #include "core/platform/error.h"
 
+#include <QJsonDocument>
 #include <QJsonObject>
 #include <QStringList>
 
@@ -48,5 +49,9 @@ private:
     QStringList m_known;
     Expected<void> m_result;
 };
+
+//! Where and why a document is no JSON; \a example is advised for an empty one.
+[[nodiscard]] Error jsonSyntaxError(const QByteArray &json, const QJsonParseError &error,
+                                    const QString &example);
 
 } // namespace trace

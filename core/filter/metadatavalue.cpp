@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/filter/metadatavalue.h"
 
-#include <algorithm>
-#include <charconv>
+#include "core/filter/jsontext.h"
 
 namespace trace {
 
 namespace {
-
-// The string that begins with the quote at `place`, without its quotes; `place` is then behind it.
-std::string_view takeString(std::string_view json, std::size_t &place)
-{
-    const std::size_t from = ++place;
-    while (place < json.size() && json[place] != '"')
-        place += json[place] == '\\' ? 2 : 1;
-    place = std::min(place, json.size());
-    const std::string_view text = json.substr(from, place - from);
-    place = std::min(place + 1, json.size());
-    return text;
-}
 
 // Any value, which ends before a comma or a bracket of the object around it.
 std::string_view takeValue(std::string_view json, std::size_t &place)
@@ -28,7 +15,7 @@ std::string_view takeValue(std::string_view json, std::size_t &place)
     while (place < json.size()) {
         const char c = json[place];
         if (c == '"') {
-            takeString(json, place);
+            static_cast<void>(takeJsonString(json, place));
             continue;
         }
         if (depth == 0 && (c == ',' || c == '}' || c == ']'))
@@ -40,69 +27,12 @@ std::string_view takeValue(std::string_view json, std::size_t &place)
     return json.substr(from, place - from);
 }
 
-void appendUtf8(std::string &out, unsigned code)
-{
-    const auto add = [&](unsigned byte) { out += static_cast<char>(byte); };
-    if (code < 0x80) {
-        add(code);
-    } else if (code < 0x800) {
-        add(0xC0 | code >> 6);
-        add(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        add(0xE0 | code >> 12);
-        add(0x80 | (code >> 6 & 0x3F));
-        add(0x80 | (code & 0x3F));
-    } else {
-        add(0xF0 | code >> 18);
-        add(0x80 | (code >> 12 & 0x3F));
-        add(0x80 | (code >> 6 & 0x3F));
-        add(0x80 | (code & 0x3F));
-    }
-}
-
-unsigned hexAt(std::string_view text, std::size_t place)
-{
-    unsigned code = 0;
-    if (place + 4 <= text.size())
-        std::from_chars(text.data() + place, text.data() + place + 4, code, 16);
-    return code;
-}
-
-std::string_view unescaped(std::string_view text, std::string &buffer)
-{
-    if (text.find('\\') == std::string_view::npos)
-        return text;
-    buffer.clear();
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '\\' || i + 1 == text.size()) {
-            buffer += text[i];
-            continue;
-        }
-        constexpr std::string_view letters = "bfnrt";
-        constexpr std::string_view meant = "\b\f\n\r\t";
-        const char c = text[++i];
-        if (c != 'u') {
-            const std::size_t known = letters.find(c);
-            buffer += known == std::string_view::npos ? c : meant[known];
-            continue;
-        }
-        unsigned code = hexAt(text, i + 1);
-        i += 4;
-        if (code >= 0xD800 && code < 0xDC00 && i + 2 < text.size() && text[i + 1] == '\\') {
-            code = 0x10000 + ((code - 0xD800) << 10) + ((hexAt(text, i + 3) - 0xDC00) & 0x3FF);
-            i += 6;
-        }
-        appendUtf8(buffer, code);
-    }
-    return buffer;
-}
-
 std::optional<std::string_view> findMember(std::string_view object, std::string_view key,
                                            std::string &buffer)
 {
     std::size_t place = 1;
     while (place < object.size() && object[place] == '"') {
-        const std::string_view name = unescaped(takeString(object, place), buffer);
+        const std::string_view name = unescapedJson(takeJsonString(object, place), buffer);
         if (place >= object.size() || object[place] != ':')
             return std::nullopt;
         const std::string_view value = takeValue(object, ++place);
@@ -124,7 +54,7 @@ std::optional<MetadataValue> findMetadata(std::string_view metadata, std::string
         if (*value == "null")
             return std::nullopt;
         if (value->size() >= 2 && value->front() == '"')
-            return MetadataValue{unescaped(value->substr(1, value->size() - 2), buffer), true};
+            return MetadataValue{unescapedJson(value->substr(1, value->size() - 2), buffer), true};
         return MetadataValue{*value, false};
     }
     const std::size_t dot = key.find('.');

@@ -23,7 +23,11 @@ constexpr std::size_t maxLineBytes = 16 * 1024 * 1024;
 class LinePacker
 {
 public:
-    LinePacker(const BlockSink &sink, ReadSummary &summary) : m_sink(sink), m_summary(summary) {}
+    LinePacker(const BlockSink &sink, ReadSummary &summary, RecordMasker &masker)
+        : m_sink(sink)
+        , m_summary(summary)
+        , m_masker(masker)
+    {}
 
     void take(std::string_view bytes)
     {
@@ -70,7 +74,7 @@ private:
     {
         if (line.empty() || line == "\r")
             return;
-        m_builder.append(m_reader.readLine(line, nowNs()));
+        m_builder.append(m_masker.apply(m_reader.readLine(line, nowNs())));
         ++m_summary.records;
         if (m_builder.isFull())
             flush();
@@ -78,6 +82,7 @@ private:
 
     const BlockSink &m_sink;
     ReadSummary &m_summary;
+    RecordMasker &m_masker;
     JsonRecordReader m_reader;
     RecordBlockBuilder m_builder;
     std::string m_rest;
@@ -87,6 +92,13 @@ private:
 
 Expected<void> readRecordFile(const QString &path, const BlockSink &sink, ReadSummary &summary)
 {
+    RecordMasker masker;
+    return readRecordFile(path, sink, summary, masker);
+}
+
+Expected<void> readRecordFile(const QString &path, const BlockSink &sink, ReadSummary &summary,
+                              RecordMasker &masker)
+{
     QFile file(path);
     const bool opened = path == "-"_L1 ? file.open(STDIN_FILENO, QIODevice::ReadOnly | QIODevice::Unbuffered)
                                        : file.open(QIODevice::ReadOnly | QIODevice::Unbuffered);
@@ -94,7 +106,7 @@ Expected<void> readRecordFile(const QString &path, const BlockSink &sink, ReadSu
         return fail(u"%1: %2"_s.arg(path, file.errorString()),
                     u"Check the name and that you may read it."_s);
     }
-    LinePacker packer(sink, summary);
+    LinePacker packer(sink, summary, masker);
     std::string buffer(std::size_t(chunkBytes), '\0');
     std::optional<Error> problem;
     while (true) {

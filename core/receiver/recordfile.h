@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/config/recordmasker.h"
 #include "core/platform/error.h"
 #include "core/record/jsonrecordreader.h"
 #include "core/record/recordblock.h"
@@ -22,7 +23,11 @@ using BlockSink = std::function<void(RecordBlock)>;
 //! Reads NDJSON or plain lines from the file \a path ("-" is standard input) to its end, packs them
 //! into blocks and gives these to \a sink. Blocks the calling thread. A block that is not full goes
 //! out when a pipe has nothing more for the moment. \a summary counts on what earlier files gave.
-//! An error comes after what was read before it has reached the sink.
+//! An error comes after what was read before it has reached the sink. What \a masker hides is in no
+//! block.
+[[nodiscard]] Expected<void> readRecordFile(const QString &path, const BlockSink &sink,
+                                            ReadSummary &summary, RecordMasker &masker);
+//! Likewise, hiding nothing.
 [[nodiscard]] Expected<void> readRecordFile(const QString &path, const BlockSink &sink,
                                             ReadSummary &summary);
 

@@ -48,6 +48,7 @@ struct RecordReceiver::Pending
 RecordReceiver::RecordReceiver(RecordReceiverOptions options, Append append, QObject *parent)
     : QObject(parent)
     , m_append(std::move(append))
+    , m_masker(options.redaction)
     , m_mailbox(std::make_shared<Mailbox>())
     , m_server(serverOptions(options), [this](HttpRequest &&request, HttpResponder responder) {
         handle(std::move(request), std::move(responder));
@@ -85,10 +86,11 @@ void RecordReceiver::store(const std::shared_ptr<const Service> &service,
     RecordBlockBuilder builder;
     std::vector<RecordBlock> blocks;
     const auto decoded = service->decode(request, [&](const RecordView &record) {
-        builder.append(record);
+        builder.append(m_masker.apply(record));
         if (builder.isFull())
             blocks.push_back(builder.finish());
     });
+    m_counts.masked = qint64(m_masker.maskedRecords());
     if (!decoded) {
         ++m_counts.refused;
         const DecodeError &error = decoded.error();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/config/recordmasker.h"
 #include "core/receiver/httpserver.h"
 #include "core/record/recordblock.h"
 #include "core/service/service.h"
@@ -17,6 +18,7 @@ struct RecordReceiverOptions
 {
     quint16 port = 4318;        //!< On 127.0.0.1; 0: any free one.
     QByteArray token;           //!< Required from every client when set.
+    std::shared_ptr<const Redaction> redaction{}; //!< What is hidden in records; null: nothing.
     HttpServerOptions limits{}; //!< Its port and token are not looked at.
 };
 
@@ -25,6 +27,7 @@ struct ReceiverCounts
 {
     qint64 requests = 0; //!< That reached a path which takes records.
     qint64 records = 0;  //!< Committed, by the word of the append callback.
+    qint64 masked = 0;   //!< Records in which something was hidden, committed or not.
     qint64 refused = 0;  //!< Requests that were not stored: unreadable, or the append failed.
 
     friend bool operator==(const ReceiverCounts &, const ReceiverCounts &) = default;
@@ -63,6 +66,7 @@ private:
     void blockDone(quint64 id, quint32 records, const std::optional<Error> &error);
 
     const Append m_append;
+    RecordMasker m_masker;
     const std::shared_ptr<Mailbox> m_mailbox;
     QHash<quint64, std::shared_ptr<Pending>> m_pending; //!< Requests whose blocks are on their way.
     quint64 m_lastId = 0;

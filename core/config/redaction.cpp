@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/config/redaction.h"
+
+#include "core/record/utf8.h"
+
+#include <re2/re2.h>
+#include <re2/set.h>
+
+#include <algorithm>
+#include <array>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr qsizetype mostRules = 200;
+constexpr std::int64_t setMemory = 32 << 20;
+// RE2's replacements know \0 to \9.
+constexpr int mostGroups = 10;
+
+// What names a secret, before "=" or ":" and as a key of metadata.
+constexpr auto secretNames =
+    "[a-z0-9_.-]*(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|private[_-]?key|"
+    "auth[_-]?token|access[_-]?token|refresh[_-]?token|id[_-]?token|session[_-]?token)"
+    "s?(?:[_-][a-z0-9_-]*)?|pwd|token|authorization";
+
+re2::RE2::Options optionsOf()
+{
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    return options;
+}
+
+// The sum of the digits from the right, each second one doubled, ends in zero.
+bool hasCheckDigit(re2::StringPiece text)
+{
+    int sum = 0;
+    bool isDoubled = false;
+    for (std::size_t i = text.size(); i-- > 0;) {
+        if (text[i] < '0' || text[i] > '9')
+            continue;
+        const int digit = (text[i] - '0') * (isDoubled ? 2 : 1);
+        sum += digit > 9 ? digit - 9 : digit;
+        isDoubled = !isDoubled;
+    }
+    return sum % 10 == 0;
+}
+
+//! One rule, ready for use.
+struct CompiledRule
+{
+    std::unique_ptr<const re2::RE2> pattern;
+    std::string replacement;
+    bool isCardNumber = false;
+
+    // Whether something in text was replaced.
+    [[nodiscard]] bool apply(const std::string &text, std::string &out) const
+    {
+        std::array<re2::StringPiece, mostGroups> groups;
+        const int wanted = std::min(pattern->NumberOfCapturingGroups() + 1, mostGroups);
+        std::size_t done = 0; // copied or replaced
+        std::size_t from = 0;
+        bool isChanged = false;
+        out.clear();
+        while (from <= text.size() && pattern->Match(text, from, text.size(), re2::RE2::UNANCHORED,
+                                                     groups.data(), wanted)) {
+            const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
+            const std::size_t end = begin + groups[0].size();
+            if (end == begin || (isCardNumber && !hasCheckDigit(groups[0]))) {
+                from = begin + 1;
+                continue;
+            }
+            out.append(text, done, begin - done);
+            pattern->Rewrite(&out, replacement, groups.data(), wanted);
+            done = from = end;
+            isChanged = true;
+        }
+        out.append(text, done);
+        return isChanged;
+    }
+};
+
+QList<RedactionRule> keyRules()
+{
+    // In quotes that may be escaped, where JSON stands inside of JSON, and may not end; else up to
+    // a blank, but without the punctuation of the sentence.
+    const QString value =
+        u"(?:\\\\\"(?:[^\"\\\\]|\\\\[^\"])*(?:\\\\\"|\\z)|\"(?:[^\"\\\\]|\\\\(?s:.))*(?:\"|\\z)|'[^"
+        u"']*(?:'|\\z)|"
+        "(?:(?:bearer|basic|token|digest)\\s+)?[^\\s\"'&]*[^\\s\"'&,;.)}\\]\\\\])"_s;
+    return {
+        {u"secrets by name"_s,
+         u"(?i)(\\b(?:%1)\\\\?[\"']?\\s*[:=]\\s*)%2"_s.arg(QString::fromLatin1(secretNames), value),
+         u"\\1***"_s},
+        {u"bearer tokens"_s, u"(?i)(\\bbearer\\s+)[a-z0-9._~+/=-]{8,}"_s, u"\\1***"_s},
+        {u"passwords in URLs"_s, u"(?i)(\\b[a-z][a-z0-9+.-]*://[^\\s:/@]*:)[^\\s@/]+@"_s,
+         u"\\1***@"_s},
+    };
+}
+
+} // namespace
+
+struct Redaction::Compiled
+{
+    std::vector<CompiledRule> rules;
+    std::unique_ptr<re2::RE2::Set> all; // in the same order
+    std::unique_ptr<const re2::RE2> secretKey;
+};
+
+QList<RedactionRule> builtInRedactionRules()
+{
+    QList<RedactionRule> rules{
+        {u"private keys"_s,
+         u"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\\z)"_s},
+    };
+    rules += keyRules();
+    rules += {
+        {u"AWS key ids"_s,
+         u"\\b(?:AKIA|ASIA|AROA|AIDA|AGPA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{16}\\b"_s},
+        {u"tokens of services"_s,
+         u"\\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\\w{22,}|glpat-[\\w-]{20,}|gl(?:sa|c)_\\w{"
+         u"20,}|"
+         "xox[abeprs]-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|sk-[\\w-]{20,}|"
+         "AIza[\\w-]{35}|eyJ[\\w-]{8,}\\.eyJ[\\w-]{8,}\\.[\\w-]*)"_s},
+        {.name = u"card numbers"_s,
+         .pattern = u"\\b(?:4\\d{3}|5[1-5]\\d\\d|2[2-7]\\d\\d|6(?:011|5\\d\\d)|35\\d\\d)(?:[ "
+                    u"-]?\\d{4}){3}\\b|"
+                    "\\b3[47]\\d\\d[ -]?\\d{6}[ -]?\\d{5}\\b"_s,
+         .replacement = u"***"_s,
+         .isCardNumber = true},
+    };
+    return rules;
+}
+
+Redaction::Redaction() = default;
+Redaction::~Redaction() = default;
+
+Expected<std::shared_ptr<const Redaction>> Redaction::make(const QList<RedactionRule> &rules,
+                                                           bool hidesSecretKeys)
+{
+    if (rules.size() > mostRules)
+        return fail(u"rules: found %1 rules"_s.arg(rules.size()),
+                    u"Use %1 at most."_s.arg(mostRules));
+    auto compiled = std::make_unique<Compiled>();
+    re2::RE2::Options setOptions = optionsOf();
+    setOptions.set_max_mem(setMemory);
+    compiled->all = std::make_unique<re2::RE2::Set>(setOptions, re2::RE2::UNANCHORED);
+    for (qsizetype i = 0; i < rules.size(); ++i) {
+        const RedactionRule &rule = rules[i];
+        const std::string pattern = rule.pattern.toStdString();
+        CompiledRule one{std::make_unique<const re2::RE2>(pattern, optionsOf()),
+                         rule.replacement.toStdString(), rule.isCardNumber};
+        if (!one.pattern->ok())
+            return fail(u"rules[%1].pattern: %2"_s.arg(
+                            QString::number(i), QString::fromStdString(one.pattern->error())),
+                        u"Use a regular expression in RE2's syntax."_s);
+        if (re2::RE2::PartialMatch("", *one.pattern))
+            return fail(u"rules[%1].pattern: matches the empty text"_s.arg(i),
+                        u"Use a pattern that asks for one character at least."_s);
+        std::string problem;
+        if (!one.pattern->CheckRewriteString(one.replacement, &problem))
+            return fail(u"rules[%1].replacement: %2"_s.arg(QString::number(i),
+                                                           QString::fromStdString(problem)),
+                        u"Use text, \\0 to \\9 for what the pattern's groups found, and \\\\ for a "
+                        u"backslash."_s);
+        compiled->all->Add(pattern, nullptr);
+        compiled->rules.push_back(std::move(one));
+    }
+    if (!compiled->all->Compile())
+        compiled->all.reset(); // too large together: each is tried
+    if (hidesSecretKeys)
+        compiled->secretKey = std::make_unique<const re2::RE2>(
+            std::string("(?i)\\A(?:") + secretNames + ")\\z", optionsOf());
+    const std::shared_ptr<Redaction> redaction(new Redaction);
+    redaction->m_compiled = std::move(compiled);
+    return redaction;
+}
+
+bool Redaction::mask(std::string_view text, std::string &out) const
+{
+    const std::vector<CompiledRule> &rules = m_compiled->rules;
+    if (text.empty() || rules.empty())
+        return false;
+    std::vector<int> hits;
+    re2::RE2::Set::ErrorInfo error{re2::RE2::Set::kNoError};
+    const bool isHit =
+        m_compiled->all &&
+        m_compiled->all->Match(re2::StringPiece(text.data(), text.size()), &hits, &error);
+    const bool isKnown = m_compiled->all && error.kind == re2::RE2::Set::kNoError;
+    if (!isHit && isKnown)
+        return false;
+    std::string masked(text);
+    std::string next;
+    bool isChanged = false;
+    std::sort(hits.begin(), hits.end());
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (isKnown && !std::binary_search(hits.begin(), hits.end(), static_cast<int>(i)))
+            continue;
+        if (rules[i].apply(masked, next)) {
+            masked.swap(next);
+            isChanged = true;
+        }
+    }
+    if (isChanged)
+        out = isUtf8(masked) ? std::move(masked) : toUtf8(masked); // \C matches a single byte
+    return isChanged;
+}
+
+bool Redaction::isSecretKey(std::string_view key) const
+{
+    return m_compiled->secretKey &&
+           re2::RE2::PartialMatch(re2::StringPiece(key.data(), key.size()), *m_compiled->secretKey);
+}
+
+} // namespace trace
