@@ -18,8 +18,8 @@ struct RecordReceiverOptions
 {
     quint16 port = 4318;        //!< On 127.0.0.1; 0: any free one.
     QByteArray token;           //!< Required from every client when set.
-    std::shared_ptr<const Redaction> redaction{}; //!< What is hidden in records; null: nothing.
     HttpServerOptions limits{}; //!< Its port and token are not looked at.
+    std::shared_ptr<const Redaction> redaction{}; //!< What is hidden in records; null: nothing.
 };
 
 //! What a receiver has seen.
@@ -27,8 +27,8 @@ struct ReceiverCounts
 {
     qint64 requests = 0; //!< That reached a path which takes records.
     qint64 records = 0;  //!< Committed, by the word of the append callback.
-    qint64 masked = 0;   //!< Records in which something was hidden, committed or not.
     qint64 refused = 0;  //!< Requests that were not stored: unreadable, or the append failed.
+    qint64 masked = 0;   //!< Records in which something was hidden, committed or not.
 
     friend bool operator==(const ReceiverCounts &, const ReceiverCounts &) = default;
 };

@@ -15,8 +15,8 @@ namespace {
 //! A receiver in front of a journal that the test plays.
 struct Setup
 {
-    explicit Setup(const QByteArray &token = {})
-        : receiver(RecordReceiverOptions{0, token, {}},
+    explicit Setup(const QByteArray &token = {}, std::shared_ptr<const Redaction> redaction = {})
+        : receiver(RecordReceiverOptions{0, token, {}, std::move(redaction)},
                    [this](RecordBlock block, RecordReceiver::Done done) {
                        blocks.push_back(std::move(block));
                        if (!holds)
@@ -62,6 +62,7 @@ class TstRecordReceiver final : public QObject
 private Q_SLOTS:
     void recordsOfEachServiceArrive_data();
     void recordsOfEachServiceArrive();
+    void secretsAreHiddenBeforeTheCommit();
     void unreadableBodyIsRefusedAndNotStored_data();
     void unreadableBodyIsRefusedAndNotStored();
     void answerComesAfterTheCommit();
@@ -123,6 +124,18 @@ void TstRecordReceiver::recordsOfEachServiceArrive()
     QTEST(answer.status, "status");
     QCOMPARE(setup.messages(), messages);
     QCOMPARE(setup.receiver.counts(), (ReceiverCounts{1, messages.size(), 0}));
+}
+
+void TstRecordReceiver::secretsAreHiddenBeforeTheCommit()
+{
+    Setup setup({}, Redaction::make(builtInRedactionRules()).value());
+    RawHttp client(setup.receiver.port());
+    const auto answer = client.ask(RawHttp::post(
+        "/logs", "[{\"message\":\"password=hunter2\"},{\"message\":\"fine\"}]", json));
+    QVERIFY(answer.status >= 200 && answer.status < 300);
+    QCOMPARE(setup.messages(), (QStringList{u"password=***"_s, u"fine"_s}));
+    QCOMPARE(setup.receiver.counts().masked, 1);
+    QCOMPARE(setup.receiver.counts().records, 2);
 }
 
 void TstRecordReceiver::unreadableBodyIsRefusedAndNotStored_data()

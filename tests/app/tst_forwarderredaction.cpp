@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/app/forwarderprocess.h"
+
+#include <QDir>
+
+using namespace Qt::StringLiterals;
+using namespace trace;
+
+//! What redaction.json and an endpoint's filter do to records on their way through the program.
+class TstForwarderRedaction final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void secretsReachNeitherJournalNorService();
+    void wrongRulesAcceptNothing();
+    void filteredRecordsAreCounted();
+};
+
+void TstForwarderRedaction::secretsReachNeitherJournalNorService()
+{
+    const ForwarderFolder folder;
+    QVERIFY(QDir().mkpath(folder.path(u"config"_s)));
+    QVERIFY(!folder
+                 .write(u"config/redaction.json"_s,
+                        "{\"version\":1,\"rules\":[{\"name\":\"customers\","
+                        "\"pattern\":\"C-\\\\d{6}\",\"replacement\":\"C-***\"}]}")
+                 .isEmpty());
+    const QString in = folder.write(
+        u"in.ndjson"_s,
+        "{\"message\":\"password=Xq7hunter2\",\"metadata\":{\"api_key\":\"Xq7hunter2\"}}\n"
+        "{\"message\":\"customer C-123456\",\"tags\":[\"token=Xq7hunter2\"]}\n"
+        "plain line with password: Xq7hunter2\n"
+        "{\"message\":\"nothing to hide\"}\n");
+    const PracticeProcess practice;
+    const CommandResult sent =
+        folder.run(QStringList{u"send"_s} + folder.to(practice.port()) + QStringList{in});
+    QCOMPARE(sent.code, 0);
+    QCOMPARE(sent.inLedger("delivered"), 4);
+    QCOMPARE(sent.json()[u"input"_s][u"masked"_s].toInteger(), 3);
+
+    const CommandResult kept = folder.run({u"records"_s});
+    QCOMPARE(kept.code, 0);
+    QCOMPARE(kept.output.count('\n'), 4);
+    QVERIFY2(!kept.output.contains("hunter2"), kept.output.constData());
+    QVERIFY2(!kept.output.contains("123456"), kept.output.constData());
+    QVERIFY(kept.output.contains("password=***"));
+    QVERIFY(kept.output.contains("customer C-***"));
+    for (const QFileInfo &info : QDir(folder.journal()).entryInfoList(QDir::Files)) {
+        QFile file(info.filePath());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY2(!file.readAll().contains("hunter2"), qPrintable(info.fileName()));
+    }
+}
+
+void TstForwarderRedaction::wrongRulesAcceptNothing()
+{
+    const ForwarderFolder folder;
+    QVERIFY(QDir().mkpath(folder.path(u"config"_s)));
+    folder.write(u"config/redaction.json"_s,
+                 "{\"version\":1,\"rules\":[{\"name\":\"a\",\"pattern\":\"(\"}]}");
+    const QString in = folder.write(u"in.ndjson"_s, "password=Xq7hunter2\n");
+    const CommandResult sent =
+        folder.run(QStringList{u"send"_s} + folder.to(closedPort()) + QStringList{in});
+    QCOMPARE(sent.code, 2);
+    QVERIFY2(sent.errors.contains("redaction.json: rules[0].pattern: missing )"),
+             sent.errors.constData());
+    QVERIFY(!QFile::exists(folder.journal()));
+}
+
+void TstForwarderRedaction::filteredRecordsAreCounted()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    QVERIFY(QDir().mkpath(folder.path(u"config"_s)));
+    const QByteArray url = "http://127.0.0.1:" + QByteArray::number(practice.port()) + "/logs";
+    const QString config = u"config/endpoints.json"_s;
+    const auto withFilter = [&](const QByteArray &filter) {
+        return "{\"version\":1,\"endpoints\":[{\"name\":\"a\",\"service\":\"generic\",\"url\":\"" +
+               url + "\",\"filter\":\"" + filter + "\"}]}";
+    };
+    const QString in = folder.writeRecords(u"in.ndjson"_s, 200);
+
+    folder.write(config, withFilter("runn:run-1"));
+    const CommandResult refused = folder.run({u"send"_s, in});
+    QCOMPARE(refused.code, 2);
+    QVERIFY2(refused.errors.contains("endpoints[0].filter: position 1: unknown field \"runn\""),
+             refused.errors.constData());
+
+    folder.write(config, withFilter("run:(run-1 run-2) -meta.id<100"));
+    const CommandResult sent = folder.run({u"send"_s, in});
+    QCOMPARE(sent.code, 0);
+    QCOMPARE(sent.inLedger("accepted"), 200);
+    QCOMPARE(sent.inLedger("delivered"), 50);
+    QVERIFY(sent.isBalanced());
+    QCOMPARE(practice.ids()[u"distinct"_s].toInteger(), 50);
+    QCOMPARE(practice.ids()[u"minimum"_s].toInteger(), 101);
+}
+
+QTEST_GUILESS_MAIN(TstForwarderRedaction)
+#include "tst_forwarderredaction.moc"
