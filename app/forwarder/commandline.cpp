@@ -98,6 +98,8 @@ void addCommands(CLI::App &app, CommandLine &line)
     addReplay(app, line);
     CLI::App *records = app.add_subcommand("records", "Print the records of the journal as NDJSON");
     records->add_option("--run", line.run, "Only of this run");
+    records->add_option("--filter", line.filter,
+                        "Only those that match, such as 'level>=warning stage:load \"disk full\"'");
     records->add_option("--limit", line.limit, "Only the newest so many");
     app.add_subcommand("runs", "List the runs of the journal");
     CLI::App *practice = app.add_subcommand("practice", "A local endpoint to try things out with");

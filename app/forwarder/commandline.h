@@ -50,6 +50,7 @@ struct CommandLine
     bool dryRun = false;
     bool isReplayedAtOnce = false;
     std::string run;
+    std::string filter; //!< In the filter language.
     qint64 limit = 0;
 
     int port = 0;

@@ -3,13 +3,16 @@
 #include "app/forwarder/output.h"
 
 #include "core/delivery/ledger.h"
+#include "core/filter/filter.h"
 #include "core/journal/journalreader.h"
 #include "core/record/jsonwriter.h"
 #include "core/record/timestamp.h"
 
 #include <QJsonArray>
 
+#include <algorithm>
 #include <cstdio>
+#include <deque>
 
 namespace trace {
 
@@ -23,6 +26,42 @@ QString timeText(qint64 ns)
     appendTimestamp(text, ns);
     return QString::fromStdString(text);
 }
+
+//! Records as lines of JSON on standard output: all, or with a limit only the newest.
+class RecordLines
+{
+public:
+    explicit RecordLines(qint64 limit)
+        : m_limit(std::size_t(std::max<qint64>(limit, 0)))
+    {}
+
+    void add(const RecordView &record)
+    {
+        appendJson(m_out, record);
+        m_out += '\n';
+        if (m_limit == 0)
+            return;
+        m_newest.push_back(std::move(m_out));
+        m_out.clear();
+        if (m_newest.size() > m_limit)
+            m_newest.pop_front();
+    }
+    void printSoFar()
+    {
+        std::fwrite(m_out.data(), 1, m_out.size(), stdout);
+        m_out.clear();
+    }
+    void printRest()
+    {
+        for (const std::string &record : m_newest)
+            std::fwrite(record.data(), 1, record.size(), stdout);
+    }
+
+private:
+    std::size_t m_limit;
+    std::string m_out;
+    std::deque<std::string> m_newest;
+};
 
 } // namespace
 
@@ -94,6 +133,11 @@ int runsCommand(const CommandLine &line)
 int recordsCommand(const CommandLine &line)
 {
     constexpr qint64 bytesAtOnce = 4 * 1024 * 1024;
+    const auto filter = Filter::parse(QString::fromStdString(line.filter));
+    if (!filter) {
+        printError({u"--filter: "_s + filter.error().text, filter.error().action});
+        return ExitUsage;
+    }
     const auto reader = JournalReader::open(line.journal());
     const auto range = reader ? (*reader)->range() : tl::make_unexpected(reader.error());
     if (!range) {
@@ -101,7 +145,9 @@ int recordsCommand(const CommandLine &line)
         return ExitError;
     }
     std::uint64_t next = range->first;
-    if (line.limit > 0 && line.run.empty() && range->last >= std::uint64_t(line.limit))
+    const bool isAll = line.run.empty() && filter->isEmpty();
+    RecordLines lines(isAll ? 0 : line.limit);
+    if (line.limit > 0 && isAll && range->last >= std::uint64_t(line.limit))
         next = std::max(next, range->last - std::uint64_t(line.limit) + 1);
     int code = ExitDelivered;
     while (next != 0 && next <= range->last) {
@@ -112,7 +158,6 @@ int recordsCommand(const CommandLine &line)
         }
         if (blocks->empty())
             break;
-        std::string out;
         for (const StoredBlock &stored : *blocks) {
             const auto block = RecordBlockReader::open(stored.data, stored.first);
             if (!block) {
@@ -123,15 +168,15 @@ int recordsCommand(const CommandLine &line)
                 continue;
             }
             for (const RecordView &record : block->records()) {
-                if (record.sequence < next || (!line.run.empty() && contextOf(record).runId != line.run))
-                    continue;
-                appendJson(out, record);
-                out += '\n';
+                const bool isOfRun = line.run.empty() || contextOf(record).runId == line.run;
+                if (record.sequence >= next && isOfRun && filter->matches(record))
+                    lines.add(record);
             }
         }
-        std::fwrite(out.data(), 1, out.size(), stdout);
+        lines.printSoFar();
         next = blocks->back().last() + 1;
     }
+    lines.printRest();
     return code;
 }
 

@@ -94,6 +94,15 @@ void TstForwarderRedaction::filteredRecordsAreCounted()
     QVERIFY(sent.isBalanced());
     QCOMPARE(practice.ids()[u"distinct"_s].toInteger(), 50);
     QCOMPARE(practice.ids()[u"minimum"_s].toInteger(), 101);
+
+    const QStringList asked{u"records"_s, u"--filter"_s, u"run:run-1 meta.id>=190"_s};
+    const CommandResult found = folder.run(asked);
+    QCOMPARE(found.output.count('\n'), 2);
+    QVERIFY(found.output.contains("record 193") && found.output.contains("record 197"));
+    const CommandResult newest = folder.run(asked + QStringList{u"--limit"_s, u"1"_s});
+    QCOMPARE(newest.output.count('\n'), 1);
+    QVERIFY(newest.output.contains("record 197"));
+    QCOMPARE(folder.run({u"records"_s, u"--filter"_s, u"(a"_s}).code, 2);
 }
 
 QTEST_GUILESS_MAIN(TstForwarderRedaction)
