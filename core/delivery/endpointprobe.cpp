@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/endpointprobe.h"
+
+#include "core/config/credentials.h"
+#include "core/config/secret.h"
+#include "core/record/timestamp.h"
+
+#include <QHostInfo>
+#include <QSslCipher>
+#include <QUuid>
+
+#include <algorithm>
+#include <array>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+Record testRecord(const QString &id)
+{
+    Record record;
+    record.timestamp = nowNs();
+    record.level = Level::Info;
+    record.message = "Trace Console test";
+    record.context.workflowName = "trace-console-test";
+    record.context.runId = "test-" + id.toStdString();
+    record.metadata = R"({"test_id":")" + id.toStdString() + "\"}";
+    return record;
+}
+
+EndpointProbe::EndpointProbe(Endpoint endpoint, Purpose purpose, QObject *parent)
+    : QObject(parent)
+    , m_endpoint(std::move(endpoint))
+    , m_purpose(purpose)
+    , m_testId(QUuid::createUuid().toString(QUuid::WithoutBraces).left(13))
+{
+    m_patience.setSingleShot(true);
+    m_patience.callOnTimeout(this, [this] {
+        m_socket.disconnect(this);
+        m_socket.abort();
+        const QString what =
+            u"no answer within %1 s"_s.arg(double(m_endpoint.timeout.count()) / 1000);
+        step(m_isConnected ? u"TLS"_s : u"connection"_s,
+             fail(what, u"Check the address, the port and the firewalls on the way."_s));
+        Q_EMIT finished(false);
+    });
+    connect(&m_socket, &QSslSocket::connected, this, &EndpointProbe::encrypt);
+    connect(&m_socket, &QSslSocket::errorOccurred, this, &EndpointProbe::socketFailed);
+    connect(&m_socket, &QSslSocket::encrypted, this, [this] {
+        step(u"TLS"_s,
+             u"%1, certificate of %2"_s.arg(m_socket.sessionCipher().protocolString(),
+                                            m_socket.peerCertificate().subjectDisplayName()));
+        ask();
+    });
+}
+
+EndpointProbe::~EndpointProbe()
+{
+    m_socket.disconnect(this);
+}
+
+void EndpointProbe::start()
+{
+    // Later, so that a caller may connect to the signals after this too.
+    QTimer::singleShot(0, this, &EndpointProbe::checkConfiguration);
+}
+
+bool EndpointProbe::step(const QString &name, const Expected<QString> &result)
+{
+    ProbeStep step{.name = name,
+                   .isGood = result.has_value(),
+                   .milliseconds = double(m_clock.nsecsElapsed()) / 1e6};
+    step.text = result ? *result : result.error().text;
+    if (!result)
+        step.action = result.error().action;
+    m_steps.append(step);
+    Q_EMIT stepDone(step);
+    m_clock.restart();
+    return step.isGood;
+}
+
+void EndpointProbe::checkConfiguration()
+{
+    m_clock.start();
+    const auto service = validate(m_endpoint).and_then([&] { return resolveService(m_endpoint); });
+    if (!step(u"configuration"_s, service.map([&](const auto &) {
+            return u"%1, %2"_s.arg(m_endpoint.service, m_endpoint.options.url.toString());
+        }))) {
+        Q_EMIT finished(false);
+        return;
+    }
+    m_service = *service;
+    findSecret();
+}
+
+void EndpointProbe::findSecret()
+{
+    const auto credentials = resolveCredentials(m_endpoint);
+    const auto told = credentials.map([&](const Credentials &found) {
+        if (found.key.isEmpty())
+            return u"none configured"_s;
+        return m_endpoint.apiKey.isEmpty()            ? u"found in the environment"_s
+               : isSecretReference(m_endpoint.apiKey) ? u"found at "_s + m_endpoint.apiKey
+                                                      : u"found in the configuration"_s;
+    });
+    if (!step(u"secret"_s, told)) {
+        Q_EMIT finished(false);
+        return;
+    }
+    m_record = testRecord(m_testId);
+    m_question = reachRequest(m_endpoint);
+    resolveHost();
+}
+
+void EndpointProbe::resolveHost()
+{
+    const std::array views{viewOf(m_record)};
+    Plan plan = m_service->plan(views);
+    if (plan.shares.empty()) {
+        step(u"configuration"_s, fail(plan.unfit.empty() ? u"the record fits no request"_s
+                                                         : plan.unfit.front().reason));
+        Q_EMIT finished(false);
+        return;
+    }
+    m_share = std::move(plan.shares.front());
+    QHostInfo::lookupHost(m_share.request.url.host(), this, &EndpointProbe::hostResolved);
+}
+
+void EndpointProbe::hostResolved(const QHostInfo &found)
+{
+    const QString host = m_share.request.url.host();
+    Expected<QString> told;
+    if (found.error() != QHostInfo::NoError || found.addresses().isEmpty()) {
+        told = fail(u"%1: %2"_s.arg(host, found.errorString()),
+                    u"Check the name in the url, and this computer's network and DNS."_s);
+    } else {
+        QStringList addresses;
+        for (const QHostAddress &address :
+             found.addresses().first(std::min<qsizetype>(3, found.addresses().size())))
+            addresses.append(address.toString());
+        told = u"%1 is %2"_s.arg(host, addresses.join(u", "_s));
+    }
+    if (step(u"host"_s, told))
+        connectToHost();
+    else
+        Q_EMIT finished(false);
+}
+
+void EndpointProbe::connectToHost()
+{
+    const QUrl &url = m_share.request.url;
+    m_patience.start(m_endpoint.timeout);
+    m_socket.setPeerVerifyName(url.host());
+    m_socket.connectToHost(url.host(), quint16(url.port(url.scheme() == "https"_L1 ? 443 : 80)));
+}
+
+void EndpointProbe::encrypt()
+{
+    m_isConnected = true;
+    step(u"connection"_s,
+         u"%1 port %2"_s.arg(m_socket.peerAddress().toString()).arg(m_socket.peerPort()));
+    if (m_share.request.url.scheme() == "https"_L1)
+        m_socket.startClientEncryption();
+    else
+        ask();
+}
+
+void EndpointProbe::socketFailed()
+{
+    m_patience.stop();
+    m_socket.disconnect(this);
+    const QString what = m_socket.errorString();
+    if (m_isConnected) {
+        step(u"TLS"_s, fail(what, u"Check the server's certificate, its name and its dates, and "
+                                  u"whether the port speaks TLS."_s));
+    } else {
+        step(u"connection"_s,
+             fail(what, u"Check that the service runs there, the port, and the firewalls on the "
+                        u"way."_s));
+    }
+    Q_EMIT finished(false);
+}
+
+void EndpointProbe::ask()
+{
+    m_patience.stop();
+    m_socket.disconnect(this);
+    m_socket.abort();
+    if (m_purpose == Purpose::StoreRecord) {
+        askForStorage();
+        return;
+    }
+    HttpRequest request = m_question.request;
+    if (const auto credentials = resolveCredentials(m_endpoint))
+        m_service->sign(request, QDateTime::currentDateTimeUtc(), *credentials);
+    m_transport.send(request, m_endpoint.timeout, this, [this](const HttpReply &reply, int) {
+        const Outcome outcome = reachOutcome(*m_service, m_question, reply);
+        conclude(outcome, reply, u"the key was accepted; no record was sent"_s);
+    });
+}
+
+//! What the service asks its server before the first record.
+void EndpointProbe::askForStorage()
+{
+    auto inquiry = m_service->inquiry();
+    if (!inquiry) {
+        sendRecord();
+        return;
+    }
+    if (const auto credentials = resolveCredentials(m_endpoint))
+        m_service->sign(*inquiry, QDateTime::currentDateTimeUtc(), *credentials);
+    m_transport.send(*inquiry, m_endpoint.timeout, this, [this](const HttpReply &reply, int) {
+        if (auto informed = m_service->informed(reply)) {
+            m_service = informed;
+            const std::array views{viewOf(m_record)};
+            Plan plan = m_service->plan(views);
+            if (!plan.shares.empty())
+                m_share = std::move(plan.shares.front());
+        }
+        sendRecord();
+    });
+}
+
+void EndpointProbe::sendRecord()
+{
+    CourierKit kit{.service = m_service,
+                   .credentials = [endpoint = m_endpoint] { return resolveCredentials(endpoint); },
+                   .timeout = m_endpoint.timeout};
+    Courier::send(m_transport, std::move(kit), m_share, this, [this](const Errand &errand) {
+        conclude(errand.outcome, errand.reply,
+                 u"stored; look for \"Trace Console test\" with test_id %1"_s.arg(m_testId));
+    });
+}
+
+void EndpointProbe::conclude(const Outcome &outcome, const HttpReply &reply,
+                             const QString &goodText)
+{
+    Expected<QString> told;
+    if (outcome.kind == Outcome::Kind::Delivered) {
+        told = u"HTTP %1: %2"_s.arg(reply.status)
+                   .arg(outcome.reason.isEmpty() ? goodText : outcome.reason);
+    } else {
+        QString action = outcome.action;
+        if (action.isEmpty()) {
+            using Kind = Outcome::Kind;
+            const bool passes = outcome.kind == Kind::RetryLater || outcome.kind == Kind::Slower;
+            action = passes
+                         ? u"Delivery would try again by itself. Try this test again, or look at "
+                           u"the service's own status."_s
+                         : u"Look at the service's words, the url and the endpoint's options."_s;
+        }
+        told = fail(outcome.reason.isEmpty() ? answerText(reply) : outcome.reason, action);
+    }
+    Q_EMIT finished(step(u"answer"_s, told));
+}
+
+} // namespace trace

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/preview.h"
+
+#include "core/config/credentials.h"
+#include "core/config/endpointsettings.h"
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// Of the form that every service takes, CloudWatch's KEY_ID:SECRET too.
+constexpr auto placeholderKey = "preview:preview";
+
+//! The headers of a request that is signed with a placeholder; what the signature wrote is masked.
+HttpHeaders maskedHeaders(const Service &service, const Endpoint &endpoint,
+                          const HttpRequest &request)
+{
+    HttpRequest signedRequest = request;
+    if (!endpoint.apiKey.isEmpty() || endpoint.service == "cloudwatch"_L1)
+        service.sign(signedRequest, QDateTime::currentDateTimeUtc(), {.key = placeholderKey});
+    HttpHeaders headers;
+    for (const auto &[name, value] : std::as_const(signedRequest.headers)) {
+        const bool isOfSignature = headerValue(request.headers, name) != value &&
+                                   name.compare("X-Amz-Date", Qt::CaseInsensitive) != 0;
+        headers.append({name, isOfSignature || isSecretHeader(name) ? "***"_ba : value});
+    }
+    setHeader(headers, "User-Agent"_ba, QByteArray("TraceConsole/" TRACE_VERSION));
+    setHeader(headers, "Content-Length"_ba, QByteArray::number(request.body.size()));
+    return headers;
+}
+
+} // namespace
+
+QString Preview::compression() const
+{
+    const QByteArray encoding = headerValue(headers, "Content-Encoding");
+    return encoding.isEmpty() ? u"none"_s : QString::fromUtf8(encoding);
+}
+
+Expected<Previews> formatForService(const Endpoint &endpoint, std::span<const RecordView> records)
+{
+    if (const auto valid = validate(endpoint); !valid)
+        return tl::make_unexpected(valid.error());
+    const auto service = resolveService(endpoint);
+    if (!service)
+        return tl::make_unexpected(service.error());
+    Plan plan = (*service)->plan(records);
+    Previews previews{.requests = {}, .unfit = std::move(plan.unfit)};
+    for (Share &share : plan.shares) {
+        previews.requests.push_back({.method = share.request.method,
+                                     .url = share.request.url,
+                                     .headers = maskedHeaders(**service, endpoint, share.request),
+                                     .body = share.request.body,
+                                     .text = (*service)->readable(share.request),
+                                     .indices = std::move(share.indices)});
+    }
+    return previews;
+}
+
+} // namespace trace

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/reachrequest.h"
+
+#include "core/service/datadog/datadogaddress.h"
+#include "core/service/options.h"
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+//! The address without a path that ends like \a taking, with \a other instead.
+QUrl besides(QUrl url, const QString &taking, const QString &other)
+{
+    QString path = url.path();
+    if (path.endsWith(taking))
+        path.chop(taking.size());
+    while (path.endsWith(u'/'))
+        path.chop(1);
+    url.setPath(path + other);
+    url.setQuery(QString());
+    return url;
+}
+
+ReachRequest validationOf(const Endpoint &endpoint)
+{
+    ReachRequest result{.request = requestFor(endpoint.options), .checksKey = true};
+    HttpRequest &request = result.request;
+    request.method = "GET";
+    if (endpoint.options.url.isEmpty()) {
+        request.url = datadog::siteUrl(endpoint.options).value_or(QUrl());
+    }
+    const QString site = datadog::siteOf(request.url);
+    request.url = besides(request.url, datadog::intakePath, u"/api/v1/validate"_s);
+    if (!site.isEmpty())
+        request.url.setHost(u"api."_s + site);
+    return result;
+}
+
+ReachRequest labelsOf(const Endpoint &endpoint)
+{
+    ReachRequest result{.request = requestFor(endpoint.options), .checksKey = true};
+    result.request.method = "GET";
+    result.request.url =
+        besides(endpoint.options.url, u"/loki/api/v1/push"_s, u"/loki/api/v1/labels"_s);
+    const QString tenant = endpoint.options.own.value("tenant"_L1).toString();
+    if (!tenant.isEmpty())
+        setHeader(result.request.headers, "X-Scope-OrgID"_ba, tenant.toUtf8());
+    return result;
+}
+
+ReachRequest groupsOf(const Endpoint &endpoint)
+{
+    ReachRequest result{.request = requestFor(endpoint.options, u"/"_s), .checksKey = true};
+    setHeader(result.request.headers, "Content-Type"_ba, "application/x-amz-json-1.1"_ba);
+    setHeader(result.request.headers, "X-Amz-Target"_ba, "Logs_20140328.DescribeLogGroups"_ba);
+    result.request.body = R"({"limit":1})"_ba;
+    return result;
+}
+
+//! A message without records, which every receiver of OTLP takes.
+ReachRequest emptyExport(const Endpoint &endpoint)
+{
+    ReachRequest result{.request = requestFor(endpoint.options, u"/v1/logs"_s), .checksKey = true};
+    const bool isJson = endpoint.options.own.value("encoding"_L1).toString() == "json"_L1;
+    setHeader(result.request.headers, "Content-Type"_ba,
+              isJson ? "application/json"_ba : "application/x-protobuf"_ba);
+    if (isJson)
+        result.request.body = R"({"resourceLogs":[]})"_ba;
+    return result;
+}
+
+bool mayNotRead(const HttpReply &reply)
+{
+    return reply.status == 403 || (reply.status == 401 && reply.body.contains("scope")) ||
+           (reply.status == 400 && reply.body.contains("AccessDenied"));
+}
+
+} // namespace
+
+ReachRequest reachRequest(const Endpoint &endpoint)
+{
+    if (endpoint.service == "datadog"_L1)
+        return validationOf(endpoint);
+    if (endpoint.service == "grafana"_L1)
+        return labelsOf(endpoint);
+    if (endpoint.service == "cloudwatch"_L1)
+        return groupsOf(endpoint);
+    if (endpoint.service == "otlp"_L1)
+        return emptyExport(endpoint);
+    ReachRequest result{.request = requestFor(endpoint.options), .checksKey = false};
+    result.request.method = "OPTIONS";
+    return result;
+}
+
+Outcome reachOutcome(const Service &service, const ReachRequest &asked, const HttpReply &reply)
+{
+    const bool isAws = service.name() == "cloudwatch"_L1; // its errors have no status of their own
+    Outcome outcome =
+        isAws ? service.interpretCreated(asked.request, reply) : outcomeOfStatus(reply);
+    if (outcome.kind == Outcome::Kind::Delivered) {
+        if (!asked.checksKey)
+            outcome.reason = u"only the connection was checked"_s;
+        return outcome;
+    }
+    if (reply.fault != TransportFault::None)
+        return outcome;
+    // A key may be good for writing only; then nothing but a record can tell.
+    const bool asksToRead = isAws || service.name() == "grafana"_L1;
+    if (asksToRead && mayNotRead(reply)) {
+        return {.kind = Outcome::Kind::Delivered,
+                .reason = u"only the connection was checked: this key may not read, and whether it "
+                          u"may write shows in \"endpoint test\""_s};
+    }
+    const bool isRefusedQuestion = reply.status == 400 || reply.status == 405 ||
+                                   reply.status == 406 || reply.status == 415 ||
+                                   reply.status == 422 || reply.status == 501;
+    if (!asked.checksKey && isRefusedQuestion) {
+        return {.kind = Outcome::Kind::Delivered, .reason = u"only the connection was checked"_s};
+    }
+    return outcome;
+}
+
+} // namespace trace

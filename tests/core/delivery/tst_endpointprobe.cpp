@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/endpointsettings.h"
+#include "core/delivery/endpointprobe.h"
+#include "core/practice/practiceendpoint.h"
+
+#include <QSignalSpy>
+#include <QTcpServer>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace trace;
+
+class TstEndpointProbe final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void sendsOneRecordOrNone_data();
+    void sendsOneRecordOrNone();
+    void endsAtTheStepThatFails_data();
+    void endsAtTheStepThatFails();
+};
+
+namespace {
+
+Endpoint endpointAt(const QUrl &url, const QString &service)
+{
+    Endpoint endpoint = adHocEndpoint(service, url);
+    endpoint.timeout = std::chrono::seconds(5);
+    if (service == "cloudwatch"_L1)
+        endpoint.apiKey = u"env:TRACE_TEST_KEY"_s;
+    return endpoint;
+}
+
+bool run(EndpointProbe &probe)
+{
+    QSignalSpy finished(&probe, &EndpointProbe::finished);
+    probe.start();
+    return finished.wait(20'000) && finished.front().front().toBool();
+}
+
+} // namespace
+
+void TstEndpointProbe::sendsOneRecordOrNone_data()
+{
+    QTest::addColumn<QString>("service");
+    QTest::addColumn<bool>("stores");
+    for (const QString &service : serviceNames()) {
+        QTest::addRow("%s, a record", qPrintable(service)) << service << true;
+        QTest::addRow("%s, no record", qPrintable(service)) << service << false;
+    }
+}
+
+void TstEndpointProbe::sendsOneRecordOrNone()
+{
+    QFETCH(QString, service);
+    QFETCH(bool, stores);
+    qputenv("TRACE_TEST_KEY", "AKIDEXAMPLE:secret");
+    PracticeEndpoint practice(PracticeOptions{});
+    QVERIFY(practice.listen());
+    EndpointProbe probe(endpointAt(practice.url(service), service),
+                        stores ? EndpointProbe::Purpose::StoreRecord
+                               : EndpointProbe::Purpose::Reach);
+    const bool isGood = run(probe);
+    QStringList names;
+    for (const ProbeStep &step : probe.steps())
+        names.append(step.name);
+    QVERIFY2(isGood, qPrintable(names.join(u' ') + u": "_s + probe.steps().last().text));
+    QCOMPARE(names, (QStringList{u"configuration"_s, u"secret"_s, u"host"_s, u"connection"_s,
+                                 u"answer"_s}));
+    QCOMPARE(practice.summary().records, stores ? 1 : 0);
+    qint64 found = 0;
+    practice.forEachRecord([&](const RecordView &record) {
+        found += record.message == "Trace Console test" &&
+                 record.metadata.find(probe.testId().toStdString()) != std::string_view::npos;
+    });
+    QCOMPARE(found, stores ? 1 : 0);
+    const QString answer = probe.steps().last().text;
+    QCOMPARE(answer.contains("only the connection"_L1), service == "generic"_L1 && !stores);
+}
+
+void TstEndpointProbe::endsAtTheStepThatFails_data()
+{
+    QTest::addColumn<QString>("url"); // %1: the practice endpoint's port, %2: a closed one
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<QString>("faults");
+    QTest::addColumn<QString>("step");
+    QTest::addColumn<QString>("told");
+    const QString good = u"http://127.0.0.1:%1/logs"_s;
+    QTest::newRow("bad address") << u"ftp://127.0.0.1"_s << QString() << QString()
+                                 << u"configuration"_s << u"ftp"_s;
+    QTest::newRow("secret missing")
+        << good << u"env:TRACE_NOT_SET"_s << QString() << u"secret"_s << u"TRACE_NOT_SET"_s;
+    QTest::newRow("host unknown") << u"http://no-such-host.invalid/logs"_s << QString() << QString()
+                                  << u"host"_s << u"no-such-host.invalid"_s;
+    QTest::newRow("nobody listens") << u"http://127.0.0.1:%2/logs"_s << QString() << QString()
+                                    << u"connection"_s << u"refused"_s;
+    QTest::newRow("no TLS there") << u"https://127.0.0.1:%1/logs"_s << QString() << QString()
+                                  << u"TLS"_s << QString();
+    QTest::newRow("key refused") << good << QString() << u"401"_s << u"answer"_s << u"401"_s;
+    QTest::newRow("service down") << good << QString() << u"503"_s << u"answer"_s << u"503"_s;
+    QTest::newRow("wrong path") << u"http://127.0.0.1:%1/other"_s << QString() << QString()
+                                << u"answer"_s << u"404"_s;
+}
+
+void TstEndpointProbe::endsAtTheStepThatFails()
+{
+    QFETCH(QString, url);
+    QFETCH(QString, key);
+    QFETCH(QString, faults);
+    QFETCH(QString, step);
+    QFETCH(QString, told);
+    PracticeOptions options;
+    options.faults = FaultScript::parse(faults).value();
+    PracticeEndpoint practice(options);
+    QVERIFY(practice.listen());
+    quint16 closed = 0;
+    {
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        closed = server.serverPort();
+    }
+    url.replace("%1"_L1, QString::number(practice.port()))
+        .replace("%2"_L1, QString::number(closed));
+    Endpoint endpoint = endpointAt(QUrl(url), u"generic"_s);
+    endpoint.apiKey = key;
+    EndpointProbe probe(endpoint, EndpointProbe::Purpose::StoreRecord);
+    QVERIFY(!run(probe));
+    const ProbeStep last = probe.steps().last();
+    QCOMPARE(last.name, step);
+    QVERIFY(!last.isGood);
+    QVERIFY2(last.text.contains(told), qPrintable(last.text));
+    QVERIFY(!last.action.isEmpty());
+    QCOMPARE(practice.summary().records, 0);
+}
+
+QTEST_GUILESS_MAIN(TstEndpointProbe)
+#include "tst_endpointprobe.moc"
