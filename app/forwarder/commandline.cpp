@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commandline.h"
 
+#include "app/forwarder/commandoptions.h"
+
 #include "core/config/endpointstore.h"
 #include "core/config/secret.h"
 #include "core/delivery/engine.h"
@@ -23,6 +25,8 @@ void addService(CLI::App *command, CommandLine &line, CLI::Option *endpoint)
         ->needs(service);
 }
 
+} // namespace
+
 void addTarget(CLI::App *command, CommandLine &line)
 {
     addService(command, line,
@@ -38,6 +42,8 @@ void addTarget(CLI::App *command, CommandLine &line)
         ->check(CLI::IsMember({"hold", "park"}));
     command->add_option("--compression", line.compression, "As the service offers");
 }
+
+namespace {
 
 void addReplayTarget(CLI::App *command, CommandLine &line)
 {
@@ -96,6 +102,7 @@ void addCommands(CLI::App &app, CommandLine &line)
     app.add_subcommand("status", "What waits, what was delivered, what failed");
     addFailed(app, line);
     addReplay(app, line);
+    addOperatorCommands(app, line);
     CLI::App *records = app.add_subcommand("records", "Print the records of the journal as NDJSON");
     records->add_option("--run", line.run, "Only of this run");
     records->add_option("--filter", line.filter,
@@ -149,6 +156,27 @@ Expected<Endpoint> CommandLine::adHoc() const
     return validate(result).map([&] { return result; });
 }
 
+namespace {
+
+//! What stands behind "--" of `run` is the command's own, whatever it looks like. Gives how many
+//! arguments are ours.
+int takeChildCommand(int argc, char **argv, CommandLine &line)
+{
+    const std::string_view run = "run";
+    bool isRun = false;
+    for (int i = 1; i < argc; ++i) {
+        isRun = isRun || argv[i] == run;
+        if (!isRun || argv[i] != std::string_view("--"))
+            continue;
+        for (int k = i + 1; k < argc; ++k)
+            line.child.command.append(QString::fromLocal8Bit(argv[k]));
+        return i;
+    }
+    return argc;
+}
+
+} // namespace
+
 std::optional<int> parseArguments(int argc, char **argv, CommandLine &line)
 {
     CLI::App app("Collects the records of workflow runs and delivers them", "trace-forwarder");
@@ -160,8 +188,9 @@ std::optional<int> parseArguments(int argc, char **argv, CommandLine &line)
     app.require_subcommand(1);
     app.fallthrough();
     addCommands(app, line);
+    const int own = takeChildCommand(argc, argv, line);
     try {
-        app.parse(argc, argv);
+        app.parse(own, argv);
     } catch (const CLI::ParseError &error) {
         const int code = app.exit(error);
         return code == 0 ? int(ExitDelivered) : int(ExitUsage);

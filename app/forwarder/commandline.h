@@ -3,6 +3,7 @@
 
 #include "core/config/endpoint.h"
 #include "core/platform/error.h"
+#include "core/record/record.h"
 
 #include <QList>
 #include <QString>
@@ -15,6 +16,40 @@ namespace trace {
 
 //! How a command ended; design.md section 4.
 enum ExitCode { ExitDelivered = 0, ExitError = 1, ExitUsage = 2, ExitFailed = 3, ExitWaiting = 4 };
+
+//! Of `endpoint`.
+struct EditOptions
+{
+    std::string name;
+    std::vector<std::string> settings;
+    std::string rawFile;
+    bool yes = false;
+};
+
+//! Of `purge`.
+struct PurgeOptions
+{
+    std::string run;
+    std::string before;
+    bool dryRun = false;
+    bool yes = false;
+};
+
+//! Of `serve`.
+struct ServeOptions
+{
+    int port = 4318;
+    std::string host = "127.0.0.1";
+    std::string token;
+};
+
+//! Of `run`.
+struct ChildOptions
+{
+    RunContext context;
+    std::string stderrLevel = "error";
+    QStringList command; //!< With its arguments.
+};
 
 //! What the user asked for, of all commands.
 struct CommandLine
@@ -59,6 +94,11 @@ struct CommandLine
     bool print = false;
     bool discards = false;
     quint64 seed = 1;
+
+    EditOptions edit;
+    PurgeOptions purge;
+    ServeOptions serve;
+    ChildOptions child;
 
     [[nodiscard]] QString journal() const;
     [[nodiscard]] QString config() const;

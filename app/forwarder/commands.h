@@ -18,6 +18,17 @@ int failedExportCommand(const CommandLine &line);
 int failedImportCommand(const CommandLine &line);
 int replayCommand(const CommandLine &line);
 int failedDiscardCommand(const CommandLine &line);
+int endpointListCommand(const CommandLine &line);
+int endpointShowCommand(const CommandLine &line);
+int endpointAddCommand(const CommandLine &line);
+int endpointSetCommand(const CommandLine &line);
+int endpointRemoveCommand(const CommandLine &line);
+int endpointTestCommand(const CommandLine &line);
+int endpointPreviewCommand(const CommandLine &line);
+int configCheckCommand(const CommandLine &line);
+int purgeCommand(const CommandLine &line);
+int serveCommand(const CommandLine &line);
+int runCommand(const CommandLine &line);
 int practiceCommand(const CommandLine &line);
 int demoCommand(const CommandLine &line);
 

@@ -130,6 +130,31 @@ Expected<void> update(Transaction &transaction, const FailedBatch &batch)
         changingValues(batch) << batch.row.id << int(FailedState::Settled));
 }
 
+Expected<void> rewrite(Transaction &transaction, const FailedBatch &batch)
+{
+    return transaction.connection().execute(
+        u"UPDATE failed_batch SET state = ?, reason = ?, status = ?, body_excerpt = ?, attempts = ?,"
+        u" records = ?, first_seq = ?, last_seq = ?, may_have_arrived = ?, configuration = ?,"
+        u" sequences = ?, data = ? WHERE id = ?"_s,
+        changingValues(batch) << batch.row.id);
+}
+
+Expected<void> remove(Transaction &transaction, qint64 id)
+{
+    return transaction.connection().execute(u"DELETE FROM failed_batch WHERE id = ?"_s, {id});
+}
+
+Expected<QList<qint64>> allIds(Connection &connection)
+{
+    auto rows = connection.query(u"SELECT id FROM failed_batch ORDER BY id"_s);
+    return rows.map([](Rows &row) {
+        QList<qint64> ids;
+        while (row.next())
+            ids.append(row.number(0));
+        return ids;
+    });
+}
+
 Expected<bool> compareAndSet(Transaction &transaction, qint64 id, FailedState from, FailedState to)
 {
     Connection &connection = transaction.connection();

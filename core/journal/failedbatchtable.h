@@ -26,6 +26,15 @@ namespace failedbatchtable {
 //! Writes records, reason, attempts and state of an existing batch anew, except of a settled one.
 [[nodiscard]] Expected<void> update(Transaction &transaction, const FailedBatch &batch);
 
+//! Likewise, and of a settled one too, which keeps a copy of its records.
+[[nodiscard]] Expected<void> rewrite(Transaction &transaction, const FailedBatch &batch);
+
+//! Takes a batch out as if it had never been.
+[[nodiscard]] Expected<void> remove(Transaction &transaction, qint64 id);
+
+//! Of all batches, settled ones too.
+[[nodiscard]] Expected<QList<qint64>> allIds(Connection &connection);
+
 //! Moves a batch on when it is in state \a from; false when it is not.
 [[nodiscard]] Expected<bool> compareAndSet(Transaction &transaction, qint64 id, FailedState from,
                                            FailedState to);

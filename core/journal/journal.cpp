@@ -150,6 +150,18 @@ void Journal::settleReplay(ReplaySettlement settlement, Done done)
         std::move(done));
 }
 
+Expected<PurgeReport> Journal::purge(const PurgeOrder &order)
+{
+    PurgeReport report;
+    return m_writer
+        ->runAlone([&](Connection &connection) {
+            return purgeRecords(connection, order).map([&](PurgeReport value) {
+                report = std::move(value);
+            });
+        })
+        .map([&] { return report; });
+}
+
 void Journal::sync()
 {
     std::ignore = m_writer->run([](Transaction &) { return Expected<void>(); });

@@ -4,6 +4,7 @@
 #include "core/journal/endpointtable.h"
 #include "core/journal/failedbatchtable.h"
 #include "core/journal/journalwriter.h"
+#include "core/journal/purge.h"
 #include "core/platform/filelock.h"
 #include "core/record/recordblock.h"
 
@@ -78,6 +79,10 @@ public:
     [[nodiscard]] Expected<qint64> oblige(const FailedBatch &batch);
     //! Gives a parked batch up, counted as discarded by the operator. Waits for the writer.
     [[nodiscard]] Expected<bool> discard(qint64 failedBatch);
+
+    //! Removes records for good; see purgeRecords(). No engine may deliver from the journal
+    //! meanwhile: it would not know. Waits for the writer.
+    [[nodiscard]] Expected<PurgeReport> purge(const PurgeOrder &order);
 
     //! Waits until everything that was asked for is written and answered.
     void sync();

@@ -40,7 +40,7 @@ void JournalWriter::submit(Work work, Done done, qint64 bytes)
             });
         }
         m_queuedBytes += bytes;
-        m_queue.push_back({std::move(work), std::move(done), bytes});
+        m_queue.push_back({std::move(work), std::move(done), bytes, {}});
     }
     m_changed.notify_all();
 }
@@ -49,6 +49,20 @@ Expected<void> JournalWriter::run(const Work &work)
 {
     std::promise<std::optional<Error>> promise;
     submit(work, [&promise](const std::optional<Error> &error) { promise.set_value(error); });
+    if (const std::optional<Error> error = promise.get_future().get())
+        return tl::make_unexpected(*error);
+    return {};
+}
+
+Expected<void> JournalWriter::runAlone(const AloneWork &work)
+{
+    std::promise<std::optional<Error>> promise;
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_queue.push_back(
+            {{}, [&promise](const std::optional<Error> &error) { promise.set_value(error); }, 0, work});
+    }
+    m_changed.notify_all();
     if (const std::optional<Error> error = promise.get_future().get())
         return tl::make_unexpected(*error);
     return {};
@@ -78,7 +92,7 @@ void JournalWriter::loop(const QString &path)
             bytes += piece.bytes;
         const std::size_t count = group.size();
         if (connection) {
-            commitGroup(*connection, group);
+            doGroup(*connection, group);
         } else {
             for (const Piece &piece : group)
                 piece.done(connection.error());
@@ -101,8 +115,26 @@ void JournalWriter::loop(const QString &path)
         std::ignore = connection->execute(u"PRAGMA wal_checkpoint(TRUNCATE)"_s);
 }
 
+void JournalWriter::doGroup(Connection &connection, std::deque<Piece> &group)
+{
+    std::deque<Piece> together;
+    for (Piece &piece : group) {
+        if (!piece.alone) {
+            together.push_back(std::move(piece));
+            continue;
+        }
+        commitGroup(connection, together);
+        together.clear();
+        const auto done = piece.alone(connection);
+        piece.done(done ? std::nullopt : std::optional(done.error()));
+    }
+    commitGroup(connection, together);
+}
+
 void JournalWriter::commitGroup(Connection &connection, std::deque<Piece> &group)
 {
+    if (group.empty())
+        return;
     if (commitAll(connection, group)) {
         for (const Piece &piece : group)
             piece.done(std::nullopt);

@@ -18,6 +18,8 @@ class JournalWriter final
 public:
     //! Runs inside a transaction, perhaps twice: when the group fails, each piece is tried alone.
     using Work = std::function<Expected<void>(Transaction &)>;
+    //! Runs once, outside of any transaction.
+    using AloneWork = std::function<Expected<void>(Connection &)>;
     //! Called once on the writer's thread, after the commit; with the reason when it failed.
     using Done = std::function<void(const std::optional<Error> &)>;
 
@@ -37,15 +39,21 @@ public:
     //! Queues a piece of work and waits for it. Not on the writer's thread.
     [[nodiscard]] Expected<void> run(const Work &work);
 
+    //! Likewise for work that makes its own transactions; what was queued before is committed
+    //! first.
+    [[nodiscard]] Expected<void> runAlone(const AloneWork &work);
+
 private:
     struct Piece
     {
         Work work;
         Done done;
         qint64 bytes = 0;
+        AloneWork alone = {}; // instead of work
     };
 
     void loop(const QString &path);
+    void doGroup(Connection &connection, std::deque<Piece> &group);
     void commitGroup(Connection &connection, std::deque<Piece> &group);
     Expected<void> commitAll(Connection &connection, const std::deque<Piece> &group);
 

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/drain.h"
+
+#include "core/journal/journalreader.h"
+
+#include <utility>
+
+namespace trace {
+
+Remainder remainderOf(const ForwarderStatus &status, const QStringList &endpoints)
+{
+    Remainder remainder;
+    for (const EndpointStatus &endpoint : status.endpoints) {
+        if (!endpoints.contains(endpoint.id))
+            continue;
+        const qint64 open = endpoint.ledger.waiting + endpoint.ledger.inFlight;
+        remainder.open += open;
+        remainder.failed += endpoint.ledger.failed;
+        if (open > 0 && remainder.why.isEmpty() && !endpoint.problem.isEmpty())
+            remainder.why = endpoint.name + QStringLiteral(": ") + endpoint.problem;
+    }
+    return remainder;
+}
+
+Drain::Drain(Engine &engine, QStringList endpoints, std::chrono::milliseconds bound)
+    : m_engine(engine)
+    , m_endpoints(std::move(endpoints))
+    , m_status(engine.status())
+{
+    m_bound.setSingleShot(true);
+    m_bound.setInterval(bound);
+    m_bound.callOnTimeout(this, &Drain::stop);
+    connect(&engine, &Engine::statusChanged, this, &Drain::look);
+}
+
+void Drain::start()
+{
+    m_engine.journal().sync();
+    m_expected = 0;
+    // The status lags behind the journal; until it tells of all, nothing is over.
+    const auto reader = JournalReader::open(m_engine.journalFolder());
+    const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
+    for (const EndpointRow &row : rows.value_or(QList<EndpointRow>())) {
+        if (m_endpoints.contains(row.identity))
+            m_expected += row.accepted;
+    }
+    m_engine.flush();
+    m_bound.start();
+    look(m_engine.status());
+}
+
+void Drain::stop()
+{
+    if (!std::exchange(m_isFinished, true))
+        Q_EMIT finished();
+}
+
+void Drain::look(const ForwarderStatus &status)
+{
+    m_status = status;
+    if (m_expected < 0)
+        return;
+    qint64 accepted = 0;
+    bool canMove = false;
+    for (const EndpointStatus &endpoint : status.endpoints) {
+        if (!m_endpoints.contains(endpoint.id))
+            continue;
+        accepted += endpoint.ledger.accepted;
+        const bool isOpen = endpoint.ledger.waiting + endpoint.ledger.inFlight > 0;
+        const bool rests = endpoint.state == SenderState::HeldAuthentication ||
+                           endpoint.state == SenderState::HeldConfiguration ||
+                           endpoint.state == SenderState::HeldByOperator ||
+                           endpoint.state == SenderState::Suspended;
+        canMove = canMove || (isOpen && !rests);
+    }
+    if (accepted >= m_expected && !canMove)
+        stop();
+}
+
+} // namespace trace

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/delivery/engine.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace trace {
+
+//! What is not delivered of some endpoints.
+struct Remainder
+{
+    qint64 open = 0;   //!< Waits, or is on its way.
+    qint64 failed = 0; //!< In failed batches.
+    QString why{};     //!< What the first endpoint with open records has to say.
+};
+
+//! \a endpoints are Endpoint::ids.
+[[nodiscard]] Remainder remainderOf(const ForwarderStatus &status, const QStringList &endpoints);
+
+//! Delivers what waits, once no more records come: until all is settled, until nothing that is left
+//! can be delivered now (held or suspended), or until the time is over.
+class Drain final : public QObject
+{
+    Q_OBJECT
+public:
+    Drain(Engine &engine, QStringList endpoints, std::chrono::milliseconds bound);
+
+    void start();
+    void stop(); //!< At once.
+    [[nodiscard]] const ForwarderStatus &status() const { return m_status; }
+
+Q_SIGNALS:
+    void finished(); //!< Once, perhaps during start().
+
+private:
+    void look(const ForwarderStatus &status);
+
+    Engine &m_engine;
+    const QStringList m_endpoints;
+    ForwarderStatus m_status;
+    qint64 m_expected = -1; // accepted, by the journal; -1: not started
+    bool m_isFinished = false;
+    QTimer m_bound;
+};
+
+} // namespace trace

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/commands.h"
+#include "app/forwarder/confirm.h"
+#include "app/forwarder/output.h"
+#include "core/config/endpointsettings.h"
+#include "core/config/endpointstore.h"
+#include "core/journal/journalreader.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+int failWith(const Error &error, int code)
+{
+    printError(error);
+    return code;
+}
+
+QStringList settingsOf(const CommandLine &line)
+{
+    QStringList settings;
+    for (const std::string &setting : line.edit.settings)
+        settings.append(QString::fromStdString(setting));
+    return settings;
+}
+
+qsizetype placeOf(const QList<Endpoint> &endpoints, const QString &name)
+{
+    const auto found = std::find_if(endpoints.begin(), endpoints.end(),
+                                    [&](const Endpoint &e) { return e.name == name; });
+    return found == endpoints.end() ? -1 : found - endpoints.begin();
+}
+
+Error noSuch(const QString &name, const QList<Endpoint> &endpoints)
+{
+    QStringList names;
+    for (const Endpoint &endpoint : endpoints)
+        names.append(endpoint.name);
+    return {u"there is no endpoint \"%1\""_s.arg(name),
+            names.isEmpty() ? u"Add it with: trace-forwarder endpoint add"_s
+                            : u"There are: %1."_s.arg(names.join(u", "_s))};
+}
+
+//! What the journal still has for an endpoint.
+struct Left
+{
+    qint64 waiting = 0;
+    qint64 failed = 0;
+};
+
+Left leftFor(const QString &journal, const Endpoint &endpoint)
+{
+    Left left;
+    const auto reader = JournalReader::open(journal);
+    const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
+    if (!rows)
+        return left; // no journal: nothing waits
+    for (const EndpointRow &row : *rows) {
+        if (row.identity != endpoint.id)
+            continue;
+        if (const auto backlog = (*reader)->backlog(row.id))
+            left.waiting = qint64(backlog->count());
+        left.failed = (*reader)->failedRecordCount(row.id).value_or(0);
+    }
+    return left;
+}
+
+int save(EndpointStore &store, const QList<Endpoint> &endpoints, const QString &done)
+{
+    if (const auto saved = store.save(endpoints); !saved)
+        return failWith(saved.error(), ExitError);
+    printLine(done);
+    return ExitDelivered;
+}
+
+} // namespace
+
+int endpointListCommand(const CommandLine &line)
+{
+    EndpointStore store(line.config());
+    const auto endpoints = store.load();
+    if (!endpoints)
+        return failWith(endpoints.error(), ExitError);
+    if (line.json) {
+        QJsonArray array;
+        for (const Endpoint &endpoint : *endpoints)
+            array.append(endpointToShow(endpoint));
+        printJson({{u"path"_s, store.path()}, {u"endpoints"_s, array}});
+        return ExitDelivered;
+    }
+    if (endpoints->isEmpty()) {
+        printLine(u"no endpoint is configured in %1"_s.arg(store.path()));
+        return ExitDelivered;
+    }
+    qsizetype nameWidth = 4;
+    for (const Endpoint &endpoint : *endpoints)
+        nameWidth = std::max(nameWidth, endpoint.name.size());
+    const auto row = [&](const QString &name, const QString &service, const QString &state,
+                         const QString &key, const QString &url) {
+        printLine(u"%1  %2  %3  %4  %5"_s.arg(name, -int(nameWidth))
+                      .arg(service, -10)
+                      .arg(state, -8)
+                      .arg(key, -16)
+                      .arg(url));
+    };
+    row(u"NAME"_s, u"SERVICE"_s, u"STATE"_s, u"KEY"_s, u"URL"_s);
+    for (const Endpoint &endpoint : *endpoints) {
+        const QString key = endpointToShow(endpoint).value("api_key"_L1).toString(u"-"_s);
+        row(endpoint.name, endpoint.service, endpoint.enabled ? u"enabled"_s : u"disabled"_s, key,
+            endpoint.options.url.toString());
+    }
+    return ExitDelivered;
+}
+
+int endpointShowCommand(const CommandLine &line)
+{
+    const QString name = QString::fromStdString(line.edit.name);
+    const auto endpoints = EndpointStore(line.config()).load();
+    if (!endpoints)
+        return failWith(endpoints.error(), ExitError);
+    const qsizetype place = placeOf(*endpoints, name);
+    if (place < 0)
+        return failWith(noSuch(name, *endpoints), ExitUsage);
+    printJson(endpointToShow(endpoints->at(place)));
+    return ExitDelivered;
+}
+
+int endpointAddCommand(const CommandLine &line)
+{
+    const QString name = QString::fromStdString(line.edit.name);
+    EndpointStore store(line.config());
+    auto endpoints = store.load();
+    if (!endpoints)
+        return failWith(endpoints.error(), ExitError);
+    if (placeOf(*endpoints, name) >= 0) {
+        return failWith({u"there is an endpoint \"%1\" already"_s.arg(name),
+                         u"Change it with \"endpoint set\", or take another name."_s},
+                        ExitUsage);
+    }
+    QStringList settings{u"service="_s + QString::fromStdString(line.service)};
+    if (!line.url.empty())
+        settings.append(u"url="_s + QString::fromStdString(line.url));
+    if (!line.apiKey.empty())
+        settings.append(u"api_key="_s + QString::fromStdString(line.apiKey));
+    const auto endpoint = endpointFromSettings(name, settings + settingsOf(line));
+    if (!endpoint)
+        return failWith(endpoint.error(), ExitUsage);
+    return save(store, *endpoints << *endpoint,
+                u"added %1; try it with: trace-forwarder endpoint test \"%1\""_s.arg(name));
+}
+
+int endpointSetCommand(const CommandLine &line)
+{
+    const QString name = QString::fromStdString(line.edit.name);
+    EndpointStore store(line.config());
+    auto endpoints = store.load();
+    if (!endpoints)
+        return failWith(endpoints.error(), ExitError);
+    const qsizetype place = placeOf(*endpoints, name);
+    if (place < 0)
+        return failWith(noSuch(name, *endpoints), ExitUsage);
+    const auto changed = withSettings(endpoints->at(place), settingsOf(line));
+    if (!changed)
+        return failWith(changed.error(), ExitUsage);
+    const Left left = leftFor(line.journal(), endpoints->at(place));
+    if (changed->id != endpoints->at(place).id && left.waiting + left.failed > 0) {
+        return failWith(
+            {u"%1 record(s) in the journal are for the id \"%2\""_s.arg(left.waiting + left.failed)
+                 .arg(endpoints->at(place).id),
+             u"Keep the id, or deliver or discard them first."_s},
+            ExitUsage);
+    }
+    endpoints->replace(place, *changed);
+    return save(store, *endpoints, u"changed %1"_s.arg(name));
+}
+
+int endpointRemoveCommand(const CommandLine &line)
+{
+    const QString name = QString::fromStdString(line.edit.name);
+    EndpointStore store(line.config());
+    auto endpoints = store.load();
+    if (!endpoints)
+        return failWith(endpoints.error(), ExitError);
+    const qsizetype place = placeOf(*endpoints, name);
+    if (place < 0)
+        return failWith(noSuch(name, *endpoints), ExitUsage);
+    const Endpoint endpoint = endpoints->at(place);
+    const Left left = leftFor(line.journal(), endpoint);
+    if (left.waiting + left.failed > 0) {
+        printLine(
+            u"In the journal %1 record(s) wait for %2, and %3 are in failed batches. They stay "
+            u"there, and an endpoint with the id \"%4\" gets them. A program that serves this "
+            u"configuration now gives up those that wait; they are counted as discarded."_s
+                .arg(left.waiting)
+                .arg(name)
+                .arg(left.failed)
+                .arg(endpoint.id));
+    }
+    if (!line.edit.yes) {
+        const Answer answer = confirm(u"Remove %1?"_s.arg(name));
+        if (answer == Answer::NobodyThere) {
+            return failWith({u"%1 was not removed: nobody is there to ask"_s.arg(name),
+                             u"Say it with --yes."_s},
+                            ExitUsage);
+        }
+        if (answer == Answer::No)
+            return ExitError;
+    }
+    endpoints->removeAt(place);
+    return save(store, *endpoints, u"removed %1"_s.arg(name));
+}
+
+} // namespace trace

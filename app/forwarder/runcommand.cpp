@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/childprocess.h"
+#include "app/forwarder/commands.h"
+#include "app/forwarder/drain.h"
+#include "app/forwarder/output.h"
+#include "app/forwarder/runrecorder.h"
+#include "core/config/endpointstore.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QDir>
+#include <QFileInfo>
+#include <QSysInfo>
+#include <QUuid>
+
+#include <atomic>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const auto runIdVariable = "TRACE_RUN_ID";
+
+RunContext contextOf(const CommandLine &line)
+{
+    RunContext context = line.child.context;
+    if (context.runId.empty()) {
+        const QString id = QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss'Z'-"_s) +
+                           QUuid::createUuid().toString(QUuid::WithoutBraces).left(8);
+        context.runId = id.toStdString();
+    }
+    if (context.parentRunId.empty())
+        context.parentRunId = qEnvironmentVariable(runIdVariable).toStdString();
+    if (context.workflowName.empty())
+        context.workflowName = QFileInfo(line.child.command.first()).fileName().toStdString();
+    context.hostname = QSysInfo::machineHostName().toStdString();
+    return context;
+}
+
+Expected<QList<Endpoint>> targetsOf(const CommandLine &line)
+{
+    if (line.isAdHoc())
+        return line.adHoc().map([](const Endpoint &endpoint) { return QList<Endpoint>{endpoint}; });
+    const auto configured = EndpointStore(line.config()).load();
+    if (!configured)
+        return configured;
+    QList<Endpoint> endpoints;
+    for (const Endpoint &endpoint : *configured) {
+        const bool isMeant = line.endpoint.empty() || endpoint.name.toStdString() == line.endpoint;
+        if (endpoint.enabled && isMeant)
+            endpoints.append(endpoint);
+    }
+    if (endpoints.isEmpty() && !line.endpoint.empty()) {
+        return fail(
+            u"there is no enabled endpoint \"%1\""_s.arg(QString::fromStdString(line.endpoint)),
+            u"List them with: trace-forwarder endpoint list"_s);
+    }
+    return endpoints;
+}
+
+void warn(const QString &text)
+{
+    printError({text, {}});
+}
+
+//! A journal of this run alone, for when another process holds the usual one.
+QString ownJournal(const CommandLine &line, const std::string &runId)
+{
+    QString name = QString::fromStdString(runId).left(80);
+    for (QChar &c : name) {
+        if (!c.isLetterOrNumber() && c != u'-' && c != u'_')
+            c = u'_';
+    }
+    return u"%1/runs/%2-%3"_s.arg(line.journal(), name).arg(QCoreApplication::applicationPid());
+}
+
+//! Keeps the run's records and delivers them. Its troubles are told and are never the command's.
+class RunDelivery
+{
+public:
+    RunDelivery(const CommandLine &line, const QList<Endpoint> &endpoints, const std::string &runId)
+        : m_line(line)
+    {
+        for (const Endpoint &endpoint : endpoints)
+            m_ids.append(endpoint.id);
+        if (endpoints.isEmpty())
+            warn(u"no endpoint is configured: the run is kept in the journal only"_s);
+        auto engine = Engine::start(line.journal(), endpoints, printError);
+        if (!engine) { // often: held by the console, by serve or by another run
+            m_ownFolder = ownJournal(line, runId);
+            const Error first = engine.error();
+            engine = Engine::start(m_ownFolder, endpoints, printError);
+            if (!engine)
+                warn(u"the run's records are not kept: %1; %2"_s.arg(first.text,
+                                                                     engine.error().text));
+        }
+        if (engine)
+            m_engine = std::move(*engine);
+        if (m_engine)
+            m_failedBefore = remainderOf(m_engine->status(), m_ids).failed;
+    }
+
+    void append(RecordBlock block)
+    {
+        if (!m_engine)
+            return;
+        const qint64 count = block.count;
+        m_engine->append(std::move(block), [this, count](const std::optional<Error> &error) {
+            if (error)
+                m_lost += count;
+        });
+    }
+
+    //! Quits the application when it is done.
+    void startDrain()
+    {
+        if (!m_engine) {
+            QMetaObject::invokeMethod(qApp, &QCoreApplication::quit, Qt::QueuedConnection);
+            return;
+        }
+        m_drain = std::make_unique<Drain>(
+            *m_engine, m_ids, std::chrono::milliseconds(qint64(m_line.drainTimeout * 1000)));
+        QObject::connect(m_drain.get(), &Drain::finished, qApp, &QCoreApplication::quit,
+                         Qt::QueuedConnection);
+        m_drain->start();
+    }
+
+    void stopDrain()
+    {
+        if (m_drain)
+            m_drain->stop();
+    }
+
+    //! One line about what is not delivered.
+    void conclude()
+    {
+        if (!m_engine)
+            return;
+        const Remainder left = remainderOf(m_drain->status(), m_ids);
+        const qint64 failed = left.failed - m_failedBefore;
+        m_drain.reset();
+        const QString folder = m_engine->journalFolder();
+        m_engine.reset();
+        if (m_lost > 0)
+            warn(u"%1 record(s) could not be written to the journal"_s.arg(m_lost.load()));
+        if (left.open > 0) {
+            const QString journal = m_ownFolder.isEmpty() && m_line.journalFolder.empty()
+                                        ? QString()
+                                        : u" --journal '%1'"_s.arg(folder);
+            warn(u"%1 record(s) wait in the journal%2; deliver them with: trace-forwarder%3 drain"_s
+                     .arg(left.open)
+                     .arg(left.why.isEmpty() ? QString() : u" ("_s + left.why + u')', journal));
+        }
+        if (failed > 0)
+            warn(
+                u"%1 record(s) ended in failed batches: trace-forwarder --journal '%2' failed list"_s
+                    .arg(failed)
+                    .arg(folder));
+        const bool isEmpty = left.open == 0 && failed == 0 && m_lost == 0 && !m_ids.isEmpty();
+        if (!m_ownFolder.isEmpty() && isEmpty)
+            QDir(m_ownFolder).removeRecursively();
+    }
+
+private:
+    const CommandLine &m_line;
+    QStringList m_ids;
+    QString m_ownFolder; // only when it is used
+    std::atomic<qint64> m_lost{0};
+    qint64 m_failedBefore = 0;
+    std::unique_ptr<Engine> m_engine;
+    std::unique_ptr<Drain> m_drain; // before the engine goes
+};
+
+} // namespace
+
+int runCommand(const CommandLine &line)
+{
+    const QStringList &command = line.child.command;
+    if (command.isEmpty()) {
+        printError({u"run needs a command"_s,
+                    u"Write it behind two dashes: trace-forwarder run -- COMMAND [ARGUMENT…]"_s});
+        return ExitUsage;
+    }
+    const auto endpoints = targetsOf(line);
+    if (!endpoints) {
+        printError(endpoints.error());
+        return ExitUsage;
+    }
+    const RunContext context = contextOf(line);
+    // First of all, so that no signal misses the command.
+    ChildProcess child;
+    RunDelivery delivery(line, *endpoints, context.runId);
+    RunRecorder recorder(context, levelFromName(line.child.stderrLevel).value_or(Level::Error),
+                         [&](RecordBlock block) { delivery.append(std::move(block)); });
+    qputenv(runIdVariable, QByteArray::fromStdString(context.runId));
+
+    int code = 0;
+    QObject::connect(&child, &ChildProcess::printed, &child,
+                     [&](Mode mode, const QByteArray &bytes) {
+                         recorder.take(mode, {bytes.constData(), std::size_t(bytes.size())});
+                     });
+    QObject::connect(&child, &ChildProcess::started, &child,
+                     [&](qint64 process) { recorder.started(command.first(), process); });
+    QObject::connect(&child, &ChildProcess::failedToStart, &child,
+                     [&](int status, const QString &why) {
+                         code = status;
+                         warn(u"%1: %2"_s.arg(command.first(), why));
+                         recorder.notStarted(command.first(), why);
+                         delivery.startDrain();
+                     });
+    QObject::connect(&child, &ChildProcess::ended, &child, [&](int status, bool bySignal) {
+        code = bySignal ? 128 + status : status;
+        recorder.ended(status, bySignal);
+        delivery.startDrain();
+    });
+    QObject::connect(&child, &ChildProcess::interrupted, &child, [&] { delivery.stopDrain(); });
+    child.start(command);
+    QCoreApplication::exec();
+    delivery.conclude();
+    return code;
+}
+
+} // namespace trace

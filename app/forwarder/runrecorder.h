@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/record/jsonrecordreader.h"
+#include "core/record/recordblock.h"
+
+#include <QElapsedTimer>
+#include <QString>
+#include <QTimer>
+
+#include <array>
+#include <functional>
+#include <string_view>
+
+namespace trace {
+
+//! Makes records of what a command prints: one per line, all of one run, between a first one that
+//! tells of its start and a last one that tells how it ended.
+class RunRecorder final
+{
+public:
+    using Sink = std::function<void(RecordBlock)>;
+
+    //! \a stderrLevel is that of plain lines of standard error. \a sink gets the records soon after
+    //! they were taken.
+    RunRecorder(RunContext context, Level stderrLevel, Sink sink);
+
+    //! Only the name of the program is kept: its arguments may hold secrets.
+    void started(const QString &program, qint64 process);
+    void notStarted(const QString &program, const QString &why);
+    //! Bytes of a stream; a line counts when it is complete.
+    void take(Mode mode, std::string_view bytes);
+    //! \a status is an exit code, or the number of a signal.
+    void ended(int status, bool bySignal);
+
+private:
+    struct Stream
+    {
+        Mode mode;
+        std::string rest;
+    };
+
+    void addLine(Mode mode, std::string_view line);
+    void add(Record record);
+    void flush();
+    [[nodiscard]] Record own(const std::string &message) const;
+    [[nodiscard]] Record recordOf(Mode mode, std::string_view line);
+
+    const RunContext m_context;
+    const Level m_stderrLevel;
+    const Sink m_sink;
+    JsonRecordReader m_reader;
+    RecordBlockBuilder m_builder;
+    std::array<Stream, 2> m_streams{Stream{Mode::Stdout, {}}, Stream{Mode::Stderr, {}}};
+    qint64 m_process = 0;
+    QElapsedTimer m_clock;
+    QTimer m_soon;
+};
+
+} // namespace trace

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/commands.h"
+#include "app/forwarder/drain.h"
+#include "app/forwarder/output.h"
+#include "app/forwarder/signals.h"
+#include "core/config/endpointstore.h"
+#include "core/config/secret.h"
+#include "core/receiver/recordreceiver.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QFileInfo>
+#include <QHash>
+#include <QJsonArray>
+#include <QThreadPool>
+
+#include <csignal>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// So that answers that are ready reach their clients before the connections are closed.
+constexpr std::chrono::milliseconds lastAnswers{100};
+
+QStringList enabledIds(const QList<Endpoint> &endpoints)
+{
+    QStringList ids;
+    for (const Endpoint &endpoint : endpoints) {
+        if (endpoint.enabled)
+            ids.append(endpoint.id);
+    }
+    return ids;
+}
+
+//! Those of \a configured that this command serves.
+QList<Endpoint> served(const QList<Endpoint> &configured, const CommandLine &line)
+{
+    QList<Endpoint> endpoints;
+    for (const Endpoint &endpoint : configured) {
+        if (line.endpoint.empty() || endpoint.name.toStdString() == line.endpoint)
+            endpoints.append(endpoint);
+    }
+    return endpoints;
+}
+
+Expected<RecordReceiverOptions> receiverOptions(const ServeOptions &serve)
+{
+    RecordReceiverOptions options;
+    options.port = quint16(serve.port);
+    const QString host = QString::fromStdString(serve.host);
+    if (host != "localhost"_L1 && !options.limits.address.setAddress(host)) {
+        return fail(u"--host: \"%1\" is no address"_s.arg(host),
+                    u"Use 127.0.0.1, or an address of this computer such as 0.0.0.0 for all."_s);
+    }
+    const QString token = QString::fromStdString(serve.token);
+    if (!token.isEmpty() && !isSecretReference(token)) {
+        return fail(
+            u"--token takes a reference, not the token itself: arguments can be read by "
+            u"other users"_s,
+            u"Put the token into a variable or file and name it: env:NAME or file:/path."_s);
+    }
+    const auto secret = resolveSecret(token);
+    if (!secret)
+        return tl::make_unexpected(secret.error());
+    options.token = *secret;
+    if (!options.limits.address.isLoopback() && options.token.isEmpty()) {
+        printError({u"anybody who reaches %1 can send records here"_s.arg(host),
+                    u"Ask for a token with --token env:NAME."_s});
+    }
+    return options;
+}
+
+//! Says so when an endpoint's problem is another one than before.
+class ProblemTeller
+{
+public:
+    void look(const ForwarderStatus &status)
+    {
+        for (const EndpointStatus &endpoint : status.endpoints) {
+            const bool isStuck = endpoint.state != SenderState::Idle &&
+                                 endpoint.state != SenderState::Sending &&
+                                 endpoint.state != SenderState::BackingOff;
+            const QString text =
+                isStuck ? stateName(endpoint.state) + u": "_s + endpoint.problem : QString();
+            const bool isNew = m_told.value(endpoint.id) != text;
+            if (isNew && endpoint.state != SenderState::Sending)
+                m_told.insert(endpoint.id, text);
+            if (isNew && isStuck)
+                printError({endpoint.name + u" is "_s + text, endpoint.action});
+        }
+    }
+
+private:
+    QHash<QString, QString> m_told;
+};
+
+void report(const CommandLine &line, const ForwarderStatus &status, const QStringList &ids,
+            const ReceiverCounts &counts)
+{
+    QJsonArray endpoints;
+    for (const EndpointStatus &endpoint : status.endpoints) {
+        if (!ids.contains(endpoint.id))
+            continue;
+        endpoints.append(toJson(endpoint));
+        if (!line.json)
+            printLine(u"%1: %2"_s.arg(endpoint.name, toText(endpoint.ledger)));
+    }
+    if (line.json) {
+        printJson({{u"endpoints"_s, endpoints},
+                   {u"received"_s, QJsonObject{{u"requests"_s, counts.requests},
+                                               {u"records"_s, counts.records},
+                                               {u"refused"_s, counts.refused}}}});
+    } else {
+        printLine(u"received %1 record(s) in %2 request(s), refused %3"_s.arg(counts.records)
+                      .arg(counts.requests)
+                      .arg(counts.refused));
+    }
+}
+
+Expected<QList<Endpoint>> endpointsOf(const CommandLine &line, EndpointStore &store)
+{
+    if (line.isAdHoc())
+        return line.adHoc().map([](const Endpoint &endpoint) { return QList<Endpoint>{endpoint}; });
+    const auto configured = store.load();
+    if (!configured)
+        return configured;
+    const QList<Endpoint> endpoints = served(*configured, line);
+    if (enabledIds(endpoints).isEmpty()) {
+        return fail(line.endpoint.empty()
+                        ? u"no enabled endpoint is configured in %1"_s.arg(store.path())
+                        : u"there is no enabled endpoint \"%1\""_s.arg(
+                              QString::fromStdString(line.endpoint)),
+                    u"Add one with: trace-forwarder endpoint add"_s);
+    }
+    return endpoints;
+}
+
+//! Follows endpoints.json; what would leave nowhere to send to is not taken over.
+void follow(EndpointStore &store, const CommandLine &line, Engine &engine, QStringList &ids)
+{
+    QObject::connect(&store, &EndpointStore::problemOccurred, &engine, printError);
+    QObject::connect(
+        &store, &EndpointStore::changed, &store, [&](const QList<Endpoint> &configured) {
+            const QList<Endpoint> endpoints = served(configured, line);
+            const bool isGone = !QFileInfo::exists(store.path());
+            if (isGone || enabledIds(endpoints).isEmpty()) {
+                printError({isGone ? u"%1 is gone"_s.arg(store.path())
+                                   : u"%1 has no enabled endpoint any more"_s.arg(store.path()),
+                            u"The last configuration stays in force until there is one."_s});
+                return;
+            }
+            engine.setEndpoints(endpoints);
+            ids = enabledIds(endpoints);
+            std::fprintf(stderr, "trace-forwarder: took over the changed configuration\n");
+        });
+    store.watch();
+}
+
+} // namespace
+
+int serveCommand(const CommandLine &line)
+{
+    EndpointStore store(line.config());
+    const auto endpoints = endpointsOf(line, store);
+    const auto options = receiverOptions(line.serve);
+    if (!endpoints || !options) {
+        printError(endpoints ? options.error() : endpoints.error());
+        return ExitUsage;
+    }
+    Signals stopSignals{SIGTERM, SIGINT};
+    auto engine = Engine::start(line.journal(), *endpoints, printError);
+    if (!engine) {
+        printError(engine.error());
+        return ExitError;
+    }
+    QThreadPool appending; // waits where the receiver must not
+    appending.setMaxThreadCount(1);
+    auto receiver = std::make_unique<RecordReceiver>(
+        *options, [&](RecordBlock block, RecordReceiver::Done done) {
+            appending.start([&engine, block = std::move(block), done = std::move(done)] {
+                (*engine)->append(block, done);
+            });
+        });
+    if (const auto listening = receiver->listen(); !listening) {
+        printError(listening.error());
+        return ExitError;
+    }
+    QStringList ids = enabledIds(*endpoints);
+    const qint64 failedBefore = remainderOf((*engine)->status(), ids).failed;
+    ProblemTeller teller;
+    QObject::connect(engine->get(), &Engine::statusChanged, qApp,
+                     [&](const ForwarderStatus &status) { teller.look(status); });
+    if (!line.isAdHoc())
+        follow(store, line, **engine, ids);
+
+    std::unique_ptr<Drain> drain;
+    ReceiverCounts counts;
+    const auto startDrain = [&] {
+        counts = receiver->counts();
+        receiver.reset();
+        drain = std::make_unique<Drain>(
+            **engine, ids, std::chrono::milliseconds(qint64(line.drainTimeout * 1000)));
+        QObject::connect(drain.get(), &Drain::finished, qApp, &QCoreApplication::quit,
+                         Qt::QueuedConnection);
+        drain->start();
+    };
+    QTimer lastAnswersTimer;
+    lastAnswersTimer.setSingleShot(true);
+    lastAnswersTimer.setInterval(lastAnswers);
+    lastAnswersTimer.callOnTimeout(qApp, startDrain);
+    QObject::connect(&stopSignals, &Signals::caught, qApp, [&] {
+        if (drain) // the second one: at once
+            drain->stop();
+        if (lastAnswersTimer.isActive() || drain)
+            return;
+        appending.waitForDone();
+        (*engine)->journal().sync();
+        lastAnswersTimer.start();
+    });
+    const QString ready =
+        u"receiving at %1, forwarding to %2 endpoint(s)"_s.arg(receiver->url().toString())
+            .arg(ids.size());
+    line.json ? void(std::fprintf(stderr, "%s\n", qUtf8Printable(ready))) : printLine(ready);
+    QCoreApplication::exec();
+
+    const Remainder left = remainderOf(drain->status(), ids);
+    report(line, drain->status(), ids, counts);
+    if (left.open > 0)
+        return ExitWaiting;
+    return left.failed > failedBefore ? ExitFailed : ExitDelivered;
+}
+
+} // namespace trace
