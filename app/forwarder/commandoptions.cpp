@@ -28,7 +28,9 @@ void addEndpoint(CLI::App &app, CommandLine &line)
     add->add_option("--url", line.url, "Address of the service");
     add->add_option("--api-key", line.apiKey, "Reference to the key: env:NAME or file:/path");
     add->add_option("--set", line.edit.settings,
-                    "KEY=VALUE as in endpoints.json, such as buffer_size=100 or grafana.tenant=x");
+                    "KEY=VALUE as in endpoints.json, such as buffer_size=100 or grafana.tenant=x; "
+                    "may be repeated")
+        ->allow_extra_args(false);
 
     CLI::App *set = endpoint->add_subcommand("set", "Change one; all settings or none");
     addNamed(set, line);
@@ -94,7 +96,7 @@ void addRun(CLI::App &app, CommandLine &line)
     run->add_option("--user", child.context.userId, "Id of the user");
     run->add_option("--tenant", child.context.tenantId, "Id of the tenant");
     run->add_option("--environment", child.context.environment, "Such as production or test");
-    run->add_option("--tag", child.context.tags, "A tag; may be repeated");
+    run->add_option("--tag", child.context.tags, "A tag; may be repeated")->allow_extra_args(false);
     run->add_option("--stderr-level", child.stderrLevel,
                     "Level of lines of standard error that name none (error)")
         ->check(CLI::IsMember({"debug", "info", "warning", "error", "critical"}));

@@ -85,6 +85,8 @@ void printTable(const QList<Endpoint> &endpoints, const Probes &probes)
         printLine(
             u"%1  %2  %3  %4"_s.arg(name, -int(width)).arg(state, -8).arg(time, 10).arg(text));
     };
+    if (!endpoints.isEmpty())
+        row(u"NAME"_s, u"RESULT"_s, u"TIME"_s, u"FOUND"_s);
     for (const Endpoint &endpoint : endpoints) {
         const auto probe = std::find_if(probes.begin(), probes.end(), [&](const auto &p) {
             return p->endpoint().id == endpoint.id;

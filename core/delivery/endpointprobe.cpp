@@ -195,7 +195,10 @@ void EndpointProbe::ask()
         m_service->sign(request, QDateTime::currentDateTimeUtc(), *credentials);
     m_transport.send(request, m_endpoint.timeout, this, [this](const HttpReply &reply, int) {
         const Outcome outcome = reachOutcome(*m_service, m_question, reply);
-        conclude(outcome, reply, u"the key was accepted; no record was sent"_s);
+        const bool hasKey = !m_endpoint.apiKey.isEmpty() || m_endpoint.service == "cloudwatch"_L1;
+        conclude(outcome, reply,
+                 hasKey ? u"the key was accepted; no record was sent"_s
+                        : u"answered; no record was sent"_s);
     });
 }
 
