@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/drain.h"
 
+#include "core/delivery/ledger.h"
 #include "core/journal/journalreader.h"
 
 #include <utility>
@@ -51,12 +52,35 @@ void Drain::start()
 
 void Drain::stop()
 {
-    if (!std::exchange(m_isFinished, true))
-        Q_EMIT finished();
+    if (std::exchange(m_isFinished, true))
+        return;
+    readLedgers();
+    Q_EMIT finished();
+}
+
+//! The status lags behind the journal, and what it does not know yet must not pass for delivered.
+void Drain::readLedgers()
+{
+    m_engine.journal().sync();
+    const auto reader = JournalReader::open(m_engine.journalFolder());
+    const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
+    if (!rows)
+        return;
+    m_isSure = true;
+    for (const EndpointRow &row : *rows) {
+        const auto ledger = readLedger(**reader, row);
+        m_isSure = m_isSure && ledger;
+        for (EndpointStatus &endpoint : m_status.endpoints) {
+            if (ledger && endpoint.id == row.identity)
+                endpoint.ledger = *ledger;
+        }
+    }
 }
 
 void Drain::look(const ForwarderStatus &status)
 {
+    if (m_isFinished)
+        return;
     m_status = status;
     if (m_expected < 0)
         return;

@@ -29,19 +29,24 @@ public:
 
     void start();
     void stop(); //!< At once.
+    //! At the end with the ledgers as they stand in the journal.
     [[nodiscard]] const ForwarderStatus &status() const { return m_status; }
+    //! Whether those ledgers could be read.
+    [[nodiscard]] bool isSure() const { return m_isSure; }
 
 Q_SIGNALS:
     void finished(); //!< Once, perhaps during start().
 
 private:
     void look(const ForwarderStatus &status);
+    void readLedgers();
 
     Engine &m_engine;
     const QStringList m_endpoints;
     ForwarderStatus m_status;
     qint64 m_expected = -1; // accepted, by the journal; -1: not started
     bool m_isFinished = false;
+    bool m_isSure = false;
     QTimer m_bound;
 };
 

@@ -139,6 +139,7 @@ public:
         if (!m_engine)
             return;
         const Remainder left = remainderOf(m_drain->status(), m_ids);
+        const bool isSure = m_drain->isSure();
         const qint64 failed = left.failed - m_failedBefore;
         m_drain.reset();
         const QString folder = m_engine->journalFolder();
@@ -158,7 +159,12 @@ public:
                 u"%1 record(s) ended in failed batches: trace-forwarder --journal '%2' failed list"_s
                     .arg(failed)
                     .arg(folder));
-        const bool isEmpty = left.open == 0 && failed == 0 && m_lost == 0 && !m_ids.isEmpty();
+        if (!isSure)
+            warn(u"the journal in %1 cannot be read: what waits there is not known"_s.arg(folder));
+        if (m_ids.isEmpty() && !m_ownFolder.isEmpty())
+            warn(u"the run is kept in %1"_s.arg(folder));
+        const bool isEmpty =
+            isSure && left.open == 0 && failed == 0 && m_lost == 0 && !m_ids.isEmpty();
         if (!m_ownFolder.isEmpty() && isEmpty)
             QDir(m_ownFolder).removeRecursively();
     }

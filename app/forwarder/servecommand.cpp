@@ -228,7 +228,7 @@ int serveCommand(const CommandLine &line)
 
     const Remainder left = remainderOf(drain->status(), ids);
     report(line, drain->status(), ids, counts);
-    if (left.open > 0)
+    if (left.open > 0 || !drain->isSure())
         return ExitWaiting;
     return left.failed > failedBefore ? ExitFailed : ExitDelivered;
 }
