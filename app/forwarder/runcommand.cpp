@@ -39,7 +39,7 @@ RunContext contextOf(const CommandLine &line)
     return context;
 }
 
-Expected<QList<Endpoint>> targetsOf(const CommandLine &line)
+Expected<QList<Endpoint>> endpointsFor(const CommandLine &line)
 {
     if (line.isAdHoc())
         return line.adHoc().map([](const Endpoint &endpoint) { return QList<Endpoint>{endpoint}; });
@@ -189,7 +189,7 @@ int runCommand(const CommandLine &line)
                     u"Write it behind two dashes: trace-forwarder run -- COMMAND [ARGUMENT…]"_s});
         return ExitUsage;
     }
-    const auto endpoints = targetsOf(line);
+    const auto endpoints = endpointsFor(line);
     if (!endpoints) {
         printError(endpoints.error());
         return ExitUsage;
