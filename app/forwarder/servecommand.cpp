@@ -8,7 +8,6 @@
 #include "core/receiver/recordreceiver.h"
 
 #include <QCoreApplication>
-#include <QElapsedTimer>
 #include <QFileInfo>
 #include <QHash>
 #include <QJsonArray>
@@ -159,6 +158,75 @@ void follow(EndpointStore &store, const CommandLine &line, Engine &engine, QStri
     store.watch();
 }
 
+//! Receives until it is told to stop, then drains.
+class Serving
+{
+public:
+    Serving(const CommandLine &line, Engine &engine, const QList<Endpoint> &endpoints)
+        : m_line(line)
+        , m_engine(engine)
+        , m_ids(enabledIds(endpoints))
+    {
+        m_appending.setMaxThreadCount(1);
+        m_lastAnswers.setSingleShot(true);
+        m_lastAnswers.setInterval(lastAnswers);
+        m_lastAnswers.callOnTimeout(qApp, [this] { startDrain(); });
+        QObject::connect(&engine, &Engine::statusChanged, &m_lastAnswers,
+                         [this](const ForwarderStatus &status) { m_teller.look(status); });
+    }
+
+    Expected<void> listen(const RecordReceiverOptions &options)
+    {
+        m_receiver = std::make_unique<RecordReceiver>(
+            options, [this](RecordBlock block, RecordReceiver::Done done) {
+                m_appending.start([this, block = std::move(block), done = std::move(done)] {
+                    m_engine.append(block, done);
+                });
+            });
+        return m_receiver->listen();
+    }
+
+    [[nodiscard]] QUrl url() const { return m_receiver->url(); }
+    [[nodiscard]] QStringList &ids() { return m_ids; }
+    [[nodiscard]] const ReceiverCounts &counts() const { return m_counts; }
+    [[nodiscard]] const Drain &drain() const { return *m_drain; }
+
+    //! Ends the application when all is done; the second time at once.
+    void stop()
+    {
+        if (m_drain)
+            m_drain->stop();
+        if (m_drain || m_lastAnswers.isActive())
+            return;
+        m_appending.waitForDone();
+        m_engine.journal().sync();
+        m_lastAnswers.start();
+    }
+
+private:
+    void startDrain()
+    {
+        m_counts = m_receiver->counts();
+        m_receiver.reset();
+        m_appending.waitForDone(); // for what came in the last moment
+        m_drain = std::make_unique<Drain>(
+            m_engine, m_ids, std::chrono::milliseconds(qint64(m_line.drainTimeout * 1000)));
+        QObject::connect(m_drain.get(), &Drain::finished, qApp, &QCoreApplication::quit,
+                         Qt::QueuedConnection);
+        m_drain->start();
+    }
+
+    const CommandLine &m_line;
+    Engine &m_engine;
+    QStringList m_ids;
+    ProblemTeller m_teller;
+    ReceiverCounts m_counts;
+    QTimer m_lastAnswers;
+    QThreadPool m_appending; // waits where the receiver must not
+    std::unique_ptr<RecordReceiver> m_receiver;
+    std::unique_ptr<Drain> m_drain;
+};
+
 } // namespace
 
 int serveCommand(const CommandLine &line)
@@ -176,59 +244,25 @@ int serveCommand(const CommandLine &line)
         printError(engine.error());
         return ExitError;
     }
-    QThreadPool appending; // waits where the receiver must not
-    appending.setMaxThreadCount(1);
-    auto receiver = std::make_unique<RecordReceiver>(
-        *options, [&](RecordBlock block, RecordReceiver::Done done) {
-            appending.start([&engine, block = std::move(block), done = std::move(done)] {
-                (*engine)->append(block, done);
-            });
-        });
-    if (const auto listening = receiver->listen(); !listening) {
+    Serving serving(line, **engine, *endpoints);
+    if (const auto listening = serving.listen(*options); !listening) {
         printError(listening.error());
         return ExitError;
     }
-    QStringList ids = enabledIds(*endpoints);
-    const qint64 failedBefore = remainderOf((*engine)->status(), ids).failed;
-    ProblemTeller teller;
-    QObject::connect(engine->get(), &Engine::statusChanged, qApp,
-                     [&](const ForwarderStatus &status) { teller.look(status); });
+    const qint64 failedBefore = remainderOf((*engine)->status(), serving.ids()).failed;
     if (!line.isAdHoc())
-        follow(store, line, **engine, ids);
-
-    std::unique_ptr<Drain> drain;
-    ReceiverCounts counts;
-    const auto startDrain = [&] {
-        counts = receiver->counts();
-        receiver.reset();
-        drain = std::make_unique<Drain>(
-            **engine, ids, std::chrono::milliseconds(qint64(line.drainTimeout * 1000)));
-        QObject::connect(drain.get(), &Drain::finished, qApp, &QCoreApplication::quit,
-                         Qt::QueuedConnection);
-        drain->start();
-    };
-    QTimer lastAnswersTimer;
-    lastAnswersTimer.setSingleShot(true);
-    lastAnswersTimer.setInterval(lastAnswers);
-    lastAnswersTimer.callOnTimeout(qApp, startDrain);
-    QObject::connect(&stopSignals, &Signals::caught, qApp, [&] {
-        if (drain) // the second one: at once
-            drain->stop();
-        if (lastAnswersTimer.isActive() || drain)
-            return;
-        appending.waitForDone();
-        (*engine)->journal().sync();
-        lastAnswersTimer.start();
-    });
+        follow(store, line, **engine, serving.ids());
+    QObject::connect(&stopSignals, &Signals::caught, qApp, [&] { serving.stop(); });
     const QString ready =
-        u"receiving at %1, forwarding to %2 endpoint(s)"_s.arg(receiver->url().toString())
-            .arg(ids.size());
+        u"receiving at %1, forwarding to %2 endpoint(s)"_s.arg(serving.url().toString())
+            .arg(serving.ids().size());
     line.json ? void(std::fprintf(stderr, "%s\n", qUtf8Printable(ready))) : printLine(ready);
     QCoreApplication::exec();
 
-    const Remainder left = remainderOf(drain->status(), ids);
-    report(line, drain->status(), ids, counts);
-    if (left.open > 0 || !drain->isSure())
+    const ForwarderStatus &status = serving.drain().status();
+    const Remainder left = remainderOf(status, serving.ids());
+    report(line, status, serving.ids(), serving.counts());
+    if (left.open > 0 || !serving.drain().isSure())
         return ExitWaiting;
     return left.failed > failedBefore ? ExitFailed : ExitDelivered;
 }
