@@ -20,6 +20,18 @@ Expected<Credentials> resolveCredentials(const Endpoint &endpoint)
 Expected<std::shared_ptr<const Service>> resolveService(const Endpoint &endpoint)
 {
     ServiceOptions options = endpoint.options;
+    const auto url = resolveVariable(u"url"_s, options.url.toString());
+    if (!url)
+        return tl::make_unexpected(url.error());
+    if (isVariableReference(options.url.toString()))
+        options.url = QUrl(*url, QUrl::StrictMode);
+    for (auto &[name, value] : options.headers) {
+        const auto resolved =
+            resolveVariable(u"headers.%1"_s.arg(QString::fromUtf8(name)), QString::fromUtf8(value));
+        if (!resolved)
+            return tl::make_unexpected(resolved.error());
+        value = resolved->toUtf8();
+    }
     if (endpoint.service == "cloudwatch"_L1 && !options.own.contains("region"_L1)) {
         if (const QString region = awsRegion(endpoint); !region.isEmpty())
             options.own.insert("region"_L1, region);

@@ -9,7 +9,8 @@ namespace trace {
 //! named, never the secret.
 [[nodiscard]] Expected<Credentials> resolveCredentials(const Endpoint &endpoint);
 
-//! The endpoint's service with what its options leave to the environment, such as AWS's region.
+//! The endpoint's service with what its options leave to the environment: url and header values
+//! that name a variable (env:NAME), AWS's region.
 [[nodiscard]] Expected<std::shared_ptr<const Service>> resolveService(const Endpoint &endpoint);
 
 } // namespace trace

@@ -3,9 +3,14 @@
 
 #include "core/filter/filter.h"
 
+#include "core/config/proxy.h"
+#include "core/config/secret.h"
+
+#include <QDir>
 #include <QLocale>
 
 #include <algorithm>
+#include <array>
 
 namespace trace {
 
@@ -77,13 +82,75 @@ Expected<void> checkFilter(const QString &text)
     return {};
 }
 
+Expected<void> checkTls(const TlsOptions &tls)
+{
+    for (const auto &[key, path] : {std::pair{u"tls.ca_file"_s, tls.caFile},
+                                    std::pair{u"tls.client_certificate"_s, tls.clientCertificate},
+                                    std::pair{u"tls.client_key"_s, tls.clientKey}}) {
+        if (!path.isEmpty() && !QDir::isAbsolutePath(path))
+            return fail(u"%1: \"%2\" is no absolute path"_s.arg(key, path),
+                        u"Name a PEM file as /folder/file."_s);
+    }
+    if (!tls.clientKey.isEmpty() && tls.clientCertificate.isEmpty())
+        return fail(u"tls.client_key: there is no tls.client_certificate for it"_s,
+                    u"Name the certificate too, or remove the key."_s);
+    return {};
+}
+
+Expected<void> checkProxy(const QString &proxy)
+{
+    if (isVariableReference(proxy))
+        return {};
+    return parseProxy(proxy, ProxyPassword::Refused).map([](const auto &) {});
+}
+
+// With something harmless in place of what only a variable knows.
+ServiceOptions checkable(ServiceOptions options)
+{
+    if (isVariableReference(options.url.toString()))
+        options.url = QUrl(u"https://variable.invalid"_s);
+    return options;
+}
+
+// Headers whose values are secrets as a rule, by how the name ends.
+bool isSecretHeader(const QByteArray &name)
+{
+    const QByteArray lower = name.toLower();
+    constexpr std::array ends{"authorization", "key", "token", "secret", "password", "cookie"};
+    return std::any_of(ends.begin(), ends.end(),
+                       [&](const char *end) { return lower.endsWith(end); });
+}
+
 } // namespace
+
+QString literalSecret(const Endpoint &endpoint)
+{
+    if (!endpoint.apiKey.isEmpty() && !isSecretReference(endpoint.apiKey))
+        return u"api_key"_s;
+    for (const auto &[name, value] : endpoint.options.headers) {
+        if (isSecretHeader(name) && !isVariableReference(QString::fromUtf8(value)))
+            return u"headers."_s + QString::fromUtf8(name);
+    }
+    return {};
+}
+
+Endpoint withoutSecrets(const Endpoint &endpoint)
+{
+    Endpoint result = endpoint;
+    if (!isSecretReference(result.apiKey))
+        result.apiKey.clear();
+    for (auto &[name, value] : result.options.headers) {
+        if (isSecretHeader(name) && !isVariableReference(QString::fromUtf8(value)))
+            value = "***"_ba;
+    }
+    return result;
+}
 
 Endpoint adHocEndpoint(const QString &service, const QUrl &url)
 {
     Endpoint endpoint;
     endpoint.id = u"adhoc:%1|%2"_s.arg(service, url.toString(QUrl::FullyEncoded));
-    endpoint.name = u"%1 at %2"_s.arg(service, url.host());
+    endpoint.name = u"%1 at %2"_s.arg(service, url.host().isEmpty() ? url.toString() : url.host());
     if (url.port() >= 0)
         endpoint.name += u":%1"_s.arg(url.port());
     endpoint.service = service;
@@ -110,7 +177,7 @@ Expected<void> validate(const Endpoint &endpoint)
         return checkCount(u"max_in_flight"_s, endpoint.maxInFlight, 1, maxInFlightAllowed);
     };
     const auto service = [&]() -> Expected<void> {
-        const auto made = makeService(endpoint.service, endpoint.options);
+        const auto made = makeService(endpoint.service, checkable(endpoint.options));
         if (!made)
             return tl::make_unexpected(made.error());
         return {};
@@ -122,6 +189,8 @@ Expected<void> validate(const Endpoint &endpoint)
         .and_then(retries)
         .and_then(inFlight)
         .and_then([&] { return checkFilter(endpoint.filter); })
+        .and_then([&] { return checkTls(endpoint.tls); })
+        .and_then([&] { return checkProxy(endpoint.proxy); })
         .and_then(service);
 }
 

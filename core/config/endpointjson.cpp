@@ -31,6 +31,20 @@ double secondsOf(std::chrono::milliseconds time)
     return static_cast<double>(time.count()) / 1000;
 }
 
+QJsonObject toJson(const TlsOptions &tls)
+{
+    QJsonObject json;
+    for (const auto &[key, path] : {std::pair{u"ca_file"_s, tls.caFile},
+                                    std::pair{u"client_certificate"_s, tls.clientCertificate},
+                                    std::pair{u"client_key"_s, tls.clientKey}}) {
+        if (!path.isEmpty())
+            json[key] = path;
+    }
+    if (!tls.verify)
+        json[u"verify"_s] = false;
+    return json;
+}
+
 QJsonObject toJson(const Endpoint &endpoint)
 {
     QJsonObject json{
@@ -58,6 +72,10 @@ QJsonObject toJson(const Endpoint &endpoint)
         headers[QString::fromUtf8(name)] = QString::fromUtf8(value);
     if (!headers.isEmpty())
         json[u"headers"_s] = headers;
+    if (const QJsonObject tls = toJson(endpoint.tls); !tls.isEmpty())
+        json[u"tls"_s] = tls;
+    if (endpoint.proxy != Endpoint().proxy)
+        json[u"proxy"_s] = endpoint.proxy;
     if (!endpoint.options.own.isEmpty())
         json[endpoint.service] = endpoint.options.own;
     return json;
@@ -73,6 +91,19 @@ void readHeaders(JsonObjectReader &reader, HttpHeaders &headers)
         members.text(it.key(), value);
         setHeader(headers, it.key().toUtf8(), value.toUtf8());
     }
+    reader.adopt(members);
+}
+
+void readTls(JsonObjectReader &reader, TlsOptions &tls)
+{
+    QJsonObject object;
+    reader.object(u"tls"_s, object);
+    JsonObjectReader members(reader.pathOf(u"tls"_s), object);
+    members.text(u"ca_file"_s, tls.caFile);
+    members.text(u"client_certificate"_s, tls.clientCertificate);
+    members.text(u"client_key"_s, tls.clientKey);
+    members.boolean(u"verify"_s, tls.verify);
+    members.refuseOthers();
     reader.adopt(members);
 }
 
@@ -107,6 +138,8 @@ Expected<Endpoint> readEndpoint(const QString &path, const QJsonValue &json)
     reader.text(u"filter"_s, endpoint.filter);
     reader.text(u"compression"_s, endpoint.options.compression);
     readHeaders(reader, endpoint.options.headers);
+    readTls(reader, endpoint.tls);
+    reader.text(u"proxy"_s, endpoint.proxy);
     if (serviceNames().contains(endpoint.service)) {
         reader.object(endpoint.service, endpoint.options.own);
         reader.refuseOthers();

@@ -34,13 +34,15 @@ Expected<void> checkSecrets(const QFile &file, const QList<Endpoint> &endpoints)
     if (!(file.permissions() & others))
         return {};
     for (qsizetype i = 0; i < endpoints.size(); ++i) {
-        const QString &key = endpoints[i].apiKey;
-        if (key.isEmpty() || isSecretReference(key))
+        const QString place = literalSecret(endpoints[i]);
+        if (place.isEmpty())
             continue;
         return fail(
-            u"endpoints[%1].api_key: found a secret in a file that others can read"_s.arg(i),
-            u"Name its place instead, as env:NAME or file:/path, or make the file private: "
-            "chmod 600 %1"_s.arg(file.fileName()));
+            u"endpoints[%1].%2: found a secret in a file that others can read"_s.arg(i).arg(place),
+            u"Name its place instead, as %1, or make the file private: chmod 600 %2"_s.arg(
+                place == "api_key"_L1 ? u"env:NAME, file:/path or keychain:service/account"_s
+                                      : u"env:NAME"_s,
+                file.fileName()));
     }
     return {};
 }

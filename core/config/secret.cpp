@@ -36,14 +36,20 @@ Expected<QByteArray> fromEnvironment(const QString &name)
         return fail(u"The reference env: names no variable."_s, u"Write it as env:NAME."_s);
     if (!qEnvironmentVariableIsSet(key.constData()))
         return fail(u"The environment variable %1 is not set."_s.arg(name),
-                    u"Set it to the secret before the program starts."_s);
+                    u"Set it before the program starts."_s);
     return checked(qgetenv(key.constData()), u"the environment variable %1"_s.arg(name));
 }
 
-Expected<QByteArray> fromFile(QString path)
+QString pathOf(const QString &reference)
 {
+    QString path = reference.mid(filePrefix.size());
     if (path.startsWith(u"//"_s))
         path.remove(0, 2); // file:///path
+    return path;
+}
+
+Expected<QByteArray> fromFile(const QString &path)
+{
     if (path.isEmpty())
         return fail(u"The reference file: names no file."_s, u"Write it as file:/path."_s);
     QFile file(path);
@@ -73,11 +79,40 @@ Expected<QByteArray> resolveSecret(const QString &reference)
     if (reference.startsWith(environmentPrefix))
         return fromEnvironment(reference.mid(environmentPrefix.size()));
     if (reference.startsWith(filePrefix))
-        return fromFile(reference.mid(filePrefix.size()));
+        return fromFile(pathOf(reference));
     if (reference.startsWith(keychainPrefix))
         return fail(u"This build cannot read secrets from a keychain."_s,
                     u"Use env:NAME or file:/path instead."_s);
     return checked(reference.toUtf8(), u"the configuration"_s);
+}
+
+bool isVariableReference(const QString &text)
+{
+    return text.startsWith(environmentPrefix);
+}
+
+Expected<QString> resolveVariable(const QString &key, const QString &text)
+{
+    if (!isVariableReference(text))
+        return text;
+    return fromEnvironment(text.mid(environmentPrefix.size()))
+        .map([](const QByteArray &value) { return QString::fromUtf8(value); })
+        .map_error([&](const Error &error) {
+            return Error{key + u": "_s + error.text, error.action};
+        });
+}
+
+std::optional<Error> secretRisk(const QString &reference)
+{
+    constexpr QFile::Permissions others =
+        QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther;
+    if (!reference.startsWith(filePrefix))
+        return {};
+    const QString path = pathOf(reference);
+    if (!(QFile::permissions(path) & others))
+        return {};
+    return Error{u"The secret's file %1 can be read by others."_s.arg(path),
+                 u"Make it private: chmod 600 %1"_s.arg(path)};
 }
 
 } // namespace trace

@@ -2,7 +2,6 @@
 #include "core/delivery/settling.h"
 
 #include "core/config/endpointstore.h"
-#include "core/config/secret.h"
 #include "core/journal/sequenceset.h"
 
 namespace trace {
@@ -21,11 +20,9 @@ std::vector<SequenceRange> sequencesOf(const BatchProgress &progress,
 
 } // namespace
 
-QByteArray configurationToKeep(Endpoint endpoint)
+QByteArray configurationToKeep(const Endpoint &endpoint)
 {
-    if (!isSecretReference(endpoint.apiKey))
-        endpoint.apiKey.clear();
-    return endpointsToJson({endpoint});
+    return endpointsToJson({withoutSecrets(endpoint)});
 }
 
 Settlement deliveredSettlement(const BatchProgress &progress,

@@ -8,9 +8,8 @@
 //! What the journal is told of a batch's progress.
 namespace trace {
 
-//! The endpoint as a failed batch keeps it: a key itself, where a reference is meant, stays out of
-//! the journal.
-[[nodiscard]] QByteArray configurationToKeep(Endpoint endpoint);
+//! The endpoint as a failed batch keeps it: secrets themselves stay out of the journal.
+[[nodiscard]] QByteArray configurationToKeep(const Endpoint &endpoint);
 
 //! The records at \a indices as delivered.
 [[nodiscard]] Settlement deliveredSettlement(const BatchProgress &progress,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/config/endpoint.h"
+#include "core/config/credentials.h"
+#include "core/config/proxy.h"
 
 #include <QTest>
 
@@ -30,6 +31,9 @@ private Q_SLOTS:
     void acceptsTheLimits();
     void namesWhatIsWrong_data();
     void namesWhatIsWrong();
+    void keepsNoSecretButReferences();
+    void variablesAreLookedUp();
+    void proxyFromAVariableMayHaveAPassword();
 };
 
 void TestEndpoint::adHocEndpointsAreKnownByTheirPair()
@@ -65,6 +69,22 @@ void TestEndpoint::acceptsTheLimits_data()
         e.maxInFlight = 4;
     });
     row("filter", [](Endpoint &e) { e.filter = u"level>=warning -stage:test"_s; });
+    row("own authority", [](Endpoint &e) { e.tls.caFile = u"/etc/ca.pem"_s; });
+    row("certificate and key in one file",
+        [](Endpoint &e) { e.tls.clientCertificate = u"/etc/client.pem"_s; });
+    row("no proxy", [](Endpoint &e) { e.proxy = u"none"_s; });
+    row("HTTP proxy", [](Endpoint &e) { e.proxy = u"http://proxy.example.org:3128"_s; });
+    row("HTTP proxy with a slash", [](Endpoint &e) { e.proxy = u"http://[::1]:3128/"_s; });
+    row("SOCKS proxy", [](Endpoint &e) { e.proxy = u"socks5://127.0.0.1:1080"_s; });
+    row("proxy from a variable", [](Endpoint &e) { e.proxy = u"env:NOT_SET_HERE"_s; });
+    row("url from a variable", [](Endpoint &e) { e.options.url = QUrl(u"env:NOT_SET_HERE"_s); });
+    row("url of CloudWatch from a variable", [](Endpoint &e) {
+        e.service = u"cloudwatch"_s;
+        e.options.url = QUrl(u"env:NOT_SET_HERE"_s);
+    });
+    row("header from a variable", [](Endpoint &e) {
+        e.options.headers = {{"Authorization", "env:NOT_SET_HERE"}};
+    });
 }
 
 void TestEndpoint::acceptsTheLimits()
@@ -115,6 +135,21 @@ void TestEndpoint::namesWhatIsWrong_data()
     row("filter that moves with the clock", u"filter: has a time"_s, u"fixed times"_s,
         [](Endpoint &e) { e.filter = u"since:15m"_s; });
     row("no address", u"url: "_s, u"address"_s, [](Endpoint &e) { e.options.url.clear(); });
+    row("authority by a relative path", u"tls.ca_file: \"ca.pem\""_s, u"/folder/file"_s,
+        [](Endpoint &e) { e.tls.caFile = u"ca.pem"_s; });
+    row("key without certificate", u"tls.client_key: "_s, u"Name the certificate"_s,
+        [](Endpoint &e) { e.tls.clientKey = u"/etc/key.pem"_s; });
+    for (const auto &[name, proxy] :
+         {std::pair{"empty proxy", u""_s}, std::pair{"unknown word as proxy", u"auto"_s},
+          std::pair{"proxy over TLS", u"https://proxy:3128"_s},
+          std::pair{"proxy without port", u"http://proxy"_s},
+          std::pair{"proxy without host", u"socks5://:1080"_s},
+          std::pair{"proxy with a path", u"http://proxy:3128/x"_s}}) {
+        row(name, u"proxy: "_s, u"socks5://host:port"_s,
+            [proxy = proxy](Endpoint &e) { e.proxy = proxy; });
+    }
+    row("proxy with a password", u"proxy: "_s, u"env:NAME"_s,
+        [](Endpoint &e) { e.proxy = u"http://me:s3cret@proxy:3128"_s; });
     row("unknown compression", u"compression: "_s, u"gzip"_s,
         [](Endpoint &e) { e.options.compression = u"lzma"_s; });
 }
@@ -130,6 +165,74 @@ void TestEndpoint::namesWhatIsWrong()
     QVERIFY(!valid);
     QVERIFY2(valid.error().text.startsWith(key), qPrintable(valid.error().text));
     QVERIFY2(valid.error().action.contains(allowed), qPrintable(valid.error().action));
+    QVERIFY(!valid.error().message().contains(u"s3cret"_s));
+}
+
+void TestEndpoint::keepsNoSecretButReferences()
+{
+    Endpoint endpoint = goodEndpoint();
+    endpoint.apiKey = u"s3cret"_s;
+    endpoint.options.headers = {{"Authorization", "s3cret"}, {"X-Team", "data"}};
+    QCOMPARE(literalSecret(endpoint), u"api_key"_s);
+    const Endpoint bare = withoutSecrets(endpoint);
+    QCOMPARE(bare.apiKey, QString());
+    QCOMPARE(bare.options.headers, (HttpHeaders{{"Authorization", "***"}, {"X-Team", "data"}}));
+
+    endpoint.apiKey = u"keychain:trace/key"_s;
+    QCOMPARE(literalSecret(endpoint), u"headers.Authorization"_s);
+    endpoint.options.headers = {{"Authorization", "env:TOKEN"}, {"X-Team", "data"}};
+    QCOMPARE(literalSecret(endpoint), QString());
+    QVERIFY(withoutSecrets(endpoint) == endpoint);
+}
+
+void TestEndpoint::variablesAreLookedUp()
+{
+    Endpoint endpoint = goodEndpoint();
+    endpoint.options.url = QUrl(u"env:TRACE_TEST_URL"_s);
+    endpoint.options.headers = {{"X-Token", "env:TRACE_TEST_TOKEN"}};
+    qputenv("TRACE_TEST_URL", "http://logs.example.org/in");
+    auto service = resolveService(endpoint);
+    QVERIFY(!service);
+    QCOMPARE(service.error().text,
+             u"headers.X-Token: The environment variable TRACE_TEST_TOKEN is not set."_s);
+    qputenv("TRACE_TEST_TOKEN", "s3cret");
+    service = resolveService(endpoint);
+    QVERIFY2(service, service ? "" : qPrintable(service.error().message()));
+    Record record;
+    record.message = "x";
+    const auto plan = (*service)->plan(std::array{viewOf(record)});
+    QCOMPARE(plan.shares.size(), 1);
+    QCOMPARE(plan.shares.front().request.url, QUrl(u"http://logs.example.org/in"_s));
+    QCOMPARE(headerValue(plan.shares.front().request.headers, "X-Token"), "s3cret"_ba);
+    qputenv("TRACE_TEST_URL", "http://me:s3cret@logs.example.org/in");
+    service = resolveService(endpoint);
+    QVERIFY(!service);
+    QVERIFY(!service.error().message().contains(u"s3cret"_s));
+    qunsetenv("TRACE_TEST_URL");
+    QVERIFY(resolveService(endpoint).error().text.contains(u"TRACE_TEST_URL"_s));
+    qunsetenv("TRACE_TEST_TOKEN");
+}
+
+void TestEndpoint::proxyFromAVariableMayHaveAPassword()
+{
+    qputenv("TRACE_TEST_PROXY", "http://me:s%20cret@proxy.example.org:3128");
+    const auto proxy = resolveProxy(u"env:TRACE_TEST_PROXY"_s);
+    QVERIFY(proxy && *proxy);
+    QCOMPARE((*proxy)->type(), QNetworkProxy::HttpProxy);
+    QCOMPARE((*proxy)->hostName(), u"proxy.example.org"_s);
+    QCOMPARE((*proxy)->port(), 3128);
+    QCOMPARE((*proxy)->user(), u"me"_s);
+    QCOMPARE((*proxy)->password(), u"s cret"_s);
+    qputenv("TRACE_TEST_PROXY", "ftp://me:s3cret@proxy.example.org:3128");
+    const auto wrong = resolveProxy(u"env:TRACE_TEST_PROXY"_s);
+    QVERIFY(!wrong);
+    QVERIFY(wrong.error().text.contains(u"env:TRACE_TEST_PROXY"_s));
+    QVERIFY(!wrong.error().message().contains(u"s3cret"_s));
+    qunsetenv("TRACE_TEST_PROXY");
+    QVERIFY(resolveProxy(u"env:TRACE_TEST_PROXY"_s).error().text.contains(u"TRACE_TEST_PROXY"_s));
+    QVERIFY(!resolveProxy(u"system"_s).value());
+    QCOMPARE((*resolveProxy(u"none"_s))->type(), QNetworkProxy::NoProxy);
+    QCOMPARE((*resolveProxy(u"socks5://h:1"_s))->type(), QNetworkProxy::Socks5Proxy);
 }
 
 QTEST_GUILESS_MAIN(TestEndpoint)

@@ -106,6 +106,8 @@ void TestEndpointStore::savesAndLoads()
     full.onExhausted = OnExhausted::Park;
     full.maxInFlight = 4;
     full.filter = u"level>=warning -stage:test"_s;
+    full.tls = {u"/etc/ca.pem"_s, u"/etc/client.pem"_s, u"/etc/client.key"_s, false};
+    full.proxy = u"socks5://proxy:1080"_s;
     const QList<Endpoint> endpoints{full, endpointNamed(u"plain"_s)};
 
     EndpointStore store(m_folder->filePath(u"new/folder"_s));
@@ -193,6 +195,18 @@ void TestEndpointStore::namesWhatIsWrong_data()
         u"a text"_s);
     row("header", withMembers(R"("headers":{"X-A":5})"),
         u"endpoints[1].headers.X-A: found the number 5"_s, u"a text"_s);
+    row("tls is a text", withMembers(R"("tls":"off")"), u"endpoints[1].tls: found a text"_s,
+        u"an object"_s);
+    row("unknown key of tls", withMembers(R"("tls":{"insecure":true})"),
+        u"endpoints[1].tls.insecure: unknown key"_s, u"verify"_s);
+    row("verify as text", withMembers(R"("tls":{"verify":"no"})"),
+        u"endpoints[1].tls.verify: found a text"_s, u"true or false"_s);
+    row("verify as null", withMembers(R"("tls":{"verify":null})"),
+        u"endpoints[1].tls.verify: found null"_s, u"true or false"_s);
+    row("relative file", withMembers(R"("tls":{"ca_file":"ca.pem"})"),
+        u"endpoints[1].tls.ca_file: \"ca.pem\""_s, u"/folder/file"_s);
+    row("proxy", withMembers(R"("proxy":"proxy:3128")"), u"endpoints[1].proxy: is no address"_s,
+        u"http://host:port"_s);
     row("missing name", R"({"version":1,"endpoints":[{"service":"generic","url":"http://h"}]})",
         u"endpoints[0].name: missing"_s, u"name"_s);
     row("missing url", R"({"version":1,"endpoints":[{"name":"a","service":"generic"}]})",
@@ -262,6 +276,13 @@ void TestEndpointStore::refusesASecretThatOthersCanRead()
     QVERIFY(!message.contains(u"s3cret"_s));
     QVERIFY(QFile::setPermissions(m_path, ownerOnly));
     QVERIFY(store.load());
+    write(withMembers(R"("headers":{"Authorization":"Bearer s3cret"})"));
+    QVERIFY(store.load());
+    QVERIFY(QFile::setPermissions(m_path, ownerOnly | QFile::ReadOther));
+    const auto header = store.load();
+    QVERIFY(!header);
+    QVERIFY(header.error().text.contains(u"endpoints[1].headers.Authorization"_s));
+    QVERIFY(!header.error().message().contains(u"s3cret"_s));
     write(withMembers(R"("api_key":"file:/run/key")"));
     QVERIFY(QFile::setPermissions(m_path, ownerOnly | others));
     QVERIFY(store.load());

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void saysWhatIsMissing_data();
     void saysWhatIsMissing();
     void neverShowsTheSecret();
+    void tellsOfFilesThatOthersCanRead();
 
 private:
     QTemporaryDir m_folder;
@@ -117,6 +118,22 @@ void TestSecret::neverShowsTheSecret()
     qputenv("TRACE_TEST_SECRET", "");
     QVERIFY(!resolveSecret(u"env:TRACE_TEST_SECRET"_s));
     qunsetenv("TRACE_TEST_SECRET");
+}
+
+void TestSecret::tellsOfFilesThatOthersCanRead()
+{
+    QFile file(m_folder.filePath(u"open"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    const QString reference = u"file:"_s + file.fileName();
+    QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::WriteOwner));
+    QVERIFY(!secretRisk(reference));
+    QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup));
+    const auto risk = secretRisk(reference);
+    QVERIFY(risk);
+    QVERIFY(risk->text.contains(file.fileName()));
+    QVERIFY(risk->action.contains(u"chmod 600 "_s + file.fileName()));
+    QVERIFY(!secretRisk(u"env:KEY"_s));
+    QVERIFY(!secretRisk(u"file:/no/such/file"_s));
 }
 
 QTEST_GUILESS_MAIN(TestSecret)
