@@ -59,7 +59,7 @@ void Courier::sendShare()
     if (!sign(request))
         return;
     m_clock.start();
-    m_transport.send(request, m_kit.timeout, this,
+    m_transport.send(request, m_kit.network, m_kit.timeout, this,
                      [this](const HttpReply &reply, int sent) { shareAnswered(reply, sent); });
 }
 
@@ -104,7 +104,7 @@ void Courier::createNext()
     if (!sign(request))
         return;
     ++m_errand.others;
-    m_transport.send(request, m_kit.timeout, this,
+    m_transport.send(request, m_kit.network, m_kit.timeout, this,
                      [this, bare](const HttpReply &reply, int) { created(bare, reply); });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/delivery/transportsettings.h"
 #include "core/service/service.h"
 
 #include <QElapsedTimer>
@@ -18,6 +19,7 @@ struct CourierKit
     std::shared_ptr<const Service> service{};
     std::function<Expected<Credentials>()>
         credentials{}; //!< Looked up anew each time it is called.
+    TransportSettings network{};
     std::chrono::milliseconds timeout{};
     std::chrono::milliseconds skew{}; //!< To be added to our clock when signing.
 };

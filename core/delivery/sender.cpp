@@ -58,9 +58,11 @@ void Sender::configure(const Endpoint &endpoint)
     m_pace = {};
     m_flushTimer.setInterval(endpoint.flushInterval);
     auto service = resolveService(endpoint);
-    if (!service) {
+    const auto network = resolveTransport(endpoint);
+    if (!service || !network) {
+        const Error error = service ? network.error() : service.error();
         m_service.reset();
-        setState(SenderState::HeldConfiguration, service.error().text, service.error().action);
+        setState(SenderState::HeldConfiguration, error.text, error.action);
         return;
     }
     auto filter = Filter::parse(endpoint.filter);
@@ -72,6 +74,7 @@ void Sender::configure(const Endpoint &endpoint)
     }
     m_service = *service;
     m_filter = *filter;
+    m_network = *network;
     m_isAsking = false;
     m_isInformed = !m_service->inquiry();
     resume();
@@ -175,7 +178,9 @@ void Sender::retryNow()
     m_nextAttempt = {};
     m_flushTo = m_backlog.lastSequence();
     m_backlog.writeAgain();
-    if (m_service && isHeld())
+    if (!m_service) // a file or variable was missing
+        configure(m_endpoint);
+    else if (isHeld())
         resume();
     advance();
 }
@@ -207,6 +212,7 @@ CourierKit Sender::kit() const
 {
     return {.service = m_service,
             .credentials = [endpoint = m_endpoint] { return resolveCredentials(endpoint); },
+            .network = m_network,
             .timeout = m_endpoint.timeout,
             .skew = m_signingSkew};
 }
@@ -258,7 +264,7 @@ void Sender::inquire()
     if (credentials)
         m_service->sign(request, QDateTime::currentDateTimeUtc(), *credentials);
     m_isAsking = true;
-    m_parts.transport.send(request, m_endpoint.timeout, this,
+    m_parts.transport.send(request, m_network, m_endpoint.timeout, this,
                            [this, service = m_service](const HttpReply &reply, int) {
                                if (service != m_service)
                                    return; // of a former configuration
@@ -494,7 +500,8 @@ EndpointStatus Sender::status() const
             .retries = m_meter.retries(),
             .latencyMs = m_meter.medianLatencyMs(),
             .nextAttempt = m_nextAttempt,
-            .lastSuccess = m_meter.lastSuccess()};
+            .lastSuccess = m_meter.lastSuccess(),
+            .verifiesTls = m_endpoint.tls.verify};
 }
 
 } // namespace trace

@@ -121,6 +121,7 @@ private:
     Endpoint m_endpoint;
     std::shared_ptr<const Service> m_service;
     Filter m_filter;
+    TransportSettings m_network;
     RetryPolicy m_retry;
     Backlog m_backlog;
     bool m_isInformed = false; // the server was asked what it can

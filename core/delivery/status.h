@@ -70,6 +70,7 @@ struct EndpointStatus
     double latencyMs = 0;        //!< Median time from request to answer of the last 100.
     QDateTime nextAttempt{};     //!< When it tries again; invalid when it does not wait.
     QDateTime lastSuccess{};
+    bool verifiesTls = true; //!< False: any server is believed (tls.verify); to be shown in red.
 
     friend bool operator==(const EndpointStatus &, const EndpointStatus &) = default;
 };

@@ -36,7 +36,8 @@ enum class TransportFault
     None,        //!< There is one: look at the status.
     Unreachable, //!< Host not found, connection refused, network down: nothing was sent.
     Lost, //!< The connection broke or timed out after sending: the service may have stored it.
-    Certificate, //!< The server's certificate was not accepted.
+    Certificate, //!< A certificate, the server's or ours, was not accepted, or there is no TLS.
+    Proxy,       //!< The proxy does not let us through: it wants a name and password.
 };
 
 //! An answer, or why none came.
@@ -46,7 +47,8 @@ struct HttpReply
     HttpHeaders headers;
     QByteArray body;
     TransportFault fault = TransportFault::None;
-    QString faultText; //!< In words, when fault is not None.
+    QString faultText;     //!< In words, when fault is not None.
+    QString faultAction{}; //!< What the operator can do about it, where it is told.
 };
 
 } // namespace trace

@@ -112,13 +112,16 @@ Outcome noAnswer(const HttpReply &reply)
 {
     Outcome outcome;
     outcome.reason = reply.faultText.isEmpty() ? u"no answer"_s : reply.faultText;
-    if (reply.fault != TransportFault::Certificate) {
+    const bool isCertificate = reply.fault == TransportFault::Certificate;
+    if (!isCertificate && reply.fault != TransportFault::Proxy) {
         outcome.kind = Outcome::Kind::RetryLater;
         return outcome;
     }
     outcome.kind = Outcome::Kind::Hold;
     outcome.heldForCertificate = true;
-    outcome.action = u"check the server's certificate, or name its authority in tls.ca_file"_s;
+    outcome.action = reply.faultAction;
+    if (outcome.action.isEmpty() && isCertificate)
+        outcome.action = u"check the server's certificate, or name its authority in tls.ca_file"_s;
     return outcome;
 }
 
@@ -170,7 +173,7 @@ QString rightsAction(int status)
     case 403:
         return u"check the key (api_key) and its rights"_s;
     case 407:
-        return u"check the name and password of the proxy"_s;
+        return u"check the name and password of the proxy: proxy takes them in a variable, env:NAME"_s;
     default:
         return {};
     }

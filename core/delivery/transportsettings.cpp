@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/transportsettings.h"
+
+#include "core/config/proxy.h"
+
+#include <QFile>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr qint64 largestFile = 4 * 1024 * 1024; // Debian's bundle of all authorities has 0.2 MB.
+
+Expected<QByteArray> readPem(const QString &key, const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(u"%1: %2 cannot be read: %3"_s.arg(key, path, file.errorString()),
+                    u"Check that it exists and that this user may read it."_s);
+    if (file.size() > largestFile)
+        return fail(u"%1: %2 is too large for a PEM file"_s.arg(key, path));
+    return file.readAll();
+}
+
+Expected<QList<QSslCertificate>> certificatesIn(const QString &key, const QString &path)
+{
+    return readPem(key, path).and_then(
+        [&](const QByteArray &pem) -> Expected<QList<QSslCertificate>> {
+            QList<QSslCertificate> certificates = QSslCertificate::fromData(pem, QSsl::Pem);
+            if (certificates.isEmpty())
+                return fail(u"%1: %2 holds no PEM certificate"_s.arg(key, path),
+                            u"It must have a part -----BEGIN CERTIFICATE-----."_s);
+            return certificates;
+        });
+}
+
+Expected<QSslKey> keyIn(const QString &name, const QString &path)
+{
+    const auto pem = readPem(name, path);
+    if (!pem)
+        return tl::make_unexpected(pem.error());
+    for (const auto algorithm : {QSsl::Rsa, QSsl::Ec}) {
+        if (QSslKey key(*pem, algorithm, QSsl::Pem); !key.isNull())
+            return key;
+    }
+    if (pem->contains("ENCRYPTED"))
+        return fail(u"%1: the key in %2 is encrypted"_s.arg(name, path),
+                    u"Name a file with the bare key that only you can read, as \"openssl pkey\" "
+                    "writes it."_s);
+    return fail(u"%1: %2 holds no RSA or EC key in PEM"_s.arg(name, path),
+                u"It must have a part -----BEGIN PRIVATE KEY-----."_s);
+}
+
+} // namespace
+
+Expected<TransportSettings> resolveTransport(const Endpoint &endpoint)
+{
+    const TlsOptions &tls = endpoint.tls;
+    TransportSettings settings;
+    settings.verify = tls.verify;
+    const auto proxy = resolveProxy(endpoint.proxy);
+    if (!proxy)
+        return tl::make_unexpected(proxy.error());
+    settings.proxy = *proxy;
+    if (!tls.caFile.isEmpty()) {
+        const auto authorities = certificatesIn(u"tls.ca_file"_s, tls.caFile);
+        if (!authorities)
+            return tl::make_unexpected(authorities.error());
+        settings.authorities = *authorities;
+    }
+    if (tls.clientCertificate.isEmpty())
+        return settings;
+    const auto certificates = certificatesIn(u"tls.client_certificate"_s, tls.clientCertificate);
+    const auto key = tls.clientKey.isEmpty()
+                         ? keyIn(u"tls.client_certificate"_s, tls.clientCertificate)
+                         : keyIn(u"tls.client_key"_s, tls.clientKey);
+    if (!certificates || !key)
+        return tl::make_unexpected(certificates ? key.error() : certificates.error());
+    settings.certificates = *certificates;
+    settings.key = *key;
+    return settings;
+}
+
+QSslConfiguration tlsConfiguration(const TransportSettings &settings)
+{
+    QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
+    configuration.setProtocol(QSsl::TlsV1_2OrLater);
+    configuration.setPeerVerifyMode(settings.verify ? QSslSocket::VerifyPeer
+                                                    : QSslSocket::VerifyNone);
+    if (!settings.authorities.isEmpty())
+        configuration.setCaCertificates(settings.authorities);
+    if (!settings.certificates.isEmpty()) {
+        configuration.setLocalCertificateChain(settings.certificates);
+        configuration.setPrivateKey(settings.key);
+    }
+    return configuration;
+}
+
+} // namespace trace
