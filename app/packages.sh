@@ -13,6 +13,11 @@ build_packages=(
     fonts-dejavu-core
 )
 
+# Real servers for the tests; a test skips what is not there. Installing the first two may start
+# them as services of the system, which the tests do not use.
+# shellcheck disable=SC2034
+test_packages=(nginx-light tinyproxy openssl)
+
 is_installed() {
     [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }

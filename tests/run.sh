@@ -16,7 +16,7 @@ case ${1-} in
     ;;
 esac
 
-install_packages "${build_packages[@]}"
+install_packages "${build_packages[@]}" "${test_packages[@]}"
 
 # The forwarder must build where there is no window system.
 if [[ $preset == dev && ${CI-} == true ]]; then

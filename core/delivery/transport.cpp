@@ -56,8 +56,14 @@ TransportFault faultOf(QNetworkReply::NetworkError error, bool wasSent)
     }
 }
 
-bool isProxyFailure(QNetworkReply::NetworkError error)
+//! Whether the proxy itself failed. Qt tells only of tunnels; plain requests are sent to an HTTP
+//! proxy as if it were the server.
+bool isProxyFailure(QNetworkReply::NetworkError error, const QUrl &url, const QNetworkProxy &proxy)
 {
+    const bool isPlain = proxy.type() == QNetworkProxy::HttpProxy && url.scheme() == u"http";
+    if (isPlain && (error == QNetworkReply::ConnectionRefusedError ||
+                    error == QNetworkReply::HostNotFoundError))
+        return true;
     return error >= QNetworkReply::ProxyConnectionRefusedError &&
            error <= QNetworkReply::UnknownProxyError;
 }
@@ -73,6 +79,16 @@ quint16 peerPort(const QUrl &url, const QNetworkProxy &proxy)
 QString placeOf(const QNetworkProxy &proxy)
 {
     return u"%1:%2"_s.arg(proxy.hostName()).arg(proxy.port());
+}
+
+Error missingPassword(const QNetworkProxy &proxy)
+{
+    const bool isSocks = proxy.type() == QNetworkProxy::Socks5Proxy;
+    return {proxy.user().isEmpty()
+                ? u"the proxy %1 wants a name and password"_s.arg(placeOf(proxy))
+                : u"the proxy %1 does not accept the name and password"_s.arg(placeOf(proxy)),
+            u"Put %1://name:password@host:port into a variable and set proxy to env:NAME."_s.arg(
+                isSocks ? u"socks5"_s : u"http"_s)};
 }
 
 void setFault(HttpReply &answer, TransportFault fault, const Error &problem)
@@ -119,7 +135,10 @@ std::shared_ptr<Transport::Exchange> Transport::start(Line &line, const HttpRequ
     outgoing.setRawHeader("User-Agent", "TraceConsole/" TRACE_VERSION);
     outgoing.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
     outgoing.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
-    outgoing.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
+    // The attribute is also for the proxy's name and password; there are none for the server.
+    if (line.settings.proxy->user().isEmpty())
+        outgoing.setAttribute(QNetworkRequest::AuthenticationReuseAttribute,
+                              QNetworkRequest::Manual);
     outgoing.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
     outgoing.setTransferTimeout(int(timeout.count()));
     if (request.url.scheme() == u"https")
@@ -180,6 +199,10 @@ HttpReply Transport::answerOf(const Exchange &exchange)
         answer.body = reply->read(maxReplyBytes);
     for (const auto &[name, value] : reply->rawHeaderPairs())
         answer.headers.append({name, value});
+    if (answer.status == 407 && settings.proxy->type() != QNetworkProxy::NoProxy) {
+        setFault(answer, TransportFault::Proxy, missingPassword(*settings.proxy));
+        return answer;
+    }
     if (exchange.url.scheme() == u"https" && error != QNetworkReply::NoError) {
         if (const auto problem = handshakeProblem(answer, settings))
             setFault(answer, TransportFault::Certificate, *problem);
@@ -193,11 +216,8 @@ HttpReply Transport::answerOf(const Exchange &exchange)
         const auto waited = exchange.isOverdue ? exchange.timeout * 3 : exchange.timeout;
         answer.faultText = u"no answer within %1 s"_s.arg(double(waited.count()) / 1000);
     } else if (error == QNetworkReply::ProxyAuthenticationRequiredError) {
-        setFault(answer, TransportFault::Proxy,
-                 {u"the proxy %1 wants a name and password"_s.arg(placeOf(*settings.proxy)),
-                  u"Put http://name:password@host:port into a variable and set proxy to "
-                  "env:NAME."_s});
-    } else if (isProxyFailure(error)) {
+        setFault(answer, TransportFault::Proxy, missingPassword(*settings.proxy));
+    } else if (isProxyFailure(error, exchange.url, *settings.proxy)) {
         answer.faultText = u"the proxy %1: %2"_s.arg(placeOf(*settings.proxy), answer.faultText);
     } else if (!exchange.sslErrors.isEmpty() && settings.verify) {
         setFault(answer, TransportFault::Certificate,

@@ -111,6 +111,7 @@ class TestTransport : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase();
     void givesTheAnswer_data();
     void givesTheAnswer();
     void sendsWhatItIsGiven();
@@ -128,6 +129,13 @@ private Q_SLOTS:
     void keptConnectionIsFast_data();
     void keptConnectionIsFast();
 };
+
+// With a proxy, it is the proxy that does not know a host.
+void TestTransport::initTestCase()
+{
+    for (const char *name : {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"})
+        qunsetenv(name);
+}
 
 void TestTransport::givesTheAnswer_data()
 {
