@@ -9,14 +9,14 @@ build_packages=(
     g++ cmake ninja-build ccache pkg-config
     qt6-base-dev libqt6sql6-sqlite qt6-svg-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools
     libsimdjson-dev libprotozero-dev libzstd-dev libsnappy-dev libdeflate-dev libre2-dev
-    libboost1.81-dev libexpected-dev libcli11-dev
+    qtkeychain-qt6-dev libboost1.81-dev libexpected-dev libcli11-dev
     fonts-dejavu-core
 )
 
 # Real servers for the tests; a test skips what is not there. Installing the first two may start
 # them as services of the system, which the tests do not use.
 # shellcheck disable=SC2034
-test_packages=(nginx-light tinyproxy openssl)
+test_packages=(nginx-light tinyproxy microsocks openssl)
 
 is_installed() {
     [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

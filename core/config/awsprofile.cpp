@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/awsprofile.h"
 
-#include "core/config/secret.h"
 #include "core/service/cloudwatch/cloudwatchservice.h"
 #include "core/service/cloudwatch/sigv4.h"
 
@@ -209,10 +208,10 @@ Expected<Credentials> fromProfile(const QString &profile)
 
 } // namespace
 
-Expected<Credentials> awsCredentials(const Endpoint &endpoint)
+Expected<Credentials> awsCredentials(const Endpoint &endpoint, const SecretLookup &lookup)
 {
     if (!endpoint.apiKey.trimmed().isEmpty())
-        return resolveSecret(endpoint.apiKey).and_then([](const QByteArray &key) {
+        return lookup(endpoint.apiKey).and_then([](const QByteArray &key) {
             return checked(key, u"api_key"_s);
         });
     if (ownProfile(endpoint).isEmpty()) {

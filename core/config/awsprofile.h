@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/config/endpoint.h"
+#include "core/config/secret.h"
 
 namespace trace {
 
@@ -12,7 +13,8 @@ namespace trace {
 //! files anew each time, so that it also serves to refresh. The error names the variable, or file
 //! and profile, and what to do; never a secret. Profiles that ask for a role, single sign-on or a
 //! program are refused with that reason.
-[[nodiscard]] Expected<Credentials> awsCredentials(const Endpoint &endpoint);
+[[nodiscard]] Expected<Credentials> awsCredentials(const Endpoint &endpoint,
+                                                   const SecretLookup &lookup = resolveSecret);
 
 //! The region of a CloudWatch endpoint: its option, else from its host, AWS_REGION,
 //! AWS_DEFAULT_REGION, or the profile; empty where none tells.

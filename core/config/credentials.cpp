@@ -2,17 +2,16 @@
 #include "core/config/credentials.h"
 
 #include "core/config/awsprofile.h"
-#include "core/config/secret.h"
 
 namespace trace {
 
 using namespace Qt::StringLiterals;
 
-Expected<Credentials> resolveCredentials(const Endpoint &endpoint)
+Expected<Credentials> resolveCredentials(const Endpoint &endpoint, const SecretLookup &lookup)
 {
     if (endpoint.service == "cloudwatch"_L1)
-        return awsCredentials(endpoint);
-    return resolveSecret(endpoint.apiKey).map([](const QByteArray &key) {
+        return awsCredentials(endpoint, lookup);
+    return lookup(endpoint.apiKey).map([](const QByteArray &key) {
         return Credentials{.key = key};
     });
 }

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "core/config/endpoint.h"
+#include "core/config/secret.h"
 
 namespace trace {
 
 //! The secrets with which requests to the endpoint are signed, looked up now; what is missing is
-//! named, never the secret.
-[[nodiscard]] Expected<Credentials> resolveCredentials(const Endpoint &endpoint);
+//! named, never the secret. \a lookup is for what lies in a keychain.
+[[nodiscard]] Expected<Credentials> resolveCredentials(const Endpoint &endpoint,
+                                                       const SecretLookup &lookup = resolveSecret);
 
 //! The endpoint's service with what its options leave to the environment: url and header values
 //! that name a variable (env:NAME), AWS's region.

@@ -16,19 +16,6 @@ constexpr auto filePrefix = "file:"_L1;
 constexpr auto keychainPrefix = "keychain:"_L1;
 constexpr qint64 longestSecret = 64 * 1024;
 
-// A line break in a header would begin another header.
-Expected<QByteArray> checked(const QByteArray &secret, const QString &place)
-{
-    if (secret.isEmpty())
-        return fail(u"The secret in %1 is empty."_s.arg(place));
-    const bool isOneLine = std::none_of(secret.begin(), secret.end(),
-                                        [](char c) { return (c >= 0 && c < ' ') || c == 127; });
-    if (!isOneLine)
-        return fail(u"The secret in %1 has line breaks or other control characters."_s.arg(place),
-                    u"Put the secret alone there, on one line."_s);
-    return secret;
-}
-
 Expected<QByteArray> fromEnvironment(const QString &name)
 {
     const QByteArray key = name.toLocal8Bit();
@@ -37,7 +24,7 @@ Expected<QByteArray> fromEnvironment(const QString &name)
     if (!qEnvironmentVariableIsSet(key.constData()))
         return fail(u"The environment variable %1 is not set."_s.arg(name),
                     u"Set it before the program starts."_s);
-    return checked(qgetenv(key.constData()), u"the environment variable %1"_s.arg(name));
+    return checkedSecret(qgetenv(key.constData()), u"the environment variable %1"_s.arg(name));
 }
 
 QString pathOf(const QString &reference)
@@ -61,10 +48,23 @@ Expected<QByteArray> fromFile(const QString &path)
         return fail(u"The file %1 is too large for a secret."_s.arg(path));
     while (secret.endsWith('\n') || secret.endsWith('\r'))
         secret.chop(1);
-    return checked(secret, path);
+    return checkedSecret(secret, path);
 }
 
 } // namespace
+
+// A line break in a header would begin another header.
+Expected<QByteArray> checkedSecret(const QByteArray &secret, const QString &place)
+{
+    if (secret.isEmpty())
+        return fail(u"The secret in %1 is empty."_s.arg(place));
+    const bool isOneLine = std::none_of(secret.begin(), secret.end(),
+                                        [](char c) { return (c >= 0 && c < ' ') || c == 127; });
+    if (!isOneLine)
+        return fail(u"The secret in %1 has line breaks or other control characters."_s.arg(place),
+                    u"Put the secret alone there, on one line."_s);
+    return secret;
+}
 
 bool isSecretReference(const QString &reference)
 {
@@ -81,9 +81,21 @@ Expected<QByteArray> resolveSecret(const QString &reference)
     if (reference.startsWith(filePrefix))
         return fromFile(pathOf(reference));
     if (reference.startsWith(keychainPrefix))
-        return fail(u"This build cannot read secrets from a keychain."_s,
+        return fail(u"A keychain cannot be read here, only while records are delivered."_s,
                     u"Use env:NAME or file:/path instead."_s);
-    return checked(reference.toUtf8(), u"the configuration"_s);
+    return checkedSecret(reference.toUtf8(), u"the configuration"_s);
+}
+
+Expected<std::optional<std::pair<QString, QString>>> keychainPlace(const QString &reference)
+{
+    if (!reference.startsWith(keychainPrefix))
+        return std::nullopt;
+    const QString place = reference.mid(keychainPrefix.size());
+    const qsizetype slash = place.indexOf(u'/');
+    if (slash <= 0 || slash == place.size() - 1)
+        return fail(u"The reference keychain: names no entry."_s,
+                    u"Write it as keychain:service/account."_s);
+    return std::pair{place.first(slash), place.sliced(slash + 1)};
 }
 
 bool isVariableReference(const QString &text)

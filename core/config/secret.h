@@ -5,16 +5,30 @@
 
 #include <QByteArray>
 
+#include <functional>
 #include <optional>
+#include <utility>
 
 namespace trace {
 
-//! Whether \a reference names a place ("env:NAME", "file:/path") and is not the secret itself.
+//! Whether \a reference names a place ("env:NAME", "file:/path", "keychain:service/account") and is
+//! not the secret itself.
 [[nodiscard]] bool isSecretReference(const QString &reference);
 
 //! The secret behind a reference; a literal is given back as it is, an empty one as nothing.
-//! The error names the variable or file that is missing and never the secret.
+//! The error names the variable or file that is missing and never the secret. A keychain answers
+//! later only: see Keychain.
 [[nodiscard]] Expected<QByteArray> resolveSecret(const QString &reference);
+
+//! How a secret is looked up: resolveSecret(), or Keychain::resolve() where one is at hand.
+using SecretLookup = std::function<Expected<QByteArray>(const QString &reference)>;
+
+//! Service and account of a keychain's entry; nothing for other references.
+[[nodiscard]] Expected<std::optional<std::pair<QString, QString>>>
+keychainPlace(const QString &reference);
+
+//! \a secret, unless it is empty or has more than one line; \a place is named then.
+[[nodiscard]] Expected<QByteArray> checkedSecret(const QByteArray &secret, const QString &place);
 
 //! Whether \a text is "env:NAME", as addresses and headers may be too.
 [[nodiscard]] bool isVariableReference(const QString &text);

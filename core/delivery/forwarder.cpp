@@ -113,7 +113,7 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
         if (row.id == *id)
             start.row = row;
     }
-    m_senders.push_back(std::make_unique<Sender>(SenderParts{m_journal, *m_planner, m_transport},
+    m_senders.push_back(std::make_unique<Sender>(SenderParts{m_journal, *m_planner, m_transport, m_keychain},
                                                  std::move(start), endpoint));
     Sender *sender = m_senders.back().get();
     connect(sender, &Sender::changed, this, &Forwarder::scheduleStatus);

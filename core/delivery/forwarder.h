@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/config/keychain.h"
 #include "core/delivery/batchplanner.h"
 #include "core/delivery/sender.h"
 #include "core/delivery/status.h"
@@ -56,6 +57,7 @@ private:
     Journal &m_journal;
     std::unique_ptr<JournalReader> m_reader;
     Transport m_transport;
+    Keychain m_keychain;
     QThread m_plannerThread;
     BatchPlanner *m_planner;                        // lives on m_plannerThread, deleted there
     std::vector<std::unique_ptr<Sender>> m_senders; // in the order of the configuration

@@ -2,6 +2,7 @@
 #include "core/delivery/sender.h"
 
 #include "core/config/credentials.h"
+#include "core/config/keychain.h"
 #include "core/delivery/transport.h"
 #include "core/platform/logging.h"
 
@@ -18,6 +19,8 @@ namespace {
 constexpr std::size_t maxRangesPerOrder = 64;
 // How often a refused key is compared with what its reference names now.
 constexpr auto keyInterval = 5s;
+// How long a keychain may take, which may ask its owner to unlock it.
+constexpr auto keychainPatience = 60s;
 
 } // namespace
 
@@ -45,6 +48,7 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
         advance();
     });
     connect(&m_backlog, &Backlog::writeSucceeded, this, &Sender::advance);
+    connect(&m_parts.keychain, &Keychain::fetched, this, &Sender::secretFetched);
     m_flushTo = m_backlog.lastSequence(); // what a former process left does not wait for company
     configure(endpoint);
 }
@@ -75,10 +79,23 @@ void Sender::configure(const Endpoint &endpoint)
     m_service = *service;
     m_filter = *filter;
     m_network = *network;
+    m_parts.keychain.refresh(endpoint.apiKey);
+    tellRisks();
     m_isAsking = false;
     m_isInformed = !m_service->inquiry();
     resume();
     advance();
+}
+
+//! Later, because nobody listens to a new sender yet.
+void Sender::tellRisks()
+{
+    for (const QString &reference : {m_endpoint.apiKey, u"file:"_s + m_endpoint.tls.clientKey}) {
+        if (const auto risk = secretRisk(reference)) {
+            const Error problem{u"%1: %2"_s.arg(m_endpoint.name, risk->text), risk->action};
+            QTimer::singleShot(0, this, [this, problem] { Q_EMIT problemOccurred(problem); });
+        }
+    }
 }
 
 void Sender::resume()
@@ -90,11 +107,17 @@ void Sender::resume()
         setState(SenderState::HeldByOperator, u"paused by the operator"_s, u"Resume it."_s);
         return;
     }
+    m_awaitsKeychain = m_parts.keychain.isAwaited(m_endpoint.apiKey);
+    if (m_awaitsKeychain) {
+        setState(SenderState::BackingOff, u"waiting for the keychain"_s, u"Unlock it if it asks."_s);
+        m_retryTimer.start(keychainPatience); // then the attempt fails with the reason
+        return;
+    }
     setState(SenderState::Idle);
-    if (const auto credentials = resolveCredentials(m_endpoint); !credentials) {
+    if (const auto key = credentials(); !key) {
         setHeld({.kind = Outcome::Kind::Hold,
-                 .reason = credentials.error().text,
-                 .action = credentials.error().action,
+                 .reason = key.error().text,
+                 .action = key.error().action,
                  .heldForAuthentication = true});
     }
 }
@@ -108,7 +131,7 @@ void Sender::setHeld(const Outcome &outcome)
              outcome.action.isEmpty() ? u"Correct the endpoint; its records are kept."_s
                                       : outcome.action);
     if (outcome.heldForAuthentication) {
-        const auto refused = resolveCredentials(m_endpoint);
+        const auto refused = credentials();
         m_refusedKey = refused ? refused->key : QByteArray();
         m_keyTimer.start();
     }
@@ -117,11 +140,31 @@ void Sender::setHeld(const Outcome &outcome)
 
 void Sender::lookForNewKey()
 {
-    const auto now = resolveCredentials(m_endpoint);
+    const auto now = credentials();
     if (!now || now->key == m_refusedKey || m_paused)
         return;
     resume();
     advance();
+}
+
+void Sender::secretFetched(const QString &reference)
+{
+    if (reference != m_endpoint.apiKey || !m_service || m_paused)
+        return;
+    const bool isHeldForKey = m_state == SenderState::HeldAuthentication &&
+                              m_refusedKey != credentials().value_or(Credentials()).key;
+    if (!std::exchange(m_awaitsKeychain, false) && !isHeldForKey)
+        return;
+    m_retryTimer.stop();
+    resume();
+    advance();
+}
+
+Expected<Credentials> Sender::credentials() const
+{
+    return resolveCredentials(m_endpoint, [this](const QString &reference) {
+        return m_parts.keychain.resolve(reference);
+    });
 }
 
 bool Sender::isHeld() const
@@ -180,8 +223,10 @@ void Sender::retryNow()
     m_backlog.writeAgain();
     if (!m_service) // a file or variable was missing
         configure(m_endpoint);
-    else if (isHeld())
+    else if (isHeld()) {
+        m_parts.keychain.refresh(m_endpoint.apiKey);
         resume();
+    }
     advance();
 }
 
@@ -211,7 +256,7 @@ std::uint64_t Sender::unplanned() const
 CourierKit Sender::kit() const
 {
     return {.service = m_service,
-            .credentials = [endpoint = m_endpoint] { return resolveCredentials(endpoint); },
+            .credentials = [this] { return credentials(); },
             .network = m_network,
             .timeout = m_endpoint.timeout,
             .skew = m_signingSkew};
@@ -259,10 +304,10 @@ void Sender::inquire()
 {
     if (m_isAsking || (m_backlog.unsettled().isEmpty() && m_replays.empty()))
         return;
-    const auto credentials = resolveCredentials(m_endpoint);
+    const auto key = credentials();
     HttpRequest request = *m_service->inquiry();
-    if (credentials)
-        m_service->sign(request, QDateTime::currentDateTimeUtc(), *credentials);
+    if (key)
+        m_service->sign(request, QDateTime::currentDateTimeUtc(), *key);
     m_isAsking = true;
     m_parts.transport.send(request, m_network, m_endpoint.timeout, this,
                            [this, service = m_service](const HttpReply &reply, int) {

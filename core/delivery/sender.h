@@ -18,6 +18,7 @@
 
 namespace trace {
 
+class Keychain;
 class Transport;
 
 //! What a sender works with; all outlive it.
@@ -26,6 +27,7 @@ struct SenderParts
     Journal &journal;
     BatchPlanner &planner;
     Transport &transport;
+    Keychain &keychain;
 };
 
 //! Delivers one endpoint's records, in journal order: the only state machine of the program. Lives
@@ -90,6 +92,9 @@ private:
     void setHeld(const Outcome &outcome);
     void resume();
     void lookForNewKey();
+    void tellRisks();
+    void secretFetched(const QString &reference);
+    [[nodiscard]] Expected<Credentials> credentials() const;
 
     void advance();
     void inquire();
@@ -138,6 +143,7 @@ private:
     QString m_problem;
     QString m_action;
     bool m_paused = false;
+    bool m_awaitsKeychain = false;
     QByteArray m_refusedKey; // why it is held; another one resumes
     int m_failures = 0;      // requests in a row for which the service had no use
     int m_throttled = 0;     // answers in a row that asked for a slower pace

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QString>
+
+namespace trace {
+
+//! Asks the desktop's keychain for one entry. Works on the main thread: QtKeychain keeps its queue
+//! on the thread that uses it first and needs an event loop, and that one is there all the time.
+class KeychainJob final : public QObject
+{
+    Q_OBJECT
+public:
+    //! Moves to the main thread, starts there and deletes itself afterwards. Needs a
+    //! QCoreApplication.
+    KeychainJob(QString service, QString account);
+
+Q_SIGNALS:
+    //! \a problem is empty when the secret was found.
+    void finished(const QByteArray &secret, const QString &problem, const QString &action);
+
+private:
+    void start();
+
+    QString m_service;
+    QString m_account;
+};
+
+} // namespace trace
