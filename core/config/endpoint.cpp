@@ -112,7 +112,8 @@ ServiceOptions checkable(ServiceOptions options)
     return options;
 }
 
-// Headers whose values are secrets as a rule, by how the name ends.
+} // namespace
+
 bool isSecretHeader(const QByteArray &name)
 {
     const QByteArray lower = name.toLower();
@@ -120,8 +121,6 @@ bool isSecretHeader(const QByteArray &name)
     return std::any_of(ends.begin(), ends.end(),
                        [&](const char *end) { return lower.endsWith(end); });
 }
-
-} // namespace
 
 QString literalSecret(const Endpoint &endpoint)
 {

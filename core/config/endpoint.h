@@ -55,6 +55,9 @@ struct Endpoint
 //! same pair finds what waits for it.
 [[nodiscard]] Endpoint adHocEndpoint(const QString &service, const QUrl &url);
 
+//! Whether the values of such a header are secrets as a rule, by how its name ends.
+[[nodiscard]] bool isSecretHeader(const QByteArray &name);
+
 //! The first key that holds a secret itself where it could name its place: "api_key",
 //! "headers.Authorization"; empty when there is none.
 [[nodiscard]] QString literalSecret(const Endpoint &endpoint);

@@ -50,6 +50,7 @@ bool Courier::sign(HttpRequest &request)
     }
     m_kit.service->sign(request, QDateTime::currentDateTimeUtc().addMSecs(m_errand.skew.count()),
                         *credentials);
+    m_mask = SecretMask(request, *credentials);
     return true;
 }
 
@@ -59,8 +60,9 @@ void Courier::sendShare()
     if (!sign(request))
         return;
     m_clock.start();
-    m_transport.send(request, m_kit.network, m_kit.timeout, this,
-                     [this](const HttpReply &reply, int sent) { shareAnswered(reply, sent); });
+    m_transport.send(
+        request, m_kit.network, m_kit.timeout, this,
+        [this](const HttpReply &reply, int sent) { shareAnswered(m_mask.masked(reply), sent); });
 }
 
 void Courier::shareAnswered(const HttpReply &reply, int sent)
@@ -104,8 +106,9 @@ void Courier::createNext()
     if (!sign(request))
         return;
     ++m_errand.others;
-    m_transport.send(request, m_kit.network, m_kit.timeout, this,
-                     [this, bare](const HttpReply &reply, int) { created(bare, reply); });
+    m_transport.send(
+        request, m_kit.network, m_kit.timeout, this,
+        [this, bare](const HttpReply &reply, int) { created(bare, m_mask.masked(reply)); });
 }
 
 void Courier::created(const HttpRequest &request, const HttpReply &reply)

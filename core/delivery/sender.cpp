@@ -308,12 +308,14 @@ void Sender::inquire()
     HttpRequest request = *m_service->inquiry();
     if (key)
         m_service->sign(request, QDateTime::currentDateTimeUtc(), *key);
+    const SecretMask mask(request, key.value_or(Credentials()));
     m_isAsking = true;
     m_parts.transport.send(request, m_network, m_endpoint.timeout, this,
-                           [this, service = m_service](const HttpReply &reply, int) {
+                           [this, service = m_service, mask](const HttpReply &bare, int) {
                                if (service != m_service)
                                    return; // of a former configuration
                                m_isAsking = false;
+                               const HttpReply reply = mask.masked(bare);
                                inquiryAnswered(outcomeOfStatus(reply), reply);
                            });
 }
