@@ -176,6 +176,10 @@
             <translation>geht um %1 nicht auf</translation>
         </message>
         <message>
+        <source>the server&apos;s certificate is not verified</source>
+        <translation>das Zertifikat des Servers wird nicht geprüft</translation>
+    </message>
+    <message>
             <source>next attempt %1</source>
             <translation>nächster Versuch %1</translation>
         </message>

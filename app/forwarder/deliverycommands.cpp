@@ -68,6 +68,8 @@ void report(const CommandLine &line, const ForwarderStatus &status, const QStrin
         if (line.json)
             continue;
         printLine(u"%1: %2"_s.arg(endpoint.name, toText(endpoint.ledger)));
+        if (!endpoint.verifiesTls)
+            printUnverified();
         if (!endpoint.problem.isEmpty())
             printLine(u"  %1: %2"_s.arg(stateName(endpoint.state),
                                         Error{endpoint.problem, endpoint.action}.message()));

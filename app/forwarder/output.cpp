@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/output.h"
 
+#include "core/platform/terminal.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 
@@ -28,6 +30,12 @@ void printProgress(const QString &text)
     const QByteArray line = "\r\033[K" + text.toUtf8();
     std::fwrite(line.constData(), 1, std::size_t(line.size()), stderr);
     std::fflush(stderr);
+}
+
+void printUnverified()
+{
+    const QString text = u"  TLS: the server's certificate is NOT VERIFIED (tls.verify)"_s;
+    printLine(isTerminal(stdout) ? u"\033[31m"_s + text + u"\033[0m"_s : text);
 }
 
 void printJson(const QJsonObject &document)
@@ -61,6 +69,7 @@ QJsonObject toJson(const EndpointStatus &status)
             {u"action"_s, status.action},
             {u"requests"_s, status.requests},
             {u"retries"_s, status.retries},
+            {u"tls_verified"_s, status.verifiesTls},
             {u"ledger"_s, toJson(status.ledger)}};
 }
 

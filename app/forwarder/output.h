@@ -11,6 +11,8 @@ namespace trace {
 
 void printLine(const QString &text); //!< To standard output.
 void printError(const Error &error); //!< To standard error, with what to do.
+//! What is said of an endpoint with tls.verify off; in red on a terminal.
+void printUnverified();
 void printJson(const QJsonObject &document);
 //! One line on the terminal that the next one replaces; an empty text takes it away.
 void printProgress(const QString &text);

@@ -2,6 +2,7 @@
 #include "app/forwarder/commands.h"
 #include "app/forwarder/output.h"
 
+#include "core/config/endpointstore.h"
 #include "core/delivery/ledger.h"
 #include "core/filter/filter.h"
 #include "core/journal/journalreader.h"
@@ -73,6 +74,9 @@ int statusCommand(const CommandLine &line)
         printError(rows.error());
         return ExitError;
     }
+    // A configuration that cannot be read says nothing of TLS, and is the other commands' affair.
+    const QList<Endpoint> configured =
+        EndpointStore(line.config()).load().value_or(QList<Endpoint>());
     QJsonArray endpoints;
     for (const EndpointRow &row : *rows) {
         const auto ledger = readLedger(**reader, row);
@@ -80,13 +84,21 @@ int statusCommand(const CommandLine &line)
             printError(ledger.error());
             return ExitError;
         }
+        const bool isVerified =
+            std::none_of(configured.begin(), configured.end(), [&](const Endpoint &endpoint) {
+                return endpoint.id == row.identity && !endpoint.tls.verify;
+            });
         endpoints.append(QJsonObject{{u"name"_s, row.name},
                                      {u"service"_s, row.service},
                                      {u"url"_s, row.url.toString()},
+                                     {u"tls_verified"_s, isVerified},
                                      {u"ledger"_s, toJson(*ledger)}});
-        if (!line.json)
-            printLine(u"%1 (%2, %3): %4"_s.arg(row.name, row.service, row.url.toString(),
-                                               toText(*ledger)));
+        if (line.json)
+            continue;
+        printLine(u"%1 (%2, %3): %4"_s.arg(row.name, row.service, row.url.toString(),
+                                           toText(*ledger)));
+        if (!isVerified)
+            printUnverified();
     }
     if (line.json)
         printJson({{u"journal"_s, line.journal()}, {u"endpoints"_s, endpoints}});

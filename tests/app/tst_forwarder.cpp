@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/forwarderprocess.h"
 
+#include <QDir>
 #include <QElapsedTimer>
 
 using namespace Qt::StringLiterals;
@@ -17,6 +18,7 @@ private Q_SLOTS:
     void keepsWhatCannotBeSentForLater_data();
     void keepsWhatCannotBeSentForLater();
     void tellsThatRecordsWaitHoweverShortTheTimeout();
+    void tellsThatACertificateIsNotVerified();
     void demoEndsBalanced();
 };
 
@@ -140,6 +142,30 @@ void TstForwarder::tellsThatRecordsWaitHoweverShortTheTimeout()
     QCOMPARE(sent.code, 4);
     QCOMPARE(sent.inLedger("accepted"), 10);
     QCOMPARE(sent.inLedger("waiting") + sent.inLedger("in_flight"), 10);
+}
+
+void TstForwarder::tellsThatACertificateIsNotVerified()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    QVERIFY(practice.port() != 0);
+    QVERIFY(QDir().mkpath(folder.path(u"config"_s)));
+    const QJsonObject endpoint{{u"name"_s, u"a"_s},
+                               {u"service"_s, u"generic"_s},
+                               {u"url"_s, folder.to(practice.port()).constLast()},
+                               {u"tls"_s, QJsonObject{{u"verify"_s, false}}}};
+    const QJsonObject document{{u"version"_s, 1}, {u"endpoints"_s, QJsonArray{endpoint}}};
+    folder.write(u"config/endpoints.json"_s, QJsonDocument(document).toJson());
+    const QString file = folder.writeRecords(u"in.ndjson"_s, 2);
+    for (const QStringList &command : {QStringList{u"send"_s, file}, QStringList{u"status"_s}}) {
+        const CommandResult told = folder.run(command);
+        QCOMPARE(told.code, 0);
+        const QJsonObject first = told.json()["endpoints"_L1].toArray().at(0).toObject();
+        QCOMPARE(first["tls_verified"_L1], QJsonValue(false));
+        QStringList arguments = folder.arguments(command);
+        arguments.removeAll(u"--json"_s);
+        QVERIFY(runForwarder(arguments).output.contains("NOT VERIFIED"));
+    }
 }
 
 void TstForwarder::demoEndsBalanced()

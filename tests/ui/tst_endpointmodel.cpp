@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/endpoints/endpointmodel.h"
 #include "ui/endpoints/endpointsview.h"
+#include "ui/look/look.h"
 
 #include <QAbstractItemModelTester>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QTableView>
@@ -46,6 +48,7 @@ class TestEndpointModel final : public QObject
 private Q_SLOTS:
     void showsAnEndpoint();
     void saysWhatIsWrongAndWhatToDo();
+    void marksWhatIsNotVerified();
     void ledgerSaysWhetherItBalances();
     void keepsRowsThatStay();
     void viewAsksForTheChosenEndpoint();
@@ -77,6 +80,27 @@ void TestEndpointModel::saysWhatIsWrongAndWhatToDo()
     status.action.clear();
     status.nextAttempt = QDateTime(QDate(2026, 11, 22), QTime(15, 4, 5));
     QCOMPARE(problemText(status), u"401: no such key \u2026 \u2013 next attempt 15:04:05"_s);
+}
+
+void TestEndpointModel::marksWhatIsNotVerified()
+{
+    EndpointModel model;
+    EndpointStatus verified = makeEndpoint(u"a"_s);
+    EndpointStatus believing = makeEndpoint(u"b"_s);
+    believing.verifiesTls = false;
+    model.setEndpoints({verified, believing});
+    const QModelIndex good = model.index(0, EndpointModel::Name);
+    const QModelIndex bad = model.index(1, EndpointModel::Name);
+    QVERIFY(good.data(Qt::DecorationRole).isNull());
+    QVERIFY(good.data(Qt::ForegroundRole).isNull());
+    QVERIFY(!bad.data(Qt::DecorationRole).isNull());
+    QCOMPARE(bad.data(Qt::ForegroundRole).value<QColor>(),
+             toneColor(Tone::Bad, QGuiApplication::palette()));
+    QVERIFY(bad.data(Qt::ToolTipRole).toString().contains(u"not verified"_s));
+    QCOMPARE(problemText(verified), QString());
+    QCOMPARE(problemText(believing), u"the server's certificate is not verified"_s);
+    believing.problem = u"503"_s;
+    QCOMPARE(problemText(believing), u"the server's certificate is not verified \u2013 503"_s);
 }
 
 void TestEndpointModel::ledgerSaysWhetherItBalances()

@@ -56,6 +56,8 @@ QVariant foreground(const EndpointStatus &status, int column)
 {
     const QPalette palette = QGuiApplication::palette();
     switch (column) {
+    case EndpointModel::Name:
+        return status.verifiesTls ? QVariant() : QVariant(toneColor(Tone::Bad, palette));
     case EndpointModel::State:
         return toneColor(stateTone(status), palette);
     case EndpointModel::Failed:
@@ -91,9 +93,19 @@ QString balanceText(const Ledger &ledger)
         .arg(countText(ledger.accepted - sum));
 }
 
+QString unverifiedText()
+{
+    return QCoreApplication::translate("trace::EndpointModel",
+                                       "the server's certificate is not verified");
+}
+
 QString problemText(const EndpointStatus &status)
 {
     QString text = visibleLine(status.problem);
+    if (!status.verifiesTls) {
+        const QString warning = unverifiedText();
+        text = text.isEmpty() ? warning : warning + u" \u2013 "_s + text;
+    }
     if (!status.action.isEmpty()) {
         if (!text.isEmpty())
             text += u" \u2013 "_s;
@@ -175,6 +187,8 @@ QVariant EndpointModel::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         return cellText(status, column);
     case Qt::DecorationRole:
+        if (column == Name && !status.verifiesTls)
+            return namedIcon(u"level-error"_s);
         return column == State ? QVariant(stateIcon(status)) : QVariant();
     case Qt::ForegroundRole:
         return foreground(status, column);
@@ -183,7 +197,8 @@ QVariant EndpointModel::data(const QModelIndex &index, int role) const
                                    Qt::AlignVCenter);
     case Qt::ToolTipRole:
         if (column == Name)
-            return toolTipText(status.url.toString(QUrl::RemoveUserInfo));
+            return toolTipText(status.url.toString(QUrl::RemoveUserInfo) +
+                               (status.verifiesTls ? QString() : u'\n' + unverifiedText()));
         return toolTipText(cellText(status, column));
     case IdRole:
         return status.id;

@@ -57,6 +57,8 @@ private:
 [[nodiscard]] QString ledgerText(const Ledger &ledger);
 //! "balances", or by how much it does not.
 [[nodiscard]] QString balanceText(const Ledger &ledger);
+//! What is said of an endpoint with tls.verify off, beside the red mark.
+[[nodiscard]] QString unverifiedText();
 //! What is wrong and what to do, as one line; empty when all is well.
 [[nodiscard]] QString problemText(const EndpointStatus &status);
 
