@@ -69,6 +69,26 @@ void Backlog::settle(Settlement settlement)
     write(std::make_shared<const Settlement>(std::move(settlement)));
 }
 
+qint64 Backlog::giveUp(const std::vector<SequenceRange> &ranges, const SequenceSet &kept,
+                       GiveUpReason reason)
+{
+    SequenceSet given;
+    for (const SequenceRange &range : ranges) {
+        for (const SequenceRange &some : m_unsettled.within(range))
+            given.add(some);
+    }
+    for (const SequenceRange &range : kept.ranges())
+        given.remove(range);
+    if (given.isEmpty())
+        return 0;
+    const qint64 records = qint64(given.count());
+    Settlement settlement;
+    settlement.ranges = given.ranges();
+    settlement.counts = changeOf(reason, records);
+    settle(std::move(settlement));
+    return records;
+}
+
 void Backlog::write(const std::shared_ptr<const Settlement> &settlement)
 {
     m_journal.settle(*settlement, [this, settlement](const std::optional<Error> &error) {

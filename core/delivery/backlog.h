@@ -48,6 +48,9 @@ public:
     //! Likewise the end of a replay, whose records stay failed until then; \a written runs on this
     //! thread, once it is written.
     void settleReplay(ReplaySettlement settlement, std::function<void()> written);
+    //! Gives up what is unsettled of these ranges but not in \a kept; tells how many records.
+    qint64 giveUp(const std::vector<SequenceRange> &ranges, const SequenceSet &kept,
+                  GiveUpReason reason);
     //! Why a settlement could not be written yet: nothing must be sent that cannot be noted.
     [[nodiscard]] const std::optional<Error> &problem() const { return m_problem; }
     //! Tries to write them at once.

@@ -17,9 +17,10 @@ QString defaultJournalFolder()
 
 Expected<std::unique_ptr<Engine>> Engine::start(const QString &journalFolder,
                                                 const QList<Endpoint> &endpoints,
-                                                std::function<void(const Error &)> onProblem)
+                                                std::function<void(const Error &)> onProblem,
+                                                const JournalLimits &limits)
 {
-    auto journal = Journal::open(journalFolder);
+    auto journal = Journal::open(journalFolder, limits);
     if (!journal)
         return tl::make_unexpected(journal.error());
     std::unique_ptr<Engine> engine(new Engine(std::move(*journal)));
@@ -60,6 +61,8 @@ Engine::Engine(std::unique_ptr<Journal> journal)
 
 Engine::~Engine()
 {
+    m_journal->stopWaiting(); // its answers need the forwarder
+    m_journal->sync();
     QMetaObject::invokeMethod(
         m_forwarder, [this] { delete std::exchange(m_forwarder, nullptr); },
         Qt::BlockingQueuedConnection);
@@ -112,6 +115,12 @@ void Engine::append(RecordBlock block, Journal::Done done)
     m_journal->append(std::move(block), std::move(route),
                       [this, done = std::move(done)](const std::optional<Error> &error) {
                           done(error);
+                          {
+                              const std::scoped_lock guard(m_mutex);
+                              const QString text = error ? error->text : QString();
+                              if (std::exchange(m_appendProblem, text) == text)
+                                  return; // told once
+                          }
                           if (!error)
                               return;
                           Q_EMIT problemOccurred(*error);

@@ -34,7 +34,7 @@ public:
     //! moment: delivery has begun before the caller can connect.
     [[nodiscard]] static Expected<std::unique_ptr<Engine>>
     start(const QString &journalFolder, const QList<Endpoint> &endpoints,
-          std::function<void(const Error &)> onProblem = {});
+          std::function<void(const Error &)> onProblem = {}, const JournalLimits &limits = {});
     //! Stops the senders, leaves what waits in the journal.
     ~Engine() override;
 
@@ -47,6 +47,8 @@ public:
     void append(RecordBlock block);
     //! Likewise; \a done tells, on the writer's thread, whether the block is accepted.
     void append(RecordBlock block, Journal::Done done);
+    //! Before the end: append() does not wait for room on the disk any more, but fails.
+    void stopWaiting() { m_journal->stopWaiting(); }
 
     void flush();                           //!< Send what waits now, however little it is.
     void retryNow(const QString &endpoint); //!< Try again at once. Endpoints go by Endpoint::id.
@@ -81,9 +83,10 @@ private:
     std::unique_ptr<Journal> m_journal;
     QThread m_thread;
     Forwarder *m_forwarder = nullptr; // lives on m_thread, deleted there
-    mutable std::mutex m_mutex;       // guards the two below
+    mutable std::mutex m_mutex;       // guards the following
     ForwarderStatus m_status;
     std::vector<qint64> m_route; // of new records
+    QString m_appendProblem;     // the last that was told, until an append succeeds
 };
 
 } // namespace trace

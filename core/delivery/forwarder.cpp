@@ -36,11 +36,15 @@ Forwarder::Forwarder(Journal &journal)
     });
     m_rateTimer.start();
     connect(&m_journal, &Journal::committed, this, &Forwarder::committed, Qt::QueuedConnection);
+    connect(&m_journal, &Journal::giveUpAsked, this, &Forwarder::giveUp, Qt::QueuedConnection);
+    connect(&m_journal, &Journal::evicted, this, &Forwarder::evicted, Qt::QueuedConnection);
+    connect(&m_journal, &Journal::conditionChanged, this, &Forwarder::setCondition,
+            Qt::QueuedConnection);
 }
 
 Forwarder::~Forwarder()
 {
-    m_journal.sync(); // its answers go to the senders, which must still be there
+    m_journal.syncMarks(); // its answers go to the senders, which must still be there
     m_senders.clear();
     m_plannerThread.quit();
     m_plannerThread.wait();
@@ -74,11 +78,12 @@ Expected<std::vector<qint64>> Forwarder::setEndpoints(const QList<Endpoint> &end
         if (sender)
             sender->discardWaiting(); // the operator removed it
     }
-    m_journal.sync(); // before its answers find no sender any more
+    m_journal.syncMarks(); // before its answers find no sender any more
     former.clear();
     if (auto read = readOthers(); !read)
         return tl::make_unexpected(read.error());
     scheduleStatus();
+    m_journal.startRetention(); // now that there is who follows it
     std::vector<qint64> route;
     for (const auto &sender : m_senders) {
         if (sender->endpoint().enabled)
@@ -190,6 +195,48 @@ void Forwarder::committed(const Commit &commit)
     scheduleStatus();
 }
 
+void Forwarder::giveUp(const GiveUp &request)
+{
+    qint64 records = 0;
+    GiveUp unattended{.reason = request.reason, .parts = {}};
+    for (const GiveUp::Part &part : request.parts) {
+        if (Sender *sender = senderOf(part.endpoint))
+            records += sender->giveUp(part.ranges, request.reason);
+        else
+            unattended.parts.push_back(part);
+    }
+    if (!unattended.parts.empty()) {
+        m_journal.giveUp(unattended, [this](const std::optional<Error> &) {
+            QMetaObject::invokeMethod(this, [this] {
+                if (auto read = readOthers(); !read)
+                    Q_EMIT problemOccurred(read.error());
+                scheduleStatus();
+            });
+        });
+    }
+    m_journal.giveUpAnswered();
+    if (request.reason == GiveUpReason::Expired && records > 0) {
+        Q_EMIT problemOccurred({u"%1 records waited for longer than the journal keeps any and were "
+                                u"given up"_s.arg(records),
+                                u"They are counted as discarded (expired)."_s});
+    }
+}
+
+void Forwarder::evicted(quint64 first)
+{
+    m_range.first = first;
+    scheduleStatus();
+}
+
+void Forwarder::setCondition(const JournalCondition &condition)
+{
+    const bool isNews = condition.kind != m_condition.kind;
+    m_condition = condition;
+    if (isNews && condition.kind != JournalCondition::Kind::Fine)
+        Q_EMIT problemOccurred(condition.problem);
+    publishStatus();
+}
+
 void Forwarder::flush()
 {
     for (const auto &sender : m_senders)
@@ -285,7 +332,9 @@ ForwarderStatus Forwarder::status() const
                            .lastSequence = m_range.last,
                            .acceptedPerSecond = m_acceptedPerSecond,
                            .failedBatches = 0,
-                           .journalProblem = m_journalProblem};
+                           .journalProblem = m_condition.problem.text.isEmpty()
+                                                 ? m_journalProblem
+                                                 : m_condition.problem.text};
     for (const auto &sender : m_senders)
         status.endpoints.append(sender->status());
     status.endpoints += m_others;

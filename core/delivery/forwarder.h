@@ -47,6 +47,9 @@ Q_SIGNALS:
 
 private:
     void committed(const Commit &commit);
+    void giveUp(const GiveUp &request);
+    void evicted(quint64 first);
+    void setCondition(const JournalCondition &condition);
     [[nodiscard]] Expected<void> startSender(const Endpoint &endpoint);
     [[nodiscard]] Sender *senderOf(const QString &endpoint) const;
     [[nodiscard]] Sender *senderOf(qint64 journalId) const;
@@ -66,7 +69,8 @@ private:
     qint64 m_acceptedInWindow = 0;
     double m_acceptedPerSecond = 0;
     qint64 m_failedBatches = 0;
-    QString m_journalProblem;
+    QString m_journalProblem;      // of the last append
+    JournalCondition m_condition;
     QTimer m_statusTimer;
     QTimer m_rateTimer;
     ForwarderStatus m_published;

@@ -517,6 +517,21 @@ void Sender::discardWaiting()
         m_backlog.settle(std::move(settlement));
 }
 
+qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, GiveUpReason reason)
+{
+    abandonBatches(); // all that is left then is under way
+    SequenceSet kept;
+    for (const auto &active : m_active) {
+        if (active->isReplay())
+            continue;
+        for (const RecordView &record : active->progress.batch().records)
+            kept.add({record.sequence, record.sequence});
+    }
+    const qint64 records = m_backlog.giveUp(ranges, kept, reason);
+    advance();
+    return records;
+}
+
 void Sender::replay(qint64 failedBatch)
 {
     m_replays.push_back(failedBatch);

@@ -58,6 +58,9 @@ public:
     void discardWaiting();
     //! The caller took on so many records more, in a failed batch.
     void obliged(qint64 records) { m_backlog.obliged(records); }
+    //! Gives up what waits of these ranges, but nothing that is in a request now. Tells how many
+    //! records.
+    qint64 giveUp(const std::vector<SequenceRange> &ranges, GiveUpReason reason);
     //! The caller discarded a failed batch of so many records.
     void failedDiscarded(qint64 records) { m_backlog.failedDiscarded(records); }
 

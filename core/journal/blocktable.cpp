@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/journal/blocktable.h"
 
-#include <QDateTime>
 #include <QStringList>
 
 #include <algorithm>
@@ -12,7 +11,8 @@ using namespace Qt::StringLiterals;
 
 namespace blocktable {
 
-Expected<std::uint64_t> append(Transaction &transaction, const RecordBlock &block, qint64 route)
+Expected<std::uint64_t> append(Transaction &transaction, const RecordBlock &block, qint64 route,
+                               qint64 now)
 {
     Connection &connection = transaction.connection();
     const auto next = connection.value(u"SELECT next FROM sequence"_s);
@@ -24,7 +24,7 @@ Expected<std::uint64_t> append(Transaction &transaction, const RecordBlock &bloc
         done = connection.execute(
             u"INSERT INTO block(first, count, route, accepted_ms, min_time, max_time, level_mask,"
             u" raw_bytes, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
-            {first, block.count, route, QDateTime::currentMSecsSinceEpoch(), qint64(block.minTime),
+            {first, block.count, route, now, qint64(block.minTime),
              qint64(block.maxTime), block.levelMask, qint64(block.rawBytes), block.data});
     }
     return done.map([first] { return std::uint64_t(first); });

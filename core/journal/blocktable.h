@@ -25,9 +25,10 @@ struct StoredBlock
 //! The table of blocks, and the counter that numbers their records.
 namespace blocktable {
 
-//! Appends a block and gives the sequence number of its first record.
+//! Appends a block, accepted at \a now (ms since the epoch), and gives the sequence number of its
+//! first record.
 [[nodiscard]] Expected<std::uint64_t> append(Transaction &transaction, const RecordBlock &block,
-                                             qint64 route);
+                                             qint64 route, qint64 now);
 
 //! Sets a block aside whose bytes are damaged: it is not read again.
 [[nodiscard]] Expected<void> markDamaged(Transaction &transaction, std::uint64_t first);

@@ -3,6 +3,8 @@
 
 #include <QSqlError>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 
 namespace trace {
@@ -95,11 +97,19 @@ Expected<QSqlQuery *> Connection::run(const QString &sql, const QVariantList &va
     for (qsizetype i = 0; i < values.size(); ++i)
         statement->bindValue(int(i), bindable(values[i]));
     if (!statement->exec()) {
+        m_lastFailure = statement->lastError().nativeErrorCode().toInt();
         const Error error = sqlError(m_path, statement->lastError());
         statement->finish();
         return tl::make_unexpected(error);
     }
     return statement.get();
+}
+
+bool Connection::isOutOfSpace() const
+{
+    // SQLITE_FULL, and SQLITE_IOERR_WRITE, _FSYNC, _TRUNCATE and _SHMSIZE: quotas and shared memory.
+    constexpr std::array codes{13, 778, 1034, 1546, 4874};
+    return std::find(codes.begin(), codes.end(), m_lastFailure) != codes.end();
 }
 
 Expected<void> Connection::execute(const QString &sql, const QVariantList &values)
@@ -123,13 +133,18 @@ Expected<QVariant> Connection::value(const QString &sql, const QVariantList &val
 
 Expected<Transaction> Transaction::begin(Connection &connection)
 {
+    connection.m_lastFailure = 0;
     return connection.execute(u"BEGIN IMMEDIATE"_s).map([&] { return Transaction(connection); });
 }
 
 Transaction::~Transaction()
 {
-    if (m_connection)
-        std::ignore = m_connection->execute(u"ROLLBACK"_s);
+    if (!m_connection)
+        return;
+    // SQLite may have rolled back by itself, and this then fails.
+    const int failure = m_connection->m_lastFailure;
+    std::ignore = m_connection->execute(u"ROLLBACK"_s);
+    m_connection->m_lastFailure = failure;
 }
 
 Expected<void> Transaction::commit()

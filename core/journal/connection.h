@@ -61,9 +61,13 @@ public:
     //! How many rows the last execute() changed, and the row id that it gave.
     [[nodiscard]] qint64 changes() const { return m_changes; }
     [[nodiscard]] qint64 lastId() const { return m_lastId; }
+    //! A statement of the last transaction failed because the disk is full, or a quota is used up.
+    [[nodiscard]] bool isOutOfSpace() const;
     [[nodiscard]] QString path() const { return m_path; }
 
 private:
+    friend class Transaction;
+
     Connection(QString path, QString name) : m_path(std::move(path)), m_name(std::move(name)) {}
     Expected<QSqlQuery *> run(const QString &sql, const QVariantList &values);
 
@@ -72,6 +76,7 @@ private:
     std::unordered_map<QString, std::unique_ptr<QSqlQuery>> m_statements;
     qint64 m_changes = 0;
     qint64 m_lastId = 0;
+    int m_lastFailure = 0; // SQLite's extended code
 };
 
 //! All or nothing: rolled back when it goes without commit(). Tables write through one of these.

@@ -7,6 +7,7 @@
 #include "core/platform/privatefolder.h"
 
 #include <QFile>
+#include <QMetaMethod>
 
 namespace trace {
 
@@ -15,12 +16,12 @@ using namespace Qt::StringLiterals;
 namespace {
 
 Expected<std::uint64_t> appendBlock(Transaction &transaction, const RecordBlock &block,
-                                    const std::vector<qint64> &route)
+                                    const std::vector<qint64> &route, qint64 now)
 {
     const auto routeId = routetable::idFor(transaction, route);
     if (!routeId)
         return tl::make_unexpected(routeId.error());
-    const auto first = blocktable::append(transaction, block, *routeId);
+    const auto first = blocktable::append(transaction, block, *routeId, now);
     if (!first)
         return first;
     auto done = runtable::fold(transaction, block.runs, *first);
@@ -48,6 +49,28 @@ Expected<void> writeSettlement(Transaction &transaction, const Settlement &settl
     return done;
 }
 
+//! Without a sender the journal alone knows what still waits.
+Expected<void> writeGiveUp(Transaction &transaction, const GiveUp &request)
+{
+    for (const GiveUp::Part &part : request.parts) {
+        const auto waiting = endpointtable::backlog(transaction.connection(), part.endpoint);
+        if (!waiting)
+            return tl::make_unexpected(waiting.error());
+        SequenceSet given;
+        for (const SequenceRange &range : part.ranges) {
+            for (const SequenceRange &some : waiting->within(range))
+                given.add(some);
+        }
+        const CountChange change = changeOf(request.reason, qint64(given.count()));
+        auto done = endpointtable::settle(transaction, part.endpoint, given.ranges(), 0);
+        if (done)
+            done = endpointtable::count(transaction, part.endpoint, change);
+        if (!done)
+            return done;
+    }
+    return {};
+}
+
 Expected<void> writeReplay(Transaction &transaction, const ReplaySettlement &settlement)
 {
     if (settlement.delivered > 0) {
@@ -70,7 +93,7 @@ QString Journal::fileIn(const QString &folder)
     return folder + u"/journal.sqlite"_s;
 }
 
-Expected<std::unique_ptr<Journal>> Journal::open(const QString &folder)
+Expected<std::unique_ptr<Journal>> Journal::open(const QString &folder, JournalLimits limits)
 {
     if (auto made = makePrivateFolder(folder); !made)
         return tl::make_unexpected(made.error());
@@ -87,7 +110,7 @@ Expected<std::unique_ptr<Journal>> Journal::open(const QString &folder)
         if (auto ready = prepareSchema(*connection); !ready)
             return tl::make_unexpected(ready.error());
     }
-    std::unique_ptr<Journal> journal(new Journal(folder, std::move(*lock)));
+    std::unique_ptr<Journal> journal(new Journal(folder, std::move(*lock), limits));
     auto recovered = journal->m_writer->run([](Transaction &transaction) {
         return failedbatchtable::releaseClaimed(transaction).map([](qint64) {});
     });
@@ -96,12 +119,18 @@ Expected<std::unique_ptr<Journal>> Journal::open(const QString &folder)
     return journal;
 }
 
-Journal::Journal(QString folder, FileLock lock)
+Journal::Journal(QString folder, FileLock lock, const JournalLimits &limits)
     : m_folder(std::move(folder))
     , m_lock(std::move(lock))
-    , m_writer(std::make_unique<JournalWriter>(fileIn(m_folder)))
-{
-}
+    , m_clock(limits.clock)
+    , m_writer(std::make_unique<JournalWriter>(
+          fileIn(m_folder), limits,
+          JournalWriter::Listeners{
+              .retention = {.giveUp = [this](const GiveUp &request) { return askToGiveUp(request); },
+                            .evicted = [this](std::uint64_t first) { Q_EMIT evicted(first); }},
+              .condition =
+                  [this](const JournalCondition &condition) { Q_EMIT conditionChanged(condition); }}))
+{}
 
 Journal::~Journal()
 {
@@ -118,9 +147,9 @@ void Journal::append(RecordBlock block, std::vector<qint64> route, Done done)
     // Shared: the work and the answer to it both need the place that the block got.
     const auto commit = std::make_shared<Commit>();
     commit->endpoints = std::move(route);
-    m_writer->submit(
-        [commit, block = std::move(block)](Transaction &transaction) {
-            return appendBlock(transaction, block, commit->endpoints).map([&](std::uint64_t first) {
+    m_writer->append(
+        [this, commit, block = std::move(block)](Transaction &transaction) {
+            return appendBlock(transaction, block, commit->endpoints, m_clock.wall()).map([&](std::uint64_t first) {
                 commit->range = {first, first + block.count - 1};
             });
         },
@@ -164,7 +193,42 @@ Expected<PurgeReport> Journal::purge(const PurgeOrder &order)
 
 void Journal::sync()
 {
+    m_writer->sync();
+}
+
+void Journal::syncMarks()
+{
     std::ignore = m_writer->run([](Transaction &) { return Expected<void>(); });
+}
+
+void Journal::startRetention()
+{
+    m_writer->startRetention();
+}
+
+void Journal::stopWaiting()
+{
+    m_writer->stopWaiting();
+}
+
+bool Journal::askToGiveUp(const GiveUp &request)
+{
+    if (!isSignalConnected(QMetaMethod::fromSignal(&Journal::giveUpAsked)))
+        return false;
+    Q_EMIT giveUpAsked(request);
+    return true;
+}
+
+void Journal::giveUp(const GiveUp &request, Done done)
+{
+    m_writer->submit(
+        [request](Transaction &transaction) { return writeGiveUp(transaction, request); },
+        std::move(done));
+}
+
+void Journal::giveUpAnswered()
+{
+    m_writer->giveUpAnswered();
 }
 
 Expected<qint64> Journal::enrol(const QString &identity, const QString &name, const QString &service,

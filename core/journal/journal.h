@@ -52,7 +52,8 @@ public:
 
     //! Opens or creates the journal in \a folder (made with mode 0700) and recovers it: claimed
     //! batches of a crashed holder are parked again. Says who holds it when another process does.
-    [[nodiscard]] static Expected<std::unique_ptr<Journal>> open(const QString &folder);
+    [[nodiscard]] static Expected<std::unique_ptr<Journal>> open(const QString &folder,
+                                                                 JournalLimits limits = {});
     //! Writes what is queued.
     ~Journal() override;
 
@@ -60,7 +61,7 @@ public:
     [[nodiscard]] static QString fileIn(const QString &folder);
 
     //! Appends a block for the endpoints with these ids. The block is accepted when \a done says
-    //! so. Waits while the writer is behind.
+    //! so. Waits while the writer is behind, also for room on the disk.
     void append(RecordBlock block, std::vector<qint64> route, Done done);
 
     void settle(Settlement settlement, Done done);
@@ -84,17 +85,37 @@ public:
     //! meanwhile: it would not know. Waits for the writer.
     [[nodiscard]] Expected<PurgeReport> purge(const PurgeOrder &order);
 
-    //! Waits until everything that was asked for is written and answered.
+    //! Waits until everything that was asked for is written and answered, also what waits for room.
     void sync();
+    //! Likewise without the blocks that are to be appended.
+    void syncMarks();
+
+    //! Begins to keep the limits, which the first append does too. From then on giveUpAsked() may
+    //! come; without anybody connected to it, a journal full of waiting records refuses new ones.
+    void startRetention();
+    //! Gives up what waits of an endpoint that has no sender. It is counted.
+    void giveUp(const GiveUp &request, Done done);
+    //! giveUpAsked() was followed; what can be settled of it has been.
+    void giveUpAnswered();
+    //! Before the end: nothing waits for room any more, append() tells at once that there is none.
+    void stopWaiting();
 
 Q_SIGNALS:
     void committed(const trace::Commit &commit);
+    //! Waiting records must go. To be answered by settling those of them that are not under way,
+    //! then giveUpAnswered().
+    void giveUpAsked(const trace::GiveUp &request);
+    //! Blocks before \a first are gone; 0: all are.
+    void evicted(quint64 first);
+    void conditionChanged(const trace::JournalCondition &condition);
 
 private:
-    Journal(QString folder, FileLock lock);
+    Journal(QString folder, FileLock lock, const JournalLimits &limits);
+    [[nodiscard]] bool askToGiveUp(const GiveUp &request);
 
     QString m_folder{};
     FileLock m_lock;
+    JournalClock m_clock;
     std::unique_ptr<JournalWriter> m_writer;
 };
 

@@ -3,44 +3,63 @@
 
 #include "core/platform/logging.h"
 
+#include <QFileInfo>
+
 #include <future>
 
 namespace trace {
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace {
-// A checkpoint copies the log into the file and syncs both; each 16 MiB keeps the log small enough
-// for memory and rare enough for speed.
-constexpr qint64 checkpointEveryBytes = 16 * 1024 * 1024;
+
+constexpr auto diskInterval = 500ms;
+
 } // namespace
 
-JournalWriter::JournalWriter(const QString &path)
-    : m_thread([this, path] { loop(path); })
-{
-}
+JournalWriter::JournalWriter(const QString &path, JournalLimits limits, Listeners listeners)
+    : m_limits(std::move(limits))
+    , m_listeners(std::move(listeners))
+    , m_reserve(QFileInfo(path).path() + u"/journal.reserve"_s, m_limits.reserveBytes)
+    , m_thread([this, path] { loop(path); })
+{}
 
 JournalWriter::~JournalWriter()
 {
     {
         const std::scoped_lock lock(m_mutex);
         m_stopping = true;
+        m_isImpatient = true;
     }
     m_changed.notify_all();
     m_thread.join();
 }
 
-void JournalWriter::submit(Work work, Done done, qint64 bytes)
+void JournalWriter::append(Work work, Done done, qint64 bytes)
 {
     {
         std::unique_lock lock(m_mutex);
-        if (bytes > 0) {
-            m_changed.wait(lock, [&] {
-                return m_queuedBytes == 0 || m_queuedBytes + bytes <= maxQueuedBytes;
-            });
-        }
-        m_queuedBytes += bytes;
-        m_queue.push_back({std::move(work), std::move(done), bytes, {}});
+        m_changed.wait(lock, [&] {
+            return m_queuedBytes == 0 || m_queuedBytes + bytes <= maxQueuedBytes || m_isImpatient;
+        });
+        m_isAwake = true;
+    }
+    queue({.work = std::move(work), .done = std::move(done), .bytes = bytes, .appends = true});
+}
+
+void JournalWriter::submit(Work work, Done done)
+{
+    queue({.work = std::move(work), .done = std::move(done)});
+}
+
+void JournalWriter::queue(Piece piece)
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_queuedBytes += piece.bytes;
+        m_submitted += piece.appends ? 0 : 1;
+        m_queue.push_back(std::move(piece));
     }
     m_changed.notify_all();
 }
@@ -54,100 +73,220 @@ Expected<void> JournalWriter::run(const Work &work)
     return {};
 }
 
-Expected<void> JournalWriter::runAlone(const AloneWork &work)
+void JournalWriter::sync()
 {
-    std::promise<std::optional<Error>> promise;
+    std::promise<void> promise;
+    queue({.work = [](Transaction &) { return Expected<void>(); },
+           .done = [&promise](const std::optional<Error> &) { promise.set_value(); },
+           .appends = true});
+    promise.get_future().wait();
+}
+
+void JournalWriter::startRetention()
+{
     {
         const std::scoped_lock lock(m_mutex);
-        m_queue.push_back(
-            {{}, [&promise](const std::optional<Error> &error) { promise.set_value(error); }, 0, work});
+        m_isAwake = true;
+    }
+    submit([](Transaction &) { return Expected<void>(); }, [](const std::optional<Error> &) {});
+}
+
+void JournalWriter::giveUpAnswered()
+{
+    // Behind the settlements that answer it.
+    submit([](Transaction &) { return Expected<void>(); },
+           [this](const std::optional<Error> &) {
+               const std::scoped_lock lock(m_mutex);
+               m_isAnswered = true;
+           });
+}
+
+void JournalWriter::stopWaiting()
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_isImpatient = true;
     }
     m_changed.notify_all();
-    if (const std::optional<Error> error = promise.get_future().get())
-        return tl::make_unexpected(*error);
-    return {};
 }
 
 void JournalWriter::loop(const QString &path)
 {
     auto connection = Connection::open(path, Connection::Access::ReadWrite);
-    if (connection) {
-        // Per connection, unlike the pragmas that the schema keeps.
-        for (const QString &pragma : {u"PRAGMA synchronous = FULL"_s, u"PRAGMA cache_size = -8192"_s,
-                                      u"PRAGMA wal_autocheckpoint = 0"_s})
-            std::ignore = connection->execute(pragma);
+    if (!connection) {
+        refuseAll(connection.error());
+        return;
     }
-    qint64 bytesSinceCheckpoint = 0;
+    // Per connection, unlike the pragmas that the schema keeps.
+    for (const QString &pragma : {u"PRAGMA synchronous = FULL"_s, u"PRAGMA cache_size = -8192"_s,
+                                  u"PRAGMA wal_autocheckpoint = 0"_s})
+        std::ignore = connection->execute(pragma);
+    Retention retention(*connection, m_limits, m_listeners.retention);
+    std::ignore = m_reserve.make(); // without it the first shortage is only felt sooner
+    auto pause = 0ms;
+    while (true) {
+        std::deque<Piece> group = take(retention, pause);
+        bool isAwake = false;
+        bool isIdle = false;
+        {
+            const std::scoped_lock lock(m_mutex);
+            if (group.empty() && m_stopping && m_queue.empty())
+                break;
+            isAwake = m_isAwake;
+            isIdle = !isRunnable();
+            if (std::exchange(m_isAnswered, false))
+                retention.giveUpAnswered();
+        }
+        if (!group.empty())
+            commitGroup(*connection, retention, std::move(group));
+        if (m_diskFull)
+            tryDiskAgain(retention);
+        const bool isBusy = isAwake && !m_diskFull && retention.step(isIdle);
+        pause = m_diskFull ? diskInterval : retention.pause();
+        if (isBusy || canGoOn(retention))
+            pause = 0ms;
+        tellCondition(retention);
+    }
+    std::ignore = connection->execute(u"PRAGMA wal_checkpoint(TRUNCATE)"_s);
+}
+
+//! Without a connection: until the end.
+void JournalWriter::refuseAll(const Error &error)
+{
     while (true) {
         std::deque<Piece> group;
         {
             std::unique_lock lock(m_mutex);
             m_changed.wait(lock, [this] { return m_stopping || !m_queue.empty(); });
             if (m_queue.empty())
-                break;
+                return;
             group.swap(m_queue);
+            m_submitted = 0;
         }
-        qint64 bytes = 0;
         for (const Piece &piece : group)
-            bytes += piece.bytes;
-        const std::size_t count = group.size();
-        if (connection) {
-            doGroup(*connection, group);
-        } else {
-            for (const Piece &piece : group)
-                piece.done(connection.error());
-        }
-        group.clear();
-        {
-            const std::scoped_lock lock(m_mutex);
-            m_queuedBytes -= bytes;
-        }
-        m_changed.notify_all();
-        bytesSinceCheckpoint += bytes;
-        qCDebug(logging::journal) << "committed" << count << "changes," << bytes << "bytes of records";
-        if (connection && bytesSinceCheckpoint >= checkpointEveryBytes) {
-            qCDebug(logging::journal) << "checkpoint after" << bytesSinceCheckpoint << "bytes";
-            std::ignore = connection->execute(u"PRAGMA wal_checkpoint(PASSIVE)"_s);
-            bytesSinceCheckpoint = 0;
-        }
+            answer(piece, error);
     }
-    if (connection)
-        std::ignore = connection->execute(u"PRAGMA wal_checkpoint(TRUNCATE)"_s);
 }
 
-void JournalWriter::doGroup(Connection &connection, std::deque<Piece> &group)
+//! Under the lock: something in the queue need not wait for room.
+bool JournalWriter::isRunnable() const
 {
-    std::deque<Piece> together;
-    for (Piece &piece : group) {
-        if (!piece.alone) {
-            together.push_back(std::move(piece));
+    return m_submitted > 0 || (!m_queue.empty() && (!m_holdsAppends || m_isImpatient));
+}
+
+//! Takes what can be done now, after waiting for it at most so long.
+std::deque<JournalWriter::Piece> JournalWriter::take(Retention &retention,
+                                                     std::chrono::milliseconds pause)
+{
+    std::unique_lock lock(m_mutex);
+    m_changed.wait_for(lock, pause, [this] { return m_stopping || isRunnable() || m_isAnswered; });
+    qint64 room = retention.room();
+    qint64 wanted = 0;
+    std::deque<Piece> group;
+    std::deque<Piece> held;
+    m_holdsAppends = m_diskFull && !m_triesAppends && !m_isImpatient;
+    for (Piece &piece : m_queue) {
+        const bool fits = piece.bytes == 0 || piece.bytes <= room;
+        const std::optional<Error> refusal = fits ? std::nullopt : retention.refusalOf(piece.bytes);
+        if (piece.appends && !fits && !refusal && !m_isImpatient && !m_holdsAppends) {
+            m_holdsAppends = true;
+            wanted = piece.bytes;
+        }
+        if (piece.appends && m_holdsAppends) {
+            held.push_back(std::move(piece));
             continue;
         }
-        commitGroup(connection, together);
-        together.clear();
-        const auto done = piece.alone(connection);
-        piece.done(done ? std::nullopt : std::optional(done.error()));
+        if (refusal)
+            piece.work = [refusal](Transaction &) -> Expected<void> {
+                return tl::make_unexpected(*refusal);
+            };
+        else
+            room -= piece.bytes;
+        group.push_back(std::move(piece));
     }
-    commitGroup(connection, together);
+    m_queue = std::move(held);
+    m_submitted = 0;
+    m_wanted = wanted;
+    retention.setWanted(wanted);
+    return group;
 }
 
-void JournalWriter::commitGroup(Connection &connection, std::deque<Piece> &group)
+//! What was held for want of room need not be held any more.
+bool JournalWriter::canGoOn(const Retention &retention) const
 {
-    if (group.empty())
-        return;
-    if (commitAll(connection, group)) {
+    if (m_diskFull)
+        return m_triesAppends;
+    return m_holdsAppends && (retention.refusal() || retention.room() >= m_wanted);
+}
+
+void JournalWriter::answer(const Piece &piece, const std::optional<Error> &error)
+{
+    if (piece.bytes > 0) {
+        {
+            const std::scoped_lock lock(m_mutex);
+            m_queuedBytes -= piece.bytes;
+        }
+        m_changed.notify_all();
+    }
+    piece.done(error);
+}
+
+void JournalWriter::putBack(std::deque<Piece> pieces)
+{
+    const std::scoped_lock lock(m_mutex);
+    while (!pieces.empty()) {
+        m_queue.push_front(std::move(pieces.back()));
+        pieces.pop_back();
+    }
+}
+
+void JournalWriter::commitGroup(Connection &connection, Retention &retention,
+                                std::deque<Piece> group)
+{
+    qint64 bytes = 0;
+    for (const Piece &piece : group)
+        bytes += piece.bytes;
+    const auto done = commitAll(connection, group);
+    if (done) {
+        retention.committed(bytes);
+        if (bytes > 0) {
+            m_diskFull.reset();
+            m_triesAppends = false;
+        }
+        qCDebug(logging::journal) << "committed" << group.size() << "changes," << bytes
+                                  << "bytes of records";
         for (const Piece &piece : group)
-            piece.done(std::nullopt);
+            answer(piece, std::nullopt);
         return;
     }
+    if (connection.isOutOfSpace())
+        diskIsFull(done.error());
     // One piece spoils the group, or there is no room for all: each alone, in order.
+    std::deque<Piece> held;
     while (!group.empty()) {
         std::deque<Piece> one;
         one.push_back(std::move(group.front()));
         group.pop_front();
-        const auto committed = commitAll(connection, one);
-        one.front().done(committed ? std::nullopt : std::optional(committed.error()));
+        bool isHeld = false;
+        {
+            const std::scoped_lock lock(m_mutex);
+            isHeld = m_diskFull && one.front().appends && !m_isImpatient;
+        }
+        auto committed = isHeld ? Expected<void>() : commitAll(connection, one);
+        if (!committed && connection.isOutOfSpace()) {
+            diskIsFull(committed.error());
+            const std::scoped_lock lock(m_mutex);
+            isHeld = one.front().appends && !m_isImpatient;
+        }
+        if (isHeld) {
+            held.push_back(std::move(one.front()));
+            continue;
+        }
+        if (committed)
+            retention.committed(one.front().bytes);
+        answer(one.front(), committed ? std::nullopt : std::optional(committed.error()));
     }
+    putBack(std::move(held));
 }
 
 Expected<void> JournalWriter::commitAll(Connection &connection, const std::deque<Piece> &group)
@@ -160,6 +299,45 @@ Expected<void> JournalWriter::commitAll(Connection &connection, const std::deque
             return done;
     }
     return transaction->commit();
+}
+
+void JournalWriter::diskIsFull(const Error &error)
+{
+    m_reserve.release();
+    m_triesAppends = false;
+    m_nextDiskTry = std::chrono::steady_clock::now() + diskInterval;
+    if (!m_diskFull)
+        m_diskFull = error; // the first one is told
+}
+
+void JournalWriter::tryDiskAgain(Retention &retention)
+{
+    if (std::chrono::steady_clock::now() < m_nextDiskTry)
+        return;
+    m_nextDiskTry = std::chrono::steady_clock::now() + diskInterval;
+    retention.shrink();
+    if (!m_reserve.make())
+        return;
+    const std::scoped_lock lock(m_mutex);
+    const bool isWaiting = !m_queue.empty();
+    if (!isWaiting)
+        m_diskFull.reset();
+    m_triesAppends = isWaiting;
+}
+
+void JournalWriter::tellCondition(const Retention &retention)
+{
+    JournalCondition now = retention.condition();
+    if (m_diskFull) {
+        now = {.kind = JournalCondition::Kind::DiskFull,
+               .problem = {m_diskFull->text,
+                           u"Free some disk space. What was accepted is kept; new records wait in "
+                           u"memory until it goes on by itself."_s}};
+    }
+    if (now == m_told)
+        return;
+    m_told = now;
+    m_listeners.condition(now);
 }
 
 } // namespace trace

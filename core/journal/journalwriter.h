@@ -2,6 +2,10 @@
 #pragma once
 
 #include "core/journal/connection.h"
+#include "core/journal/journalcondition.h"
+#include "core/journal/journallimits.h"
+#include "core/journal/retention.h"
+#include "core/platform/reservefile.h"
 
 #include <condition_variable>
 #include <deque>
@@ -12,36 +16,51 @@
 namespace trace {
 
 //! The thread that owns the journal's writing connection. Takes pieces of work from any thread,
-//! does all that are waiting in one transaction (group commit), then tells each of them how it went.
+//! does all that are waiting in one transaction (group commit), then tells each of them how it
+//! went. Between commits it keeps the journal within its limits.
+//!
+//! What appends waits in memory, in order, while there is no room for it in the journal or on the
+//! disk; the rest goes on meanwhile. When the disk is full a reserve is released for that rest.
 class JournalWriter final
 {
 public:
     //! Runs inside a transaction, perhaps twice: when the group fails, each piece is tried alone.
     using Work = std::function<Expected<void>(Transaction &)>;
-    //! Runs once, outside of any transaction.
-    using AloneWork = std::function<Expected<void>(Connection &)>;
     //! Called once on the writer's thread, after the commit; with the reason when it failed.
     using Done = std::function<void(const std::optional<Error> &)>;
 
-    //! Work of so many bytes waits in memory before submit() blocks.
+    //! Called on the writer's thread.
+    struct Listeners
+    {
+        Retention::Listeners retention{};
+        std::function<void(const JournalCondition &)> condition;
+    };
+
+    //! Work of so many bytes waits in memory before append() blocks.
     static constexpr qint64 maxQueuedBytes = 8 * 1024 * 1024;
 
-    //! The connection is handed over; the thread starts at once.
-    explicit JournalWriter(const QString &path);
-    //! Does what is queued, checkpoints, and ends the thread.
+    //! The connection to the file \a path is made here; the thread starts at once.
+    JournalWriter(const QString &path, JournalLimits limits, Listeners listeners);
+    //! Does what is queued, as far as there is room, checkpoints, and ends the thread.
     ~JournalWriter();
     Q_DISABLE_COPY_MOVE(JournalWriter)
 
-    //! Queues a piece of work that holds \a bytes. Waits while too many bytes are queued, except
-    //! for work of no bytes.
-    void submit(Work work, Done done, qint64 bytes = 0);
+    //! Queues a piece of work that appends \a bytes. Waits while too many bytes are queued.
+    void append(Work work, Done done, qint64 bytes);
+    //! Queues a piece of work that appends nothing.
+    void submit(Work work, Done done);
 
     //! Queues a piece of work and waits for it. Not on the writer's thread.
     [[nodiscard]] Expected<void> run(const Work &work);
+    //! Waits until all that was queued before is done, also what waits for room.
+    void sync();
 
-    //! Likewise for work that makes its own transactions; what was queued before is committed
-    //! first.
-    [[nodiscard]] Expected<void> runAlone(const AloneWork &work);
+    //! Begins to keep the limits; else the first append does.
+    void startRetention();
+    //! The last GiveUp was followed.
+    void giveUpAnswered();
+    //! From now on nothing waits for room any more: it is done at once or fails.
+    void stopWaiting();
 
 private:
     struct Piece
@@ -49,19 +68,45 @@ private:
         Work work;
         Done done;
         qint64 bytes = 0;
-        AloneWork alone = {}; // instead of work
+        bool appends = false;
     };
 
+    void queue(Piece piece);
     void loop(const QString &path);
-    void doGroup(Connection &connection, std::deque<Piece> &group);
-    void commitGroup(Connection &connection, std::deque<Piece> &group);
-    Expected<void> commitAll(Connection &connection, const std::deque<Piece> &group);
+    void refuseAll(const Error &error);
+    [[nodiscard]] std::deque<Piece> take(Retention &retention, std::chrono::milliseconds pause);
+    [[nodiscard]] bool isRunnable() const;
+    void commitGroup(Connection &connection, Retention &retention, std::deque<Piece> group);
+    [[nodiscard]] static Expected<void> commitAll(Connection &connection,
+                                                  const std::deque<Piece> &group);
+    void answer(const Piece &piece, const std::optional<Error> &error);
+    void putBack(std::deque<Piece> pieces);
+    void diskIsFull(const Error &error);
+    void tryDiskAgain(Retention &retention);
+    [[nodiscard]] bool canGoOn(const Retention &retention) const;
+    void tellCondition(const Retention &retention);
 
-    std::mutex m_mutex; // guards the four below
+    JournalLimits m_limits;
+    Listeners m_listeners;
+    ReserveFile m_reserve;
+
+    std::mutex m_mutex; // guards the following
     std::deque<Piece> m_queue;
-    qint64 m_queuedBytes = 0; // queued and in the group under way
+    qint64 m_queuedBytes = 0;    // queued and in the group under way
+    std::size_t m_submitted = 0; // pieces in the queue that append nothing
+    bool m_isAwake = false;      // retention has begun
+    bool m_isAnswered = false;   // the last GiveUp
+    bool m_isImpatient = false;  // nothing waits for room
     bool m_stopping = false;
     std::condition_variable m_changed;
+
+    // Of the writer's thread.
+    bool m_holdsAppends = false;
+    qint64 m_wanted = 0; // bytes that the first one held needs
+    std::optional<Error> m_diskFull;
+    bool m_triesAppends = false; // although the disk was full just now
+    std::chrono::steady_clock::time_point m_nextDiskTry{};
+    JournalCondition m_told{};
 
     std::thread m_thread; // last: runs as soon as it is made
 };

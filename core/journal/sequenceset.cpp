@@ -74,6 +74,17 @@ std::vector<SequenceRange> SequenceSet::ranges() const
     return result;
 }
 
+std::vector<SequenceRange> SequenceSet::within(SequenceRange range) const
+{
+    std::vector<SequenceRange> result;
+    auto next = rangeFrom(range.first);
+    while (next && next->first <= range.last) {
+        result.push_back({next->first, std::min(next->last, range.last)});
+        next = rangeFrom(next->last + 1);
+    }
+    return result;
+}
+
 std::vector<SequenceRange> toRanges(const std::vector<std::uint64_t> &sequences)
 {
     std::vector<SequenceRange> result;

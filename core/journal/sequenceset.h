@@ -19,11 +19,15 @@ public:
     [[nodiscard]] bool isEmpty() const { return m_ranges.empty(); }
     [[nodiscard]] bool contains(std::uint64_t sequence) const;
     [[nodiscard]] std::uint64_t count() const { return m_count; }
+    //! In how many pieces the members lie.
+    [[nodiscard]] std::size_t rangeCount() const { return m_ranges.size(); }
     //! The lowest member; the set must not be empty.
     [[nodiscard]] std::uint64_t first() const { return m_ranges.begin()->first; }
     //! The lowest range at or behind \a from, cut to begin there at the earliest.
     [[nodiscard]] std::optional<SequenceRange> rangeFrom(std::uint64_t from) const;
     [[nodiscard]] std::vector<SequenceRange> ranges() const;
+    //! The members in \a range.
+    [[nodiscard]] std::vector<SequenceRange> within(SequenceRange range) const;
 
 private:
     std::map<std::uint64_t, std::uint64_t> m_ranges; // first → last

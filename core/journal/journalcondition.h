@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/journal/endpointtable.h"
+#include "core/journal/journalrows.h"
+#include "core/platform/error.h"
+
+#include <optional>
+#include <vector>
+
+namespace trace {
+
+//! How a journal is doing. Told when it changes, so that an operator gets one notice, not many.
+struct JournalCondition
+{
+    enum class Kind
+    {
+        Fine,
+        Shedding, //!< Full; waiting records are given up.
+        Full,     //!< Full; new records are refused.
+        DiskFull, //!< Records wait in memory until there is space on the disk.
+    };
+
+    Kind kind = Kind::Fine;
+    Error problem{}; //!< In words; empty when fine.
+
+    friend bool operator==(const JournalCondition &, const JournalCondition &) = default;
+};
+
+//! Why waiting records are given up.
+enum class GiveUpReason
+{
+    Shed,    //!< The journal is full.
+    Expired, //!< Older than the journal keeps records.
+};
+
+//! Records that the journal wants to be rid of although endpoints wait for them.
+struct GiveUp
+{
+    struct Part
+    {
+        qint64 endpoint = 0;
+        std::vector<SequenceRange> ranges{};
+    };
+
+    GiveUpReason reason = GiveUpReason::Shed;
+    std::vector<Part> parts{};
+};
+
+//! How so many records count that are given up.
+[[nodiscard]] inline CountChange changeOf(GiveUpReason reason, qint64 records)
+{
+    return reason == GiveUpReason::Shed ? CountChange{.discardedShed = records}
+                                        : CountChange{.discardedExpired = records};
+}
+
+} // namespace trace
+
+Q_DECLARE_METATYPE(trace::JournalCondition)
+Q_DECLARE_METATYPE(trace::GiveUp)
