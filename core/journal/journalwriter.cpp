@@ -118,8 +118,11 @@ void JournalWriter::loop(const QString &path)
         return;
     }
     // Per connection, unlike the pragmas that the schema keeps.
-    for (const QString &pragma : {u"PRAGMA synchronous = FULL"_s, u"PRAGMA cache_size = -8192"_s,
-                                  u"PRAGMA wal_autocheckpoint = 0"_s})
+    // Debian's SQLite overwrites what is deleted, by default through the log: removing a block would
+    // write as much as appending it did.
+    for (const QString &pragma :
+         {u"PRAGMA synchronous = FULL"_s, u"PRAGMA cache_size = -8192"_s,
+          u"PRAGMA wal_autocheckpoint = 0"_s, u"PRAGMA secure_delete = FAST"_s})
         std::ignore = connection->execute(pragma);
     Retention retention(*connection, m_limits, m_listeners.retention);
     std::ignore = m_reserve.make(); // without it the first shortage is only felt sooner
