@@ -94,9 +94,10 @@ void TestRetention::spaceIsGivenBack()
     for (int i = 0; i < 30; ++i)
         QCOMPARE(append(*journal, block, {a}), QString());
     const std::uint64_t last = 30 * recordsPerBlock;
-    QCOMPARE(settle(*journal,
-                    {.endpoint = a, .ranges = {{1, last}}, .mark = last, .counts = {.delivered = 6000}}),
-             QString());
+    QCOMPARE(
+        settle(*journal,
+               {.endpoint = a, .ranges = {{1, last}}, .mark = last, .counts = {.delivered = 6000}}),
+        QString());
     QVERIFY(bytesOnDisk(folder.path()) > cap / 2);
     hand.pass(31 * 24h);
     QCOMPARE(append(*journal, blockOf(recordsOf(1)), {a}), QString());
@@ -121,8 +122,9 @@ void TestRetention::whatOnlyOneEndpointHasNotGotIsKept()
         const SequenceRange range{last + 1, last + recordsPerBlock};
         last = range.last;
         const CountChange counts{.delivered = recordsPerBlock};
-        QCOMPARE(settle(*journal, {.endpoint = b, .ranges = {range}, .mark = last, .counts = counts}),
-                 QString());
+        QCOMPARE(
+            settle(*journal, {.endpoint = b, .ranges = {range}, .mark = last, .counts = counts}),
+            QString());
         if (i > 0)
             QCOMPARE(settle(*journal, {.endpoint = a, .ranges = {range}, .counts = counts}),
                      QString());

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/core/journal/retentionsupport.h"
+#include "tests/core/journal/smalldisk.h"
+
+#include <QCoreApplication>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace trace;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int recordsPerBlock = 200; // about 170 KB
+constexpr qint64 reserve = 4 * 1024 * 1024;
+
+struct Answers
+{
+    std::atomic<int> accepted{0};
+    std::atomic<int> failed{0};
+    Journal::Done done()
+    {
+        return [this](const std::optional<Error> &error) { ++(error ? failed : accepted); };
+    }
+};
+
+bool isReserved(const QString &folder)
+{
+    return QFileInfo(folder + u"/journal.reserve"_s).size() == reserve;
+}
+
+} // namespace
+
+class TestDiskFull final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void theReserveIsThere();
+    void appendsWaitForSpace();
+    void callersWaitWhenTooMuchWaits();
+    void marksAreWrittenFromTheReserve();
+    void marksThatCannotBeWrittenSaySo();
+    void deliveredBlocksMakeRoom();
+    void theEndIsNotHeldUp_data();
+    void theEndIsNotHeldUp();
+};
+
+void TestDiskFull::init()
+{
+    const SmallDisk probe(1);
+    if (!SmallDisk::whyNot().isEmpty())
+        QSKIP(qPrintable(u"no disk to fill up: "_s + SmallDisk::whyNot()));
+}
+
+void TestDiskFull::theReserveIsThere()
+{
+    const SmallDisk disk(16);
+    const auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
+    journal->sync();
+    QVERIFY(isReserved(disk.path()));
+}
+
+void TestDiskFull::appendsWaitForSpace()
+{
+    const SmallDisk disk(24);
+    auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
+    QSignalSpy conditions(journal.get(), &Journal::conditionChanged);
+    const qint64 a = enrol(*journal, u"a"_s);
+    disk.fill();
+    Answers answers;
+    for (int i = 0; i < 20; ++i)
+        journal->append(blockOf(recordsOf(1, "run-1", i + 1)), {a}, answers.done());
+    for (int i = 0; i < 20; ++i)
+        journal->append(blockOf(bulkyRecords(recordsPerBlock)), {a}, answers.done());
+    QTRY_COMPARE(conditions.count(), 1);
+    const auto condition = conditions.at(0).at(0).value<JournalCondition>();
+    QCOMPARE(condition.kind, JournalCondition::Kind::DiskFull);
+    QVERIFY2(condition.problem.text.contains(u"full"), qPrintable(condition.problem.text));
+    QVERIFY(condition.problem.action.contains(u"Free some disk space"));
+    QVERIFY(!isReserved(disk.path()));
+    // It tries again and again without a word.
+    QVERIFY(!conditions.wait(1500));
+    QVERIFY(answers.accepted < 40);
+    QCOMPARE(answers.failed, 0);
+
+    disk.clear();
+    QTRY_COMPARE(answers.accepted, 40);
+    QTRY_COMPARE(conditions.count(), 2);
+    QCOMPARE(conditions.at(1).at(0).value<JournalCondition>(), JournalCondition());
+    QVERIFY(isReserved(disk.path()));
+    QCOMPARE(answers.failed, 0);
+    const auto reader = JournalReader::open(disk.path()).value();
+    QCOMPARE(reader->backlog(a).value().ranges(),
+             (std::vector<SequenceRange>{{1, 20 + 20 * recordsPerBlock}}));
+    const auto blocks = reader->blocks({1, 20}, 1 << 20).value();
+    for (std::size_t i = 0; i < 20; ++i) { // in the order in which they came
+        const auto block = RecordBlockReader::open(blocks[i].data, blocks[i].first).value();
+        QCOMPARE(block.records().front().timestamp, std::int64_t(i + 1));
+    }
+}
+
+void TestDiskFull::callersWaitWhenTooMuchWaits()
+{
+    const SmallDisk disk(24);
+    auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
+    const qint64 a = enrol(*journal, u"a"_s);
+    disk.fill();
+    const RecordBlock block = blockOf(bulkyRecords(recordsPerBlock));
+    Answers answers;
+    std::atomic<int> handedOver{0};
+    constexpr int count = 60; // 10 MB
+    std::thread caller([&] {
+        for (int i = 0; i < count; ++i) {
+            journal->append(block, {a}, answers.done());
+            ++handedOver;
+        }
+    });
+    QTRY_VERIFY(handedOver * block.data.size() > JournalWriter::maxQueuedBytes * 9 / 10);
+    QVERIFY(handedOver < count);
+    disk.clear();
+    caller.join();
+    journal->sync();
+    QCOMPARE(answers.accepted, count);
+    QCOMPARE(answers.failed, 0);
+}
+
+void TestDiskFull::marksAreWrittenFromTheReserve()
+{
+    const SmallDisk disk(24);
+    auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
+    const qint64 a = enrol(*journal, u"a"_s);
+    QCOMPARE(append(*journal, blockOf(recordsOf(500)), {a}), QString());
+    QSignalSpy conditions(journal.get(), &Journal::conditionChanged);
+    disk.fill();
+    Answers answers;
+    for (int i = 0; i < 20; ++i)
+        journal->append(blockOf(bulkyRecords(recordsPerBlock)), {a}, answers.done());
+    QTRY_COMPARE(conditions.count(), 1);
+    for (std::uint64_t i = 1; i <= 200; ++i) {
+        QCOMPARE(settle(*journal,
+                        {.endpoint = a, .ranges = {{i, i}}, .mark = i, .counts = {.delivered = 1}}),
+                 QString());
+    }
+    QCOMPARE(endpointRow(disk.path(), a).delivered, 200);
+    QVERIFY(answers.accepted < 20);
+    disk.clear();
+    QTRY_COMPARE(answers.accepted, 20);
+}
+
+void TestDiskFull::marksThatCannotBeWrittenSaySo()
+{
+    const SmallDisk disk(24);
+    auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
+    const qint64 a = enrol(*journal, u"a"_s);
+    QCOMPARE(append(*journal, blockOf(recordsOf(500)), {a}), QString());
+    QSignalSpy conditions(journal.get(), &Journal::conditionChanged);
+    disk.fill();
+    const auto done = [](const std::optional<Error> &) {};
+    for (int i = 0; i < 20; ++i)
+        journal->append(blockOf(bulkyRecords(recordsPerBlock)), {a}, done);
+    QTRY_COMPARE(conditions.count(), 1);
+    disk.fill(); // the reserve too
+    QString problem;
+    std::uint64_t i = 1;
+    for (; problem.isEmpty() && i <= 400; ++i)
+        problem = settle(*journal, {.endpoint = a, .ranges = {{i, i}}, .mark = i});
+    QVERIFY2(problem.contains(u"Free some disk space"), qPrintable(problem));
+    QCOMPARE(endpointRow(disk.path(), a).settled, i - 2);
+    disk.clear();
+    journal->sync();
+    QCOMPARE(settle(*journal, {.endpoint = a, .ranges = {{i, i}}, .mark = i}), QString());
+}
+
+void TestDiskFull::deliveredBlocksMakeRoom()
+{
+    const SmallDisk disk(24);
+    auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
+    const qint64 a = enrol(*journal, u"a"_s);
+    const RecordBlock block = blockOf(bulkyRecords(recordsPerBlock));
+    // Far more than the disk holds, below the cap, all of it delivered.
+    std::uint64_t last = 0;
+    for (int i = 0; i < 200; ++i) {
+        QCOMPARE(append(*journal, block, {a}), QString());
+        last += recordsPerBlock;
+        QTRY_COMPARE(
+            settle(*journal,
+                   {.endpoint = a, .ranges = {{last - recordsPerBlock + 1, last}}, .mark = last}),
+            QString());
+    }
+    const auto range = JournalReader::open(disk.path()).value()->range().value();
+    QCOMPARE(range.last, last);
+    QVERIFY(range.first > 1);
+    QTRY_VERIFY(isReserved(disk.path()));
+}
+
+void TestDiskFull::theEndIsNotHeldUp_data()
+{
+    QTest::addColumn<bool>("isTold");
+    QTest::newRow("told to wait no longer") << true;
+    QTest::newRow("just destroyed") << false;
+}
+
+void TestDiskFull::theEndIsNotHeldUp()
+{
+    QFETCH(bool, isTold);
+    const SmallDisk disk(24);
+    auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
+    const qint64 a = enrol(*journal, u"a"_s);
+    QSignalSpy conditions(journal.get(), &Journal::conditionChanged);
+    disk.fill();
+    Answers answers;
+    const RecordBlock block = blockOf(bulkyRecords(recordsPerBlock));
+    for (int i = 0; i < 40; ++i)
+        journal->append(block, {a}, answers.done());
+    QTRY_COMPARE(conditions.count(), 1);
+    disk.fill();
+    if (isTold) {
+        journal->stopWaiting();
+        QTRY_COMPARE(answers.accepted + answers.failed, 40);
+        QVERIFY(append(*journal, block, {a}).contains(u"full"));
+    }
+    journal.reset();
+    QCOMPARE(answers.accepted + answers.failed, 40);
+    QVERIFY(answers.failed > 0);
+    // What was accepted is there, the rest is not.
+    QCOMPARE(waitingIn(disk.path(), a), answers.accepted * recordsPerBlock);
+}
+
+int main(int argc, char *argv[])
+{
+    SmallDisk::prepare();
+    QCoreApplication app(argc, argv);
+    TestDiskFull test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "tst_diskfull.moc"
