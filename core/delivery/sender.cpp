@@ -524,8 +524,11 @@ qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, GiveUpReason rea
     for (const auto &active : m_active) {
         if (active->isReplay())
             continue;
+        std::vector<std::uint64_t> sequences;
         for (const RecordView &record : active->progress.batch().records)
-            kept.add({record.sequence, record.sequence});
+            sequences.push_back(record.sequence);
+        for (const SequenceRange &range : toRanges(sequences))
+            kept.add(range);
     }
     const qint64 records = m_backlog.giveUp(ranges, kept, reason);
     advance();

@@ -118,8 +118,8 @@ void JournalWriter::loop(const QString &path)
         return;
     }
     // Per connection, unlike the pragmas that the schema keeps.
-    // Debian's SQLite overwrites what is deleted, by default through the log: removing a block would
-    // write as much as appending it did.
+    // Debian's SQLite overwrites what is deleted, by default through the log: removing a block
+    // would write as much as appending it did.
     for (const QString &pragma :
          {u"PRAGMA synchronous = FULL"_s, u"PRAGMA cache_size = -8192"_s,
           u"PRAGMA wal_autocheckpoint = 0"_s, u"PRAGMA secure_delete = FAST"_s})
@@ -189,11 +189,12 @@ std::deque<JournalWriter::Piece> JournalWriter::take(Retention &retention,
     std::deque<Piece> held;
     m_holdsAppends = m_diskFull && !m_triesAppends && !m_isImpatient;
     for (Piece &piece : m_queue) {
-        const bool fits = piece.bytes == 0 || piece.bytes <= room;
+        const qint64 cost = Retention::costOf(piece.bytes);
+        const bool fits = cost == 0 || cost <= room;
         const std::optional<Error> refusal = fits ? std::nullopt : retention.refusalOf(piece.bytes);
         if (piece.appends && !fits && !refusal && !m_isImpatient && !m_holdsAppends) {
             m_holdsAppends = true;
-            wanted = piece.bytes;
+            wanted = cost;
         }
         if (piece.appends && m_holdsAppends) {
             held.push_back(std::move(piece));
@@ -204,7 +205,7 @@ std::deque<JournalWriter::Piece> JournalWriter::take(Retention &retention,
                 return tl::make_unexpected(*refusal);
             };
         else
-            room -= piece.bytes;
+            room -= cost;
         group.push_back(std::move(piece));
     }
     m_queue = std::move(held);

@@ -56,15 +56,21 @@ void Retention::measure()
         m_use = *use;
 }
 
+qint64 Retention::costOf(qint64 bytes)
+{
+    return bytes == 0 ? 0 : bytes + 2 * 16384; // its last page is not full, nor is its row's
+}
+
 qint64 Retention::room() const
 {
-    // What is appended stands in the log, then also in the file.
-    return (m_limits.maxBytes - m_use.used() - commitBytes) / 2;
+    // What is appended stands in the log, then also in the file. Marks are written whatever
+    // happens.
+    return (m_limits.maxBytes - m_use.used() - m_margin / 2) / 2;
 }
 
 std::optional<Error> Retention::refusalOf(qint64 bytes) const
 {
-    if (bytes > (m_limits.maxBytes - 2 * m_margin - commitBytes) / 2) {
+    if (costOf(bytes) > (m_limits.maxBytes - 3 * m_margin) / 2) {
         return Error{u"%1 of records at once are too much for a journal of %2"_s.arg(
                          inWords(bytes), inWords(m_limits.maxBytes)),
                      u"Let the journal be larger."_s};
@@ -141,8 +147,8 @@ bool Retention::step(bool isIdle)
 void Retention::checkpoint()
 {
     m_sinceCheckpoint = 0;
-    // A passive one leaves the log as it is when somebody always reads.
-    if (m_use.log > 4 * m_checkpointEvery)
+    // A passive one leaves the log as it is when somebody always reads, and always as long.
+    if (m_use.log > 4 * m_checkpointEvery || isOver())
         truncateLog();
     else
         std::ignore = m_connection.execute(u"PRAGMA wal_checkpoint(PASSIVE)"_s);
@@ -239,14 +245,14 @@ bool Retention::makeRoom()
         m_refusal.reset();
         return false;
     }
+    if (!m_needed && m_use.log > commitBytes) {
+        truncateLog(); // costs nobody anything
+        if (excess() <= 0)
+            return false;
+    }
     if (!refreshNeeded())
         return false;
     if (evict() || removeSettledBatches(std::numeric_limits<qint64>::max()))
-        return true;
-    const qint64 log = m_use.log;
-    if (log > commitBytes)
-        truncateLog();
-    if (m_use.log < log)
         return true;
     if (isOver())
         shed();
@@ -310,6 +316,8 @@ bool Retention::emptyBlocks()
         });
         m_sinceCheckpoint += (*rest)->data.size();
     }
+    if (m_use.log > m_margin / 2)
+        truncateLog(); // what was written anew stands there too
     return true;
 }
 

@@ -30,7 +30,9 @@ public:
 
     Retention(Connection &connection, JournalLimits limits, Listeners listeners);
 
-    //! Bytes of blocks for which there is room.
+    //! What a block of so many bytes takes in the file.
+    [[nodiscard]] static qint64 costOf(qint64 bytes);
+    //! How much may be appended, in costOf().
     [[nodiscard]] qint64 room() const;
     //! Why blocks for which there is no room must not wait for it.
     [[nodiscard]] const std::optional<Error> &refusal() const { return m_refusal; }
@@ -40,7 +42,7 @@ public:
 
     //! After a commit of so many bytes of blocks.
     void committed(qint64 bytes);
-    //! A block of so many bytes waits for room; 0: none does.
+    //! A block that costs so much waits for room; 0: none does.
     void setWanted(qint64 bytes) { m_wanted = bytes; }
     //! The last GiveUp was followed, as far as possible.
     void giveUpAnswered();
