@@ -9,6 +9,75 @@ namespace trace {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+// Blocks that one read transaction looks at: some ten milliseconds.
+constexpr int blocksPerSlice = 50'000;
+
+//! Some blocks in a row, summed up: a journal of single records has millions.
+struct Slice
+{
+    qint64 blocks = 0;
+    qint64 foreign = 0;          // blocks of other routes
+    std::uint64_t first = 0;     // record
+    std::uint64_t last = 0;      // record
+    std::uint64_t lastBlock = 0; // its first record
+    std::uint64_t records = 0;
+
+    [[nodiscard]] bool isWhole() const { return foreign == 0 && records == last - first + 1; }
+};
+
+Expected<Slice> nextSlice(Connection &connection, std::uint64_t from, const QList<qint64> &routes)
+{
+    QStringList ids;
+    for (const qint64 route : routes)
+        ids.append(QString::number(route));
+    auto rows = connection.query(
+        u"SELECT count(*), ifnull(sum(route NOT IN (%1)), 0), min(first), max(first + count - 1),"
+        u" max(first), sum(count) FROM (SELECT first, count, route FROM block INDEXED BY "
+        u"block_backlog"
+        u" WHERE first >= ? ORDER BY first LIMIT %2)"_s.arg(ids.join(u','))
+            .arg(blocksPerSlice),
+        {quint64(from)});
+    return rows.map([](Rows &row) {
+        row.next();
+        return Slice{.blocks = row.number(0),
+                     .foreign = row.number(1),
+                     .first = row.value(2).toULongLong(),
+                     .last = row.value(3).toULongLong(),
+                     .lastBlock = row.value(4).toULongLong(),
+                     .records = row.value(5).toULongLong()};
+    });
+}
+
+Expected<void> addEach(Connection &connection, const Slice &slice, const QList<qint64> &routes,
+                       SequenceSet &set)
+{
+    auto rows = connection.query(u"SELECT first, count, route FROM block INDEXED BY block_backlog "
+                                 u"WHERE first BETWEEN ? AND ? ORDER BY first"_s,
+                                 {quint64(slice.first), quint64(slice.lastBlock)});
+    return rows.map([&](Rows &row) {
+        SequenceRange run; // neighbours are joined here, not one by one in the set
+        while (row.next()) {
+            const std::uint64_t first = row.value(0).toULongLong();
+            const std::uint64_t last = first + row.value(1).toULongLong() - 1;
+            if (!routes.contains(row.number(2)))
+                continue;
+            if (run.first != 0 && run.last + 1 == first) {
+                run.last = last;
+                continue;
+            }
+            if (run.first != 0)
+                set.add(run);
+            run = {first, last};
+        }
+        if (run.first != 0)
+            set.add(run);
+    });
+}
+
+} // namespace
+
 namespace blocktable {
 
 Expected<std::uint64_t> append(Transaction &transaction, const RecordBlock &block, qint64 route,
@@ -24,8 +93,8 @@ Expected<std::uint64_t> append(Transaction &transaction, const RecordBlock &bloc
         done = connection.execute(
             u"INSERT INTO block(first, count, route, accepted_ms, min_time, max_time, level_mask,"
             u" raw_bytes, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
-            {first, block.count, route, now, qint64(block.minTime),
-             qint64(block.maxTime), block.levelMask, qint64(block.rawBytes), block.data});
+            {first, block.count, route, now, qint64(block.minTime), qint64(block.maxTime),
+             block.levelMask, qint64(block.rawBytes), block.data});
     }
     return done.map([first] { return std::uint64_t(first); });
 }
@@ -74,29 +143,28 @@ Expected<SequenceSet> routedBehind(Connection &connection, std::uint64_t mark,
                                    const QList<qint64> &routes)
 {
     // A block that holds the mark in its middle starts before it.
-    auto rows = connection.query(
-        u"SELECT first, count, route FROM block INDEXED BY block_backlog WHERE first >= ifnull((SELECT"
-        u" max(first) FROM block WHERE first <= ?), 0) ORDER BY first"_s,
-        {quint64(mark)});
-    if (!rows)
-        return tl::make_unexpected(rows.error());
+    const auto start = connection.value(
+        u"SELECT ifnull((SELECT max(first) FROM block WHERE first <= ?), 0)"_s, {quint64(mark)});
+    if (!start)
+        return tl::make_unexpected(start.error());
     SequenceSet set;
-    SequenceRange run; // neighbours are joined here, not one by one in the set
-    while (rows->next()) {
-        const SequenceRange block{rows->value(0).toULongLong(),
-                                  rows->value(0).toULongLong() + rows->value(1).toULongLong() - 1};
-        if (!routes.contains(rows->number(2)) || block.last <= mark)
-            continue;
-        if (run.first != 0 && run.last + 1 == block.first) {
-            run.last = block.last;
-            continue;
+    std::uint64_t from = start->toULongLong();
+    while (true) {
+        const auto slice = nextSlice(connection, from, routes);
+        if (!slice)
+            return tl::make_unexpected(slice.error());
+        if (slice->blocks == 0)
+            break;
+        if (slice->isWhole()) {
+            set.add({slice->first, slice->last});
+        } else if (slice->foreign < slice->blocks) {
+            if (auto done = addEach(connection, *slice, routes, set); !done)
+                return tl::make_unexpected(done.error());
         }
-        if (run.first != 0)
-            set.add(run);
-        run = {std::max(block.first, mark + 1), block.last};
+        from = slice->lastBlock + 1;
     }
-    if (run.first != 0)
-        set.add(run);
+    if (mark > 0)
+        set.remove({1, mark});
     return set;
 }
 

@@ -1,9 +1,32 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/journal/runtable.h"
 
+#include <QElapsedTimer>
+
 namespace trace {
 
 using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr qint64 longEnoughMs = 50;
+
+RunRow rowOf(const Rows &row)
+{
+    RunRow run{.id = row.number(0),
+               .runId = row.text(1),
+               .parentRunId = row.text(2),
+               .workflowName = row.text(3),
+               .firstSequence = row.value(4).toULongLong(),
+               .lastSequence = row.value(5).toULongLong(),
+               .firstTime = row.number(6),
+               .lastTime = row.number(7)};
+    for (std::size_t level = 0; level < run.counts.size(); ++level)
+        run.counts[level] = row.number(8 + int(level));
+    return run;
+}
+
+} // namespace
 
 namespace runtable {
 
@@ -40,27 +63,28 @@ Expected<void> fold(Transaction &transaction, const std::vector<RunSummary> &run
 
 Expected<QList<RunRow>> read(Connection &connection, std::uint64_t since)
 {
-    auto rows = connection.query(
-        u"SELECT id, run_id, parent_run_id, workflow_name, first_seq, last_seq, first_time, last_time,"
-        u" debug, info, warning, error, critical FROM run WHERE last_seq >= ? ORDER BY id"_s,
-        {quint64(since)});
-    return rows.map([](Rows &row) {
-        QList<RunRow> runs;
-        while (row.next()) {
-            RunRow run{.id = row.number(0),
-                       .runId = row.text(1),
-                       .parentRunId = row.text(2),
-                       .workflowName = row.text(3),
-                       .firstSequence = row.value(4).toULongLong(),
-                       .lastSequence = row.value(5).toULongLong(),
-                       .firstTime = row.number(6),
-                       .lastTime = row.number(7)};
-            for (std::size_t level = 0; level < run.counts.size(); ++level)
-                run.counts[level] = row.number(8 + int(level));
-            runs.append(run);
+    QList<RunRow> runs;
+    bool isComplete = false;
+    while (!isComplete) { // in several read transactions when it takes long
+        auto rows = connection.query(
+            u"SELECT id, run_id, parent_run_id, workflow_name, first_seq, last_seq, first_time,"
+            u" last_time, debug, info, warning, error, critical FROM run WHERE last_seq >= ? AND +id >"
+            u" ? ORDER BY id"_s,
+            {quint64(since), runs.isEmpty() ? 0 : runs.last().id});
+        if (!rows)
+            return tl::make_unexpected(rows.error());
+        QElapsedTimer clock;
+        clock.start();
+        isComplete = true;
+        while (rows->next()) {
+            runs.append(rowOf(*rows));
+            if (clock.elapsed() >= longEnoughMs) {
+                isComplete = false;
+                break;
+            }
         }
-        return runs;
-    });
+    }
+    return runs;
 }
 
 } // namespace runtable
