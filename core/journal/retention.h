@@ -58,6 +58,8 @@ public:
 private:
     using Steady = std::chrono::steady_clock; // of this process; the limits' clock is for ages
 
+    static constexpr int blocksPerStep = 32;
+
     [[nodiscard]] bool isOver() const;
     [[nodiscard]] qint64 excess() const;
     void measure();
