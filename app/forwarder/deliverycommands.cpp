@@ -140,6 +140,7 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
         });
     });
     QCoreApplication::exec();
+    (*engine)->stopWaiting(); // the reader may wait for room in the journal
     reader.join();
 
     report(line, wait.status(), targets.ids, summary, qint64(masker.maskedRecords()),

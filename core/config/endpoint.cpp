@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/endpoint.h"
 
-#include "core/filter/filter.h"
-
 #include "core/config/proxy.h"
 #include "core/config/secret.h"
+#include "core/filter/filter.h"
 
 #include <QDir>
 #include <QLocale>
@@ -117,9 +116,11 @@ ServiceOptions checkable(ServiceOptions options)
 bool isSecretHeader(const QByteArray &name)
 {
     const QByteArray lower = name.toLower();
-    constexpr std::array ends{"authorization", "key", "token", "secret", "password", "cookie"};
-    return std::any_of(ends.begin(), ends.end(),
-                       [&](const char *end) { return lower.endsWith(end); });
+    constexpr std::array parts{"authorization", "token",  "secret", "password",
+                               "cookie",        "apikey", "-key",   "credential"};
+    return lower.endsWith("key") || std::any_of(parts.begin(), parts.end(), [&](const char *part) {
+               return lower.contains(part);
+           });
 }
 
 QString literalSecret(const Endpoint &endpoint)

@@ -179,15 +179,4 @@ QJsonObject endpointToShow(const Endpoint &endpoint)
     return json;
 }
 
-bool isSecretHeader(const QByteArray &name)
-{
-    const QByteArray lower = name.toLower();
-    for (const auto part : {"authorization", "token", "secret", "password", "cookie", "apikey",
-                            "-key", "credential"}) {
-        if (lower.contains(part))
-            return true;
-    }
-    return false;
-}
-
 } // namespace trace

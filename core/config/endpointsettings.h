@@ -24,7 +24,4 @@ namespace trace {
 //! reference and headers that are likely to be secret are "***".
 [[nodiscard]] QJsonObject endpointToShow(const Endpoint &endpoint);
 
-//! Whether a header of that name is likely to carry a secret.
-[[nodiscard]] bool isSecretHeader(const QByteArray &name);
-
 } // namespace trace

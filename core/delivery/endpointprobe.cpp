@@ -82,7 +82,10 @@ bool EndpointProbe::step(const QString &name, const Expected<QString> &result)
 void EndpointProbe::checkConfiguration()
 {
     m_clock.start();
-    const auto service = validate(m_endpoint).and_then([&] { return resolveService(m_endpoint); });
+    auto network = resolveTransport(m_endpoint);
+    const auto service = validate(m_endpoint)
+                             .and_then([&] { return network.map([](const auto &) {}); })
+                             .and_then([&] { return resolveService(m_endpoint); });
     if (!step(u"configuration"_s, service.map([&](const auto &) {
             return u"%1, %2"_s.arg(m_endpoint.service, m_endpoint.options.url.toString());
         }))) {
@@ -90,6 +93,7 @@ void EndpointProbe::checkConfiguration()
         return;
     }
     m_service = *service;
+    m_network = std::move(*network);
     findSecret();
 }
 
@@ -150,7 +154,10 @@ void EndpointProbe::connectToHost()
 {
     const QUrl &url = m_share.request.url;
     m_patience.start(m_endpoint.timeout);
+    m_socket.setSslConfiguration(tlsConfiguration(m_network));
     m_socket.setPeerVerifyName(url.host());
+    if (m_network.proxy)
+        m_socket.setProxy(*m_network.proxy);
     m_socket.connectToHost(url.host(), quint16(url.port(url.scheme() == "https"_L1 ? 443 : 80)));
 }
 
@@ -193,13 +200,15 @@ void EndpointProbe::ask()
     HttpRequest request = m_question.request;
     if (const auto credentials = resolveCredentials(m_endpoint))
         m_service->sign(request, QDateTime::currentDateTimeUtc(), *credentials);
-    m_transport.send(request, m_endpoint.timeout, this, [this](const HttpReply &reply, int) {
-        const Outcome outcome = reachOutcome(*m_service, m_question, reply);
-        const bool hasKey = !m_endpoint.apiKey.isEmpty() || m_endpoint.service == "cloudwatch"_L1;
-        conclude(outcome, reply,
-                 hasKey ? u"the key was accepted; no record was sent"_s
-                        : u"answered; no record was sent"_s);
-    });
+    m_transport.send(request, m_network, m_endpoint.timeout, this,
+                     [this](const HttpReply &reply, int) {
+                         const Outcome outcome = reachOutcome(*m_service, m_question, reply);
+                         const bool hasKey =
+                             !m_endpoint.apiKey.isEmpty() || m_endpoint.service == "cloudwatch"_L1;
+                         conclude(outcome, reply,
+                                  hasKey ? u"the key was accepted; no record was sent"_s
+                                         : u"answered; no record was sent"_s);
+                     });
 }
 
 //! What the service asks its server before the first record.
@@ -212,22 +221,24 @@ void EndpointProbe::askForStorage()
     }
     if (const auto credentials = resolveCredentials(m_endpoint))
         m_service->sign(*inquiry, QDateTime::currentDateTimeUtc(), *credentials);
-    m_transport.send(*inquiry, m_endpoint.timeout, this, [this](const HttpReply &reply, int) {
-        if (auto informed = m_service->informed(reply)) {
-            m_service = informed;
-            const std::array views{viewOf(m_record)};
-            Plan plan = m_service->plan(views);
-            if (!plan.shares.empty())
-                m_share = std::move(plan.shares.front());
-        }
-        sendRecord();
-    });
+    m_transport.send(*inquiry, m_network, m_endpoint.timeout, this,
+                     [this](const HttpReply &reply, int) {
+                         if (auto informed = m_service->informed(reply)) {
+                             m_service = informed;
+                             const std::array views{viewOf(m_record)};
+                             Plan plan = m_service->plan(views);
+                             if (!plan.shares.empty())
+                                 m_share = std::move(plan.shares.front());
+                         }
+                         sendRecord();
+                     });
 }
 
 void EndpointProbe::sendRecord()
 {
     CourierKit kit{.service = m_service,
                    .credentials = [endpoint = m_endpoint] { return resolveCredentials(endpoint); },
+                   .network = m_network,
                    .timeout = m_endpoint.timeout};
     Courier::send(m_transport, std::move(kit), m_share, this, [this](const Errand &errand) {
         conclude(errand.outcome, errand.reply,

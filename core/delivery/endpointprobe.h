@@ -77,6 +77,7 @@ private:
     const QString m_testId;
     Record m_record;
     std::shared_ptr<const Service> m_service;
+    TransportSettings m_network;
     Share m_share;
     ReachRequest m_question;
     Transport m_transport;

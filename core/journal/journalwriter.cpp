@@ -73,6 +73,17 @@ Expected<void> JournalWriter::run(const Work &work)
     return {};
 }
 
+Expected<void> JournalWriter::runAlone(const AloneWork &work)
+{
+    std::promise<std::optional<Error>> promise;
+    queue({.work = {},
+           .done = [&promise](const std::optional<Error> &error) { promise.set_value(error); },
+           .alone = work});
+    if (const std::optional<Error> error = promise.get_future().get())
+        return tl::make_unexpected(*error);
+    return {};
+}
+
 void JournalWriter::sync()
 {
     std::promise<void> promise;
@@ -141,7 +152,7 @@ void JournalWriter::loop(const QString &path)
                 retention.giveUpAnswered();
         }
         if (!group.empty())
-            commitGroup(*connection, retention, std::move(group));
+            doGroup(*connection, retention, std::move(group));
         if (m_diskFull)
             tryDiskAgain(retention);
         const bool isBusy = isAwake && !m_diskFull && retention.step(isIdle);
@@ -242,6 +253,25 @@ void JournalWriter::putBack(std::deque<Piece> pieces)
         m_queue.push_front(std::move(pieces.back()));
         pieces.pop_back();
     }
+}
+
+void JournalWriter::doGroup(Connection &connection, Retention &retention, std::deque<Piece> group)
+{
+    std::deque<Piece> together;
+    const auto commitTogether = [&] {
+        if (!together.empty())
+            commitGroup(connection, retention, std::exchange(together, {}));
+    };
+    for (Piece &piece : group) {
+        if (!piece.alone) {
+            together.push_back(std::move(piece));
+            continue;
+        }
+        commitTogether();
+        const auto done = piece.alone(connection);
+        answer(piece, done ? std::nullopt : std::optional(done.error()));
+    }
+    commitTogether();
 }
 
 void JournalWriter::commitGroup(Connection &connection, Retention &retention,

@@ -52,6 +52,9 @@ public:
 
     //! Queues a piece of work and waits for it. Not on the writer's thread.
     [[nodiscard]] Expected<void> run(const Work &work);
+    //! Likewise work that makes its own transactions, such as a VACUUM.
+    using AloneWork = std::function<Expected<void>(Connection &)>;
+    [[nodiscard]] Expected<void> runAlone(const AloneWork &work);
     //! Waits until all that was queued before is done, also what waits for room.
     void sync();
 
@@ -69,6 +72,7 @@ private:
         Done done;
         qint64 bytes = 0;
         bool appends = false;
+        AloneWork alone{}; // instead of work
     };
 
     void queue(Piece piece);
@@ -76,6 +80,7 @@ private:
     void refuseAll(const Error &error);
     [[nodiscard]] std::deque<Piece> take(Retention &retention, std::chrono::milliseconds pause);
     [[nodiscard]] bool isRunnable() const;
+    void doGroup(Connection &connection, Retention &retention, std::deque<Piece> group);
     void commitGroup(Connection &connection, Retention &retention, std::deque<Piece> group);
     [[nodiscard]] static Expected<void> commitAll(Connection &connection,
                                                   const std::deque<Piece> &group);

@@ -187,8 +187,11 @@ void TstForwarderInput::countsWhatWasOddInTheInput()
     const CommandResult sent =
         folder.run(QStringList{u"send"_s} + folder.to(practice.port()) + QStringList{file});
     QCOMPARE(sent.code, 0);
-    const QJsonObject expected{
-        {u"records"_s, 5}, {u"not_json"_s, 1}, {u"replaced_utf8"_s, 1}, {u"wrong_type"_s, 1}};
+    const QJsonObject expected{{u"records"_s, 5},
+                               {u"not_json"_s, 1},
+                               {u"replaced_utf8"_s, 1},
+                               {u"wrong_type"_s, 1},
+                               {u"masked"_s, 0}};
     QCOMPARE(sent.json()["input"_L1].toObject(), expected);
     QVERIFY(practice.hasEachOnce(3));
     QCOMPARE(practice.summary()["records"_L1].toInteger(), 5);
