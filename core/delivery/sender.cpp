@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Ranges that one order names; a batch rarely spans more.
-constexpr std::size_t maxRangesPerOrder = 64;
 // How often a refused key is compared with what its reference names now.
 constexpr auto keyInterval = 5s;
 // How long a keychain may take, which may ask its owner to unlock it.
@@ -109,7 +107,8 @@ void Sender::resume()
     }
     m_awaitsKeychain = m_parts.keychain.isAwaited(m_endpoint.apiKey);
     if (m_awaitsKeychain) {
-        setState(SenderState::BackingOff, u"waiting for the keychain"_s, u"Unlock it if it asks."_s);
+        setState(SenderState::BackingOff, u"waiting for the keychain"_s,
+                 u"Unlock it if it asks."_s);
         m_retryTimer.start(keychainPatience); // then the attempt fails with the reason
         return;
     }
@@ -230,12 +229,6 @@ void Sender::retryNow()
     advance();
 }
 
-void Sender::networkReturned()
-{
-    if (m_failures > 0 && !isHeld())
-        retryNow();
-}
-
 void Sender::setPaused(bool paused)
 {
     if (m_paused == paused)
@@ -288,7 +281,10 @@ void Sender::advance()
         while (m_pace.isTooLarge(std::size_t(next->progress.current().request.body.size())) &&
                next->progress.split()) {
         }
-        send(*next);
+        if (next->progress.isDone()) // its parts turned out to be unfit
+            finish(*next);
+        else
+            send(*next);
     }
     planMore();
     // A suspended sender stays so until its probe is answered.
@@ -340,145 +336,6 @@ void Sender::inquiryAnswered(const Outcome &outcome, const HttpReply &reply)
     if (auto informed = m_service->informed(reply))
         m_service = std::move(informed);
     advance();
-}
-
-Sender::Active *Sender::nextToSend() const
-{
-    const std::size_t slots = std::size_t(m_endpoint.maxInFlight);
-    Active *aside = nullptr;
-    for (std::size_t i = 0; i < m_active.size() && i < slots + (aside ? 1 : 0); ++i) {
-        Active *const active = m_active[i].get();
-        if (active->isTravelling || active->isLeaving)
-            continue;
-        if (!active->isAside)
-            return active;
-        aside = aside ? aside : active;
-    }
-    return aside;
-}
-
-void Sender::planMore()
-{
-    const bool isAside = std::any_of(m_active.begin(), m_active.end(),
-                                     [](const auto &active) { return active->isAside; });
-    const std::size_t slots = std::size_t(m_endpoint.maxInFlight) + (isAside ? 1 : 0);
-    if (m_planning || isLeaving() || m_active.size() > slots)
-        return;
-    if (!m_replays.empty()) {
-        const qint64 id = m_replays.front();
-        m_replays.pop_front();
-        planBatch({.service = m_service, .ranges = {}, .failedBatch = id});
-        return;
-    }
-    const std::uint64_t count = unplanned();
-    if (count == 0)
-        return;
-    const bool isAhead = m_active.size() >= slots;
-    const bool isDue =
-        isAside || m_planFrom <= m_flushTo || count >= std::uint64_t(m_endpoint.bufferSize);
-    // Ahead of its turn a batch is packed only when it is worth a request of its own.
-    if (!isDue || (isAhead && count < m_service->limits().targetRecords / 4))
-        return;
-    PlanOrder order{.service = m_service, .ranges = {}, .filter = m_filter};
-    std::uint64_t from = m_planFrom;
-    while (order.ranges.size() < maxRangesPerOrder) {
-        const auto range = m_backlog.unsettled().rangeFrom(from);
-        if (!range)
-            break;
-        order.ranges.push_back(*range);
-        from = range->last + 1;
-    }
-    // At a limited pace no request takes more than half a second of it.
-    if (const auto rate = m_pace.bytesPerSecond())
-        order.maxBytes = std::max<std::size_t>(std::size_t(*rate / 2 / m_bodyPerRaw), 1);
-    planBatch(std::move(order));
-}
-
-void Sender::planBatch(PlanOrder order)
-{
-    m_planning = true;
-    m_flushTimer.stop();
-    const auto ahead = m_serverAhead.value_or(0ms);
-    order.now = (QDateTime::currentMSecsSinceEpoch() + ahead.count()) * 1'000'000;
-    const qint64 failedBatch = order.failedBatch;
-    m_parts.planner.plan(
-        std::move(order), this,
-        [this, generation = m_generation, failedBatch](Expected<std::unique_ptr<Batch>> batch) {
-            planned(std::move(batch), generation, failedBatch);
-        });
-}
-
-void Sender::planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation, qint64 failedBatch)
-{
-    m_planning = false;
-    if (generation != m_generation) {
-        if (failedBatch != 0)
-            m_replays.push_front(failedBatch);
-    } else if (batch) {
-        settleUnsent(**batch);
-        if (!(*batch)->records.empty())
-            enqueue(std::move(*batch));
-        if (unplanned() > 0 && !m_flushTimer.isActive())
-            m_flushTimer.start();
-    } else {
-        Q_EMIT problemOccurred(batch.error());
-        if (failedBatch != 0) {
-            Q_EMIT replayFinished(failedBatch, false, batch.error().text);
-        } else {
-            setState(SenderState::BackingOff, batch.error().text, batch.error().action);
-            m_retryTimer.start(m_retry.base);
-        }
-    }
-    advance();
-}
-
-void Sender::settleUnsent(const Batch &batch)
-{
-    if (batch.damaged.empty() && batch.filtered.empty())
-        return;
-    Settlement settlement;
-    settlement.ranges = batch.damaged;
-    settlement.ranges.insert(settlement.ranges.end(), batch.filtered.begin(), batch.filtered.end());
-    settlement.damagedBlocks = batch.damagedBlocks;
-    for (const SequenceRange &range : batch.damaged)
-        settlement.counts.discardedDamaged += qint64(range.count());
-    for (const SequenceRange &range : batch.filtered)
-        settlement.counts.discardedByFilter += qint64(range.count());
-    for (const SequenceRange &range : settlement.ranges)
-        m_planFrom = std::max(m_planFrom, range.last + 1);
-    if (!batch.damaged.empty()) {
-        Q_EMIT problemOccurred(
-            {u"%1 records of %2 could not be read from the journal: %3"_s
-                 .arg(settlement.counts.discardedDamaged)
-                 .arg(m_endpoint.name,
-                      batch.damage ? batch.damage->text : u"their block was set aside"_s),
-             u"They are counted as discarded (damaged); check the disk. The block stays in the "
-             u"journal file."_s});
-    }
-    m_backlog.settle(std::move(settlement));
-}
-
-void Sender::enqueue(std::unique_ptr<Batch> batch)
-{
-    std::size_t body = 0;
-    for (const Share &share : batch->shares)
-        body += std::size_t(share.request.body.size());
-    if (batch->rawBytes > 0 && body > 0)
-        m_bodyPerRaw = double(body) / double(batch->rawBytes);
-    if (!batch->origin)
-        m_planFrom = std::max(m_planFrom, batch->records.back().sequence + 1);
-    auto active =
-        std::make_unique<Active>(Active{.progress = BatchProgress(m_service, std::move(batch))});
-    Active &added = *active;
-    auto place = m_active.end();
-    if (added.isReplay()) { // before what has not started yet
-        place = std::find_if(m_active.begin(), m_active.end(), [](const auto &other) {
-            return !other->wasSent && !other->isReplay();
-        });
-    }
-    m_active.insert(place, std::move(active));
-    if (added.progress.isDone()) // nothing in it is fit to be sent
-        finish(added);
 }
 
 void Sender::abandonBatches()

@@ -49,8 +49,6 @@ public:
     void flush();
     //! Ends a wait, a suspension or a hold that is not the operator's.
     void retryNow();
-    //! Likewise, but only a wait for a service that does not answer.
-    void networkReturned();
     void setPaused(bool paused);
     //! Sends a failed batch again that the caller has claimed.
     void replay(qint64 failedBatch);
@@ -115,7 +113,9 @@ private:
     [[nodiscard]] bool isLeaving() const;
 
     void send(Active &active);
+    void noteAnswer(const Active &active, const Errand &errand);
     void answered(Active &active, const Errand &errand);
+    void goOn(Active &active, BatchProgress::Next next, const Errand &errand);
     void left(Active &active, const QString &reason);
     void gotThrough(const Active &active);
     void wait(const Outcome &outcome);

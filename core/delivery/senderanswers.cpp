@@ -26,15 +26,14 @@ void Sender::send(Active &active)
                   [this, &active](const Errand &errand) { answered(active, errand); });
 }
 
-void Sender::answered(Active &active, const Errand &errand)
+//! What an answer tells of the service, whatever becomes of the records.
+void Sender::noteAnswer(const Active &active, const Errand &errand)
 {
-    const Outcome &outcome = errand.outcome;
     const HttpReply &reply = errand.reply;
-    active.isTravelling = false;
     qCDebug(logging::delivery).noquote()
         << m_endpoint.name << active.progress.current().indices.size() << "records,"
         << active.progress.current().request.body.size() << "bytes: HTTP" << reply.status
-        << outcome.reason << errand.milliseconds << "ms";
+        << errand.outcome.reason << errand.milliseconds << "ms";
     for (int i = 1; i < errand.sent + errand.others; ++i)
         m_meter.requestSent(true);
     if (reply.fault == TransportFault::None) {
@@ -43,18 +42,24 @@ void Sender::answered(Active &active, const Errand &errand)
             m_serverAhead = ahead;
     }
     m_signingSkew = errand.skew;
+}
+
+void Sender::answered(Active &active, const Errand &errand)
+{
+    const Outcome &outcome = errand.outcome;
+    active.isTravelling = false;
+    noteAnswer(active, errand);
     const auto now = Pace::Time::clock::now();
     const bool isThrough =
         outcome.kind == Outcome::Kind::Delivered || outcome.kind == Outcome::Kind::PartlyDelivered;
     if (outcome.kind != Outcome::Kind::Slower)
         m_throttled = 0;
-    if (isThrough)
-        m_pace.delivered(std::size_t(active.progress.current().request.body.size()), now);
-
     const auto bytes = std::size_t(active.progress.current().request.body.size());
+    if (isThrough)
+        m_pace.delivered(bytes, now);
     const std::size_t records = active.progress.current().indices.size();
     const auto next =
-        active.progress.apply(outcome, reply, errand.sent, QDateTime::currentDateTimeUtc());
+        active.progress.apply(outcome, errand.reply, errand.sent, QDateTime::currentDateTimeUtc());
     if (outcome.kind == Outcome::Kind::Slower) {
         if (!m_pace.isTooLarge(bytes)) // else it came not too early, and is halved
             m_pace.throttled(now, bytes);
@@ -65,10 +70,15 @@ void Sender::answered(Active &active, const Errand &errand)
     settleDelivered(active);
     if (isThrough)
         gotThrough(active);
-    if (active.isLeaving) {
+    if (active.isLeaving)
         left(active, outcome.reason);
-        return;
-    }
+    else
+        goOn(active, next, errand);
+}
+
+void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand)
+{
+    const Outcome &outcome = errand.outcome;
     switch (next) {
     case BatchProgress::Next::Proceed:
         m_failures = 0;
@@ -87,7 +97,7 @@ void Sender::answered(Active &active, const Errand &errand)
         ++m_failures;
         if (m_state == SenderState::Suspended ||
             active.progress.failures() >= std::max(m_endpoint.maxRetries, 1)) {
-            exhausted(active, outcome, reply);
+            exhausted(active, outcome, errand.reply);
         } else {
             setState(SenderState::BackingOff, outcome.reason);
             wait(outcome);
