@@ -45,10 +45,12 @@ private:
     {
         QTest::mouseClick(find<QAbstractButton>(button), Qt::LeftButton);
     }
-    [[nodiscard]] const EndpointStatus &loki() const
+    //! Empty until the window has heard of it.
+    [[nodiscard]] EndpointStatus loki() const
     {
-        return *m_session->endpoints().endpoint(
-            m_session->endpoints().rowOf(m_demo->endpoints().first().id));
+        const EndpointModel &model = m_session->endpoints();
+        const EndpointStatus *status = model.endpoint(model.rowOf(m_demo->endpoints().first().id));
+        return status ? *status : EndpointStatus();
     }
 
     QTemporaryDir m_folder;
