@@ -2,6 +2,7 @@
 // What a sender makes of services that fail on one record, refuse a key or come back late.
 #include "core/receiver/httpserver.h"
 #include "tests/core/delivery/enginesupport.h"
+#include "tests/support/heard.h"
 
 #include <QFile>
 #include <QSignalSpy>
@@ -368,7 +369,7 @@ void TestSenderFaults::unwritableJournalEndsNoPause()
     QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::HeldByOperator, patience);
     breakJournal(true);
     server.answer(0, 200);
-    QSignalSpy problems(m_engine.get(), &Engine::problemOccurred);
+    const Heard<Error> problems(m_engine.get(), &Engine::problemOccurred);
     QTRY_VERIFY_WITH_TIMEOUT(!problems.isEmpty(), patience);
     breakJournal(false);
     QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 3, patience);

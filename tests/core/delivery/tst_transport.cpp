@@ -3,11 +3,11 @@
 #include "core/receiver/httpserver.h"
 
 #include <QElapsedTimer>
-#include <QEventLoop>
 #include <QScopeGuard>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTest>
+#include <QTestEventLoop>
 #include <QThread>
 #include <QTimer>
 
@@ -383,15 +383,15 @@ void TestTransport::keptConnectionIsFast()
     std::vector<double> times;
     for (int i = 0; i < 20; ++i) {
         QElapsedTimer timer;
-        QEventLoop loop;
+        QTestEventLoop loop;
         int status = 0;
         timer.start();
         transport.send(request, 5s, &loop, [&](const HttpReply &reply, int) {
             times.push_back(double(timer.nsecsElapsed()) / 1e6);
             status = reply.status;
-            loop.quit();
+            loop.exitLoop();
         });
-        loop.exec();
+        loop.enterLoop(10);
         QCOMPARE(status, 200);
     }
     std::sort(times.begin(), times.end());

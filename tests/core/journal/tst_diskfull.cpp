@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/journal/retentionsupport.h"
 #include "tests/core/journal/smalldisk.h"
+#include "tests/support/heard.h"
 
 #include <QCoreApplication>
-#include <QSignalSpy>
 #include <QTest>
 
 using namespace trace;
@@ -65,7 +65,7 @@ void TestDiskFull::appendsWaitForSpace()
 {
     const SmallDisk disk(24);
     auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
-    QSignalSpy conditions(journal.get(), &Journal::conditionChanged);
+    const Heard<JournalCondition> conditions(journal.get(), &Journal::conditionChanged);
     const qint64 a = enrol(*journal, u"a"_s);
     disk.fill();
     Answers answers;
@@ -73,21 +73,21 @@ void TestDiskFull::appendsWaitForSpace()
         journal->append(blockOf(recordsOf(1, "run-1", i + 1)), {a}, answers.done());
     for (int i = 0; i < 20; ++i)
         journal->append(blockOf(bulkyRecords(recordsPerBlock)), {a}, answers.done());
-    QTRY_COMPARE(conditions.count(), 1);
-    const auto condition = conditions.at(0).at(0).value<JournalCondition>();
+    QTRY_COMPARE(conditions.count(), 1U);
+    const auto condition = conditions.values().front();
     QCOMPARE(condition.kind, JournalCondition::Kind::DiskFull);
     QVERIFY2(condition.problem.text.contains(u"full"), qPrintable(condition.problem.text));
     QVERIFY(condition.problem.action.contains(u"Free some disk space"));
     QVERIFY(!isReserved(disk.path()));
     // It tries again and again without a word.
-    QVERIFY(!conditions.wait(1500));
+    QVERIFY(!QTest::qWaitFor([&] { return conditions.count() > 1; }, 1500));
     QVERIFY(answers.accepted < 40);
     QCOMPARE(answers.failed, 0);
 
     disk.clear();
     QTRY_COMPARE(answers.accepted, 40);
-    QTRY_COMPARE(conditions.count(), 2);
-    QCOMPARE(conditions.at(1).at(0).value<JournalCondition>(), JournalCondition());
+    QTRY_COMPARE(conditions.count(), 2U);
+    QCOMPARE(conditions.values().back(), JournalCondition());
     QVERIFY(isReserved(disk.path()));
     QCOMPARE(answers.failed, 0);
     const auto reader = JournalReader::open(disk.path()).value();
@@ -131,12 +131,12 @@ void TestDiskFull::marksAreWrittenFromTheReserve()
     auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
     const qint64 a = enrol(*journal, u"a"_s);
     QCOMPARE(append(*journal, blockOf(recordsOf(500)), {a}), QString());
-    QSignalSpy conditions(journal.get(), &Journal::conditionChanged);
+    const Heard<JournalCondition> conditions(journal.get(), &Journal::conditionChanged);
     disk.fill();
     Answers answers;
     for (int i = 0; i < 20; ++i)
         journal->append(blockOf(bulkyRecords(recordsPerBlock)), {a}, answers.done());
-    QTRY_COMPARE(conditions.count(), 1);
+    QTRY_COMPARE(conditions.count(), 1U);
     for (std::uint64_t i = 1; i <= 200; ++i) {
         QCOMPARE(settle(*journal,
                         {.endpoint = a, .ranges = {{i, i}}, .mark = i, .counts = {.delivered = 1}}),
@@ -154,12 +154,12 @@ void TestDiskFull::marksThatCannotBeWrittenSaySo()
     auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
     const qint64 a = enrol(*journal, u"a"_s);
     QCOMPARE(append(*journal, blockOf(recordsOf(500)), {a}), QString());
-    QSignalSpy conditions(journal.get(), &Journal::conditionChanged);
+    const Heard<JournalCondition> conditions(journal.get(), &Journal::conditionChanged);
     disk.fill();
     const auto done = [](const std::optional<Error> &) {};
     for (int i = 0; i < 20; ++i)
         journal->append(blockOf(bulkyRecords(recordsPerBlock)), {a}, done);
-    QTRY_COMPARE(conditions.count(), 1);
+    QTRY_COMPARE(conditions.count(), 1U);
     disk.fill(); // the reserve too
     QString problem;
     std::uint64_t i = 1;
@@ -207,13 +207,13 @@ void TestDiskFull::theEndIsNotHeldUp()
     const SmallDisk disk(24);
     auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
     const qint64 a = enrol(*journal, u"a"_s);
-    QSignalSpy conditions(journal.get(), &Journal::conditionChanged);
+    const Heard<JournalCondition> conditions(journal.get(), &Journal::conditionChanged);
     disk.fill();
     Answers answers;
     const RecordBlock block = blockOf(bulkyRecords(recordsPerBlock));
     for (int i = 0; i < 40; ++i)
         journal->append(block, {a}, answers.done());
-    QTRY_COMPARE(conditions.count(), 1);
+    QTRY_COMPARE(conditions.count(), 1U);
     disk.fill();
     if (isTold) {
         journal->stopWaiting();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/journal/retentionsupport.h"
+#include "tests/support/heard.h"
 
-#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -58,7 +58,7 @@ void TestRetention::theOldestDeliveredBlocksGoFirst()
 {
     const QTemporaryDir folder;
     auto journal = openJournal(folder.path());
-    QSignalSpy evicted(journal.get(), &Journal::evicted);
+    const Heard<quint64> evicted(journal.get(), &Journal::evicted);
     const qint64 a = enrol(*journal, u"a"_s);
     const RecordBlock block = blockOf(bulkyRecords(recordsPerBlock));
     std::uint64_t last = 0;
@@ -78,7 +78,7 @@ void TestRetention::theOldestDeliveredBlocksGoFirst()
     QVERIFY(range.first > 1);
     QVERIFY(last - range.first > 20 * recordsPerBlock); // it keeps what fits
     QVERIFY(!evicted.isEmpty());
-    QCOMPARE(evicted.last().at(0).toULongLong(), range.first);
+    QCOMPARE(evicted.values().back(), range.first);
     const EndpointRow row = endpointRow(folder.path(), a);
     QCOMPARE(row.delivered, qint64(last));
     QCOMPARE(row.discardedShed, 0);
@@ -181,7 +181,7 @@ void TestRetention::theEndpointThatHoldsMostIsShed()
     auto journal = openJournal(folder.path());
     const qint64 a = enrol(*journal, u"a"_s);
     const qint64 b = enrol(*journal, u"b"_s);
-    QSignalSpy conditions(journal.get(), &Journal::conditionChanged);
+    const Heard<JournalCondition> conditions(journal.get(), &Journal::conditionChanged);
     const RecordBlock block = blockOf(bulkyRecords(recordsPerBlock));
     for (int i = 0; i < 10; ++i)
         QCOMPARE(append(*journal, block, {b}), QString());
@@ -194,8 +194,8 @@ void TestRetention::theEndpointThatHoldsMostIsShed()
     QCOMPARE(waitingIn(folder.path(), b), 10 * recordsPerBlock);
     QVERIFY(rowOfA.discardedShed > 0);
     QCOMPARE(waitingIn(folder.path(), a) + rowOfA.discardedShed, rowOfA.accepted);
-    QCOMPARE(conditions.count(), 1); // one notice
-    const auto condition = conditions.at(0).at(0).value<JournalCondition>();
+    QCOMPARE(conditions.count(), 1U); // one notice
+    const auto condition = conditions.values().front();
     QCOMPARE(condition.kind, JournalCondition::Kind::Shedding);
     QVERIFY(condition.problem.action.contains(u"discarded (shed)"));
 }
