@@ -28,7 +28,12 @@ public:
             },
             Qt::DirectConnection);
     }
-    ~Heard() { QObject::disconnect(m_connection); }
+    ~Heard()
+    {
+        QObject::disconnect(m_connection);
+        const std::scoped_lock lock(m_state->mutex);
+        m_state->values.clear();
+    }
     Q_DISABLE_COPY_MOVE(Heard)
 
     [[nodiscard]] std::vector<Value> values() const

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr int patience = 20'000; // Sanitizers are slow.
 constexpr qint64 cap = 8 * 1024 * 1024;
 constexpr int recordsPerBlock = 200; // about 170 KB
 
@@ -76,9 +77,9 @@ void TestJournalLimits::aDeadEndpointsRecordsAreShed()
         QVERIFY2(used <= cap + cap / 32, qPrintable(QString::number(used)));
     }
     constexpr qint64 accepted = 100 * recordsPerBlock;
-    QTRY_COMPARE(ledgerOf(*engine).delivered, accepted);
-    QTRY_VERIFY(ledgerOf(*engine, u"dead"_s).discardedShed > 0);
-    QTRY_COMPARE(ledgerOf(*engine, u"dead"_s).accepted, accepted);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, accepted, patience);
+    QTRY_VERIFY_WITH_TIMEOUT(ledgerOf(*engine, u"dead"_s).discardedShed > 0, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine, u"dead"_s).accepted, accepted, patience);
     QVERIFY(ledgerOf(*engine).discarded() == 0);
     QVERIFY(engine->status().journalProblem.contains(u"the journal is full"));
     QVERIFY(engine->status().firstSequence >= 1);
@@ -91,7 +92,8 @@ void TestJournalLimits::aDeadEndpointsRecordsAreShed()
     // The rest is delivered when the endpoint is back, and nothing that was shed.
     dead.setFaults({});
     engine->retryNow(u"dead"_s);
-    QTRY_COMPARE(ledgerOf(*engine, u"dead"_s).waiting + ledgerOf(*engine, u"dead"_s).inFlight, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(
+        ledgerOf(*engine, u"dead"_s).waiting + ledgerOf(*engine, u"dead"_s).inFlight, 0, patience);
     const Ledger ledger = ledgerOf(*engine, u"dead"_s);
     QCOMPARE(ledger.delivered + ledger.discardedShed, accepted);
     QCOMPARE(qint64(dead.messages().size()), ledger.delivered);
@@ -108,16 +110,16 @@ void TestJournalLimits::whatTravelsIsNotShed()
     auto engine = startLimited(folder.path(), {endpoint}, {.maxBytes = cap});
     const BalanceWatch watch(*engine);
     engine->append(blockOf(recordsOf(10)));
-    QTRY_COMPARE(ledgerOf(*engine).inFlight, 10);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).inFlight, 10, patience);
     for (int i = 0; i < 100; ++i)
         engine->append(blockOf(bulkyRecords(recordsPerBlock, {Level::Error})));
-    QTRY_VERIFY(ledgerOf(*engine).discardedShed > 0);
+    QTRY_VERIFY_WITH_TIMEOUT(ledgerOf(*engine).discardedShed > 0, patience);
     QCOMPARE(ledgerOf(*engine).inFlight, 10); // though of the lowest level
     host.stop();
-    QTRY_COMPARE(ledgerOf(*engine).inFlight, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).inFlight, 0, patience);
     host.start();
     engine->retryNow(u"a"_s);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).waiting + ledgerOf(*engine).inFlight, 0, 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).waiting + ledgerOf(*engine).inFlight, 0, patience);
     QVERIFY(watch.isBalanced());
     QCOMPARE(ledgerOf(*engine).accepted, 10 + 100 * recordsPerBlock);
     const QStringList messages = host.messages();
@@ -138,13 +140,13 @@ void TestJournalLimits::anEndpointThatIsNotConfiguredIsShed()
         engine->journal().sync();
     }
     auto engine = startLimited(folder.path(), {endpointTo(host)}, {.maxBytes = cap});
-    QTRY_VERIFY(ledgerOf(*engine, u"former"_s).discardedShed > 0);
-    QTRY_VERIFY(bytesUsed(folder.path()) <= cap);
+    QTRY_VERIFY_WITH_TIMEOUT(ledgerOf(*engine, u"former"_s).discardedShed > 0, patience);
+    QTRY_VERIFY_WITH_TIMEOUT(bytesUsed(folder.path()) <= cap, patience);
     const Ledger ledger = ledgerOf(*engine, u"former"_s);
     QCOMPARE(ledger.accepted, 60 * recordsPerBlock);
     QVERIFY(ledger.isBalanced());
     engine->append(blockOf(recordsOf(5)));
-    QTRY_COMPARE(ledgerOf(*engine).delivered, 5);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 5, patience);
 }
 
 void TestJournalLimits::recordsExpireWhileAnEndpointIsDown()
@@ -156,16 +158,16 @@ void TestJournalLimits::recordsExpireWhileAnEndpointIsDown()
     const BalanceWatch watch(*engine);
     const Heard<Error> problems(engine.get(), &Engine::problemOccurred);
     engine->append(blockOf(recordsOf(10)));
-    QTRY_COMPARE(statusOf(*engine).state, SenderState::Suspended);
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*engine).state, SenderState::Suspended, patience);
     hand.pass(31 * 24h);
     engine->append(blockOf(recordsOf(5, "run-1", 11)));
-    QTRY_COMPARE(ledgerOf(*engine).discardedExpired, 10);
-    QTRY_COMPARE(engine->status().firstSequence, 11U);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).discardedExpired, 10, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(engine->status().firstSequence, 11U, patience);
     QVERIFY(!problems.isEmpty());
     QVERIFY(problems.values().back().text.startsWith(u"10 records waited for longer"));
     host.setFaults({});
     engine->retryNow(u"a"_s);
-    QTRY_COMPARE(ledgerOf(*engine).delivered, 5);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 5, patience);
     QCOMPARE(host.messages(), messagesOf(5, 11));
     QVERIFY(watch.isBalanced());
 }
@@ -185,17 +187,19 @@ void TestJournalLimits::refusedRecordsAreToldOnce()
     engine->journal().sync();
     QCOMPARE(accepted + refused, 100);
     QVERIFY(refused > 0);
-    QTRY_COMPARE(ledgerOf(*engine).waiting, accepted * recordsPerBlock);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).waiting, accepted * recordsPerBlock, patience);
     QCOMPARE(ledgerOf(*engine).discarded(), 0);
-    QTRY_VERIFY(engine->status().journalProblem.contains(u"refuses new records"));
+    QTRY_VERIFY_WITH_TIMEOUT(engine->status().journalProblem.contains(u"refuses new records"),
+                             patience);
     QVERIFY(problems.count() < 10);
     // They are taken again when there is room.
     host.setFaults({});
     engine->retryNow(u"a"_s);
-    QTRY_COMPARE(ledgerOf(*engine).delivered, accepted * recordsPerBlock);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, accepted * recordsPerBlock, patience);
     engine->append(blockOf(recordsOf(5)));
-    QTRY_COMPARE(ledgerOf(*engine).delivered, accepted * recordsPerBlock + 5);
-    QTRY_COMPARE(engine->status().journalProblem, QString());
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, accepted * recordsPerBlock + 5,
+                              patience);
+    QTRY_COMPARE_WITH_TIMEOUT(engine->status().journalProblem, QString(), patience);
 }
 
 void TestJournalLimits::everythingArrivesAfterTheDiskWasFull()
@@ -208,16 +212,16 @@ void TestJournalLimits::everythingArrivesAfterTheDiskWasFull()
     const BalanceWatch watch(*engine);
     const Heard<Error> problems(engine.get(), &Engine::problemOccurred);
     engine->append(blockOf(recordsOf(10)));
-    QTRY_COMPARE(ledgerOf(*engine).delivered, 10);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 10, patience);
     disk.fill();
     for (int i = 0; i < 40; ++i)
         engine->append(blockOf(bulkyRecords(recordsPerBlock)));
-    QTRY_VERIFY(engine->status().journalProblem.contains(u"full"));
+    QTRY_VERIFY_WITH_TIMEOUT(engine->status().journalProblem.contains(u"full"), patience);
     disk.fill(); // and the reserve
     disk.clear();
     constexpr qint64 accepted = 10 + 40 * recordsPerBlock;
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, accepted, 20'000);
-    QTRY_COMPARE(engine->status().journalProblem, QString());
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, accepted, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(engine->status().journalProblem, QString(), patience);
     const QStringList messages = host.messages();
     QCOMPARE(qint64(messages.size()), accepted);
     QCOMPARE(QSet<QString>(messages.begin(), messages.end()).size(), messages.size());
