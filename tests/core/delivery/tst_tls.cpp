@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // TLS against real servers: nginx, and openssl's own where the refusal is to come in the handshake.
 #include "core/delivery/transport.h"
+#include "core/record/timestamp.h"
 #include "tests/core/delivery/enginesupport.h"
 #include "tests/support/serverprocess.h"
 #include "tests/support/testauthority.h"
@@ -57,6 +58,7 @@ private Q_SLOTS:
     void connectionsAreKeptPerSettings();
     void namesTheFileThatIsWrong_data();
     void namesTheFileThatIsWrong();
+    void heldUntilTheAuthorityIsNamed_data();
     void heldUntilTheAuthorityIsNamed();
     void unreadableFileHoldsUntilItIsThere();
 
@@ -339,12 +341,29 @@ void TestTls::namesTheFileThatIsWrong()
     QVERIFY(!settings.error().action.isEmpty());
 }
 
+void TestTls::heldUntilTheAuthorityIsNamed_data()
+{
+    QTest::addColumn<QString>("service");
+    for (const QString &service : serviceNames())
+        QTest::newRow(qPrintable(service)) << service;
+}
+
 void TestTls::heldUntilTheAuthorityIsNamed()
 {
+    QFETCH(QString, service);
     const auto before = m_practice->summary().records;
     Endpoint endpoint = endpointFor({});
-    const auto engine = startEngine(m_temp.filePath(u"journal-held"_s), {endpoint});
-    engine->append(blockOf(recordsOf(3)));
+    endpoint.service = service;
+    endpoint.options.url.setPath({});
+    endpoint.apiKey = u"AKIDEXAMPLE:secret"_s;
+    const auto engine = startEngine(m_temp.filePath(u"journal-"_s + service), {endpoint});
+    const auto append = [&](int count) {
+        std::vector<Record> records = recordsOf(count);
+        for (Record &record : records)
+            record.timestamp += nowNs();
+        engine->append(blockOf(records));
+    };
+    append(3);
     QTRY_COMPARE_WITH_TIMEOUT(statusOf(*engine).state, SenderState::HeldConfiguration, patience);
     QVERIFY(statusOf(*engine).problem.contains(u"is not trusted here"_s));
     QVERIFY(statusOf(*engine).action.contains(u"tls.ca_file"_s));
@@ -356,7 +375,7 @@ void TestTls::heldUntilTheAuthorityIsNamed()
     endpoint.tls = {.caFile = {}, .clientCertificate = {}, .clientKey = {}, .verify = false};
     engine->setEndpoints({endpoint});
     QTRY_VERIFY_WITH_TIMEOUT(!statusOf(*engine).verifiesTls, patience);
-    engine->append(blockOf(recordsOf(2, "run-1", 4)));
+    append(2);
     QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 5, patience);
     QCOMPARE(m_practice->summary().records, before + 5);
 }

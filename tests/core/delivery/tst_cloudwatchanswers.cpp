@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What an operator sees of each answer that CloudWatch Logs, or what stands before it, gives.
+#include "tests/core/delivery/answertable.h"
+
+#include <QTcpServer>
+
+using namespace trace;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+const QByteArray json = "application/x-amz-json-1.1"_ba;
+
+Answer stored(const QByteArray &body = "{}")
+{
+    return {200, body, json, {{"x-amzn-RequestId", "1"}}};
+}
+
+Answer rejected(const QByteArray &info)
+{
+    return stored("{\"rejectedLogEventsInfo\":" + info + '}');
+}
+
+// As AWS sends it: nearly everything is a 400.
+Answer error(const QByteArray &type, const QByteArray &message = "words", int status = 400,
+             const HttpHeaders &headers = {})
+{
+    return {status, "{\"__type\":\"" + type + "\",\"message\":\"" + message + "\"}", json, headers};
+}
+
+// The type in a header only, as some of what stands before AWS tells it.
+Answer headerError(const QByteArray &type)
+{
+    return {400, "{}", json, {{"x-amzn-ErrorType", type + ":http://internal.amazon.com/coral/"}}};
+}
+
+AnswerRule first(const Answer &answer)
+{
+    return [answer](const SeenRequest &seen) {
+        return seen.number == 1 ? std::optional(answer) : std::nullopt;
+    };
+}
+
+// A stream that is not there, and what its creation is answered; "" of an operation: taken.
+AnswerRule missing(const QByteArray &operation = {}, const Answer &answer = {})
+{
+    const auto isThere = std::make_shared<bool>(false);
+    return [=](const SeenRequest &seen) -> std::optional<Answer> {
+        if (seen.operation == "PutLogEvents")
+            return *isThere ? std::nullopt
+                            : std::optional(error("com.amazonaws.logs#ResourceNotFoundException",
+                                                  "The specified log group does not exist."));
+        if (seen.operation == operation)
+            return answer;
+        *isThere = *isThere || seen.operation == "CreateLogStream";
+        return Answer{200, {}, json};
+    };
+}
+
+std::vector<AnswerCase> refusals()
+{
+    const auto noGroup = error("ResourceNotFoundException", "The specified log group is missing.");
+    return {
+        {"missing stream, created", missing(), {.requests = 2}},
+        {"missing stream, there by now",
+         missing("CreateLogGroup", error("ResourceAlreadyExistsException")),
+         {.requests = 2}},
+        {"missing stream, no right to groups",
+         missing("CreateLogGroup", error("AccessDeniedException")),
+         {.requests = 2}},
+        {"missing stream, no right to streams",
+         missing("CreateLogStream", error("AccessDeniedException")),
+         heldForKey("AccessDeniedException", "grant logs:CreateLogStream")},
+        {"missing stream, group missing and not to be made", missing("CreateLogStream", noGroup),
+         heldForKey("ResourceNotFoundException", "log group")},
+        {"missing stream, quota of groups",
+         missing("CreateLogGroup", error("LimitExceededException")),
+         heldForSetUp("LimitExceededException", "quota")},
+        {"missing stream, creation throttled",
+         missing("CreateLogStream", error("ThrottlingException")),
+         slowedDown("ThrottlingException")},
+        {"missing stream for ever", always(noGroup), triedAgain("ResourceNotFoundException")},
+        {"ExpiredTokenException once", first(error("ExpiredTokenException")), {.requests = 2}},
+        {"ExpiredTokenException", always(error("ExpiredTokenException", "The token has expired")),
+         heldForKey("ExpiredTokenException: The token has expired", "check the key (api_key", 2)},
+        {"UnrecognizedClientException",
+         always(error("UnrecognizedClientException", "The security token is invalid.")),
+         heldForKey("UnrecognizedClientException", "TOKEN of temporary credentials", 2)},
+        {"InvalidSignatureException for the clock",
+         always(error("InvalidSignatureException", "Signature expired: x is now earlier than y")),
+         heldForKey("Signature expired", "clock", 2)},
+        {"InvalidSignatureException for the key",
+         always(error("InvalidSignatureException", "The signature does not match.")),
+         heldForKey("InvalidSignatureException", "check the key (api_key")},
+        {"RequestTimeTooSkewed", always(error("RequestTimeTooSkewed", "late", 403)),
+         heldForKey("RequestTimeTooSkewed", "clock", 2)},
+        {"AccessDeniedException", always(error("AccessDeniedException", "not authorized")),
+         heldForKey("AccessDeniedException: not authorized", "grant logs:PutLogEvents")},
+        {"MissingAuthenticationToken", always(error("MissingAuthenticationToken", "none", 403)),
+         heldForKey("MissingAuthenticationToken: none", "check the key (api_key")},
+        {"IncompleteSignature", always(error("IncompleteSignature")),
+         heldForKey("IncompleteSignature", "check the key (api_key")},
+        {"LimitExceededException", always(error("LimitExceededException")),
+         heldForSetUp("LimitExceededException", "quota")},
+        {"UnknownOperationException", always(error("UnknownOperationException", "what", 404)),
+         heldForSetUp("UnknownOperationException", "check the url")},
+        {"401 of somebody else", always({401, "who are you"}),
+         heldForKey("HTTP 401: who are you", "api_key", 2)},
+        {"403 of somebody else", always({403, "forbidden"}),
+         heldForKey("HTTP 403: forbidden", "api_key", 2)},
+        {"404 of somebody else", always({404, "404 page not found"}),
+         heldForSetUp("HTTP 404: 404 page not found", "check the url")},
+    };
+}
+
+std::vector<AnswerCase> cases()
+{
+    const auto throttling = error("ThrottlingException", "Rate exceeded");
+    const auto waiting =
+        error("ThrottlingException", "Rate exceeded", 400, {{"x-amz-retry-after", "120000"}});
+    std::vector<AnswerCase> cases{
+        {"200 with a token", always(stored(R"({"nextSequenceToken":"495"})")), taken()},
+        {"200 {}", always(stored()), taken()},
+        {"200: one too old", always(rejected(R"({"tooOldLogEventEndIndex":1})")),
+         parked(200, "1 older than 14 days", {1})},
+        {"200: two expired", always(rejected(R"({"expiredLogEventEndIndex":2})")),
+         parked(200, "2 older than the log group's retention", {1, 2})},
+        {"200: one too new", always(rejected(R"({"tooNewLogEventStartIndex":3})")),
+         parked(200, "1 more than 2 hours ahead", {4})},
+        {"200: one too old and one too new",
+         always(rejected(R"({"tooOldLogEventEndIndex":1,"tooNewLogEventStartIndex":3})")),
+         parked(200, "1 older than 14 days, 1 more than 2 hours ahead", {1, 4})},
+        {"200 with a login page", always({200, "<html>Please log in</html>", "text/html"}),
+         triedAgain("the answer is not CloudWatch's")},
+        {"DataAlreadyAcceptedException", always(error("DataAlreadyAcceptedException")), taken()},
+        {"InvalidSequenceTokenException", always(error("InvalidSequenceTokenException")),
+         triedAgain("InvalidSequenceTokenException")},
+        {"ThrottlingException, a 400", always(throttling),
+         slowedDown("ThrottlingException: Rate exceeded")},
+        {"ThrottlingException with x-amz-retry-after", always(waiting),
+         slowedDown("ThrottlingException", 120s)},
+        {"Throttling as a 503", always(error("SlowDown", "slow", 503)), slowedDown("SlowDown")},
+        {"throttled, told by the header", always(headerError("ThrottlingException")),
+         slowedDown("ThrottlingException")},
+        {"ServiceUnavailableException", always(error("ServiceUnavailableException", "busy", 503)),
+         triedAgain("ServiceUnavailableException: busy")},
+        {"InternalFailure", always(error("InternalFailure", "oops", 500)),
+         triedAgain("InternalFailure: oops")},
+        {"RequestTimeoutException, a 400", always(error("RequestTimeoutException")),
+         triedAgain("RequestTimeoutException")},
+        {"OperationAbortedException, a 400", always(error("OperationAbortedException")),
+         triedAgain("OperationAbortedException")},
+        {"InvalidParameterException for one record",
+         onTheThird(error("InvalidParameterException", "Log event too large")),
+         parkedAlone(400, "InvalidParameterException: Log event too large")},
+        {"Upload too large for more than one record",
+         onSeveral(error("InvalidParameterException", "Upload too large: 1048600 bytes exceeds")),
+         deliveredInParts()},
+        {"RequestEntityTooLarge for more than one record",
+         onSeveral(error("RequestEntityTooLarge", "large", 413)), deliveredInParts()},
+        {"SerializationException for one record", onTheThird(error("SerializationException")),
+         parkedAlone(400, "SerializationException: words")},
+        {"400 of somebody else for one record", onTheThird({400, "bad request"}),
+         parkedAlone(400, "HTTP 400: bad request")},
+    };
+    const std::vector<AnswerCase> more = refusals();
+    cases.insert(cases.end(), more.begin(), more.end());
+    return withCommonCases(cases);
+}
+
+// Reads one request after the other, and writes whole answers, their Date too.
+class HandWrittenServer final
+{
+public:
+    explicit HandWrittenServer(const QByteArrayList &answers)
+        : m_answers(answers)
+    {
+        m_server.listen(QHostAddress::LocalHost);
+        QObject::connect(&m_server, &QTcpServer::newConnection, &m_server, [this] {
+            QTcpSocket *socket = m_server.nextPendingConnection();
+            QObject::connect(socket, &QTcpSocket::readyRead, &m_server,
+                             [this, socket] { read(*socket); });
+        });
+    }
+
+    [[nodiscard]] QUrl url() const
+    {
+        return QUrl(u"http://127.0.0.1:%1"_s.arg(m_server.serverPort()));
+    }
+    //! The value in the head of the request with that number.
+    [[nodiscard]] QString header(int number, const QString &name) const
+    {
+        const QRegularExpression line(u"^%1: (.*)\r$"_s.arg(name),
+                                      QRegularExpression::MultilineOption |
+                                          QRegularExpression::CaseInsensitiveOption);
+        return line.match(QString::fromUtf8(requests.value(number))).captured(1);
+    }
+
+    QByteArrayList requests;
+
+private:
+    void read(QTcpSocket &socket)
+    {
+        m_in += socket.readAll();
+        if (!m_in.endsWith("]}")) // the end of every PutLogEvents
+            return;
+        requests.append(std::exchange(m_in, {}));
+        socket.write(m_answers.value(requests.size() - 1, m_answers.last()));
+    }
+
+    QByteArrayList m_answers;
+    QByteArray m_in;
+    QTcpServer m_server;
+};
+
+QByteArray wire(const Answer &answer, const QDateTime &date)
+{
+    return "HTTP/1.1 " + QByteArray::number(answer.status) + " Answer\r\nDate: " +
+           QLocale::c().toString(date, u"ddd, dd MMM yyyy HH:mm:ss 'GMT'"_s).toLatin1() +
+           "\r\nContent-Type: " + answer.type +
+           "\r\nContent-Length: " + QByteArray::number(answer.body.size()) + "\r\n\r\n" +
+           answer.body;
+}
+
+} // namespace
+
+class TestCloudWatchAnswers : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { m_table = std::make_unique<AnswerTable>(u"cloudwatch"_s, cases()); }
+    void meansToTheOperator_data() { m_table->addRows(); }
+    void meansToTheOperator()
+    {
+        QFETCH(int, row);
+        m_table->checkMeaning(row);
+    }
+    void keptRecordsAreDelivered_data()
+    {
+        m_table->release();
+        m_table->addRows(true);
+    }
+    void keptRecordsAreDelivered()
+    {
+        QFETCH(int, row);
+        m_table->checkDelivered(row);
+    }
+    void signsByTheServersClock();
+    void cleanupTestCase() { m_table.reset(); }
+
+private:
+    std::unique_ptr<AnswerTable> m_table;
+};
+
+void TestCloudWatchAnswers::signsByTheServersClock()
+{
+    const QDateTime there = QDateTime::currentDateTimeUtc().addSecs(3600);
+    const auto expired = error("InvalidSignatureException", "Signature expired: x is now earlier");
+    HandWrittenServer server({wire(expired, there), wire(stored(), there)});
+    Endpoint endpoint = AnswerServer(u"cloudwatch"_s).endpoint(1);
+    endpoint.options.url = server.url();
+    QTemporaryDir temp;
+    const auto engine = startEngine(temp.filePath(u"journal"_s), {endpoint});
+    std::vector<Record> records = recordsOf(1);
+    records[0].timestamp = nowNs();
+    for (int delivered = 1; delivered <= 2; ++delivered) {
+        engine->append(blockOf(records));
+        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, delivered, 20'000);
+    }
+    QCOMPARE(server.requests.size(), 3); // The second batch is signed right at once.
+    const auto time = [&](int number) {
+        return QDateTime::fromString(server.header(number, u"X-Amz-Date"_s),
+                                     u"yyyyMMdd'T'HHmmss'Z'"_s);
+    };
+    for (const int number : {1, 2}) {
+        const qint64 ahead = time(0).secsTo(time(number));
+        QVERIFY2(ahead >= 3590 && ahead <= 3660, qPrintable(QString::number(ahead)));
+        QVERIFY(server.header(number, u"Authorization"_s) != server.header(0, u"Authorization"_s));
+    }
+    // The clock is for the signature alone: the records keep their times.
+    const QByteArray event =
+        "\"timestamp\":" + QByteArray::number(qint64(records[0].timestamp / 1'000'000));
+    for (const QByteArray &request : server.requests)
+        QVERIFY(request.contains(event));
+}
+
+QTEST_GUILESS_MAIN(TestCloudWatchAnswers)
+#include "tst_cloudwatchanswers.moc"

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What an operator sees of each answer that Loki, or what stands before it, gives.
+#include "tests/core/delivery/answertable.h"
+
+using namespace trace;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<AnswerCase> cases()
+{
+    const std::vector<int> all{1, 2, 3, 4};
+    return withCommonCases({
+        {"204", always({204}), taken()},
+        {"200 of a proxy", always({200}), taken()},
+        {"260: taken, but not stored",
+         always({260, "ingestion blocked for user 'a' until '2027-01-01' with status code '260'"}),
+         heldForSetUp("ingestion blocked for user", "ask its operator")},
+        {"400 for labels that cannot be read",
+         onTheThird({400, "couldn't parse labels: 1:4: parse error\n"}),
+         parkedAlone(400, "HTTP 400: couldn't parse labels")},
+        {"400 for JSON that cannot be read", onTheThird({400, "unexpected end of JSON input\n"}),
+         parkedAlone(400, "unexpected end of JSON input")},
+        {"400 partial: one too old",
+         always({400, "entry for stream '{a=\"b\"}' has timestamp too old: 2020-01-01T00:00:00Z, "
+                      "oldest acceptable timestamp is: 2026-01-01T00:00:00Z\n"}),
+         parked(400, "1 of these 4 were refused, unknown which", all, true)},
+        {"400 partial: two too far behind",
+         always({400, "entry with timestamp 2026-01-01 ignored, reason: 'entry too far behind, "
+                      "entry timestamp is: x, oldest acceptable timestamp is: y',\ntotal ignored: "
+                      "2 out of 4 for stream: {a=1}\n"}),
+         parked(400, "2 of these 4 were refused, unknown which", all, true)},
+        {"400 partial: one too long",
+         always({400, "max entry size '262144' bytes exceeded for stream '{}' while adding an "
+                      "entry with length '300000' bytes\n"}),
+         parked(400, "1 of these 4 were refused", all, true)},
+        {"400: all too new",
+         always({400, "4 errors like: entry for stream '{}' has timestamp too new: 2030\n"}),
+         parked(400, "has timestamp too new", all)},
+        {"400 for metadata that is switched off",
+         always({400, "stream '{}' includes structured metadata, but this feature is disallowed"}),
+         heldForSetUp("this feature is disallowed", "set structured_metadata to off")},
+        {"400 for labels that the operator of Loki wants",
+         always({400, "missing required labels 'team' for user a\n"}),
+         heldForSetUp("missing required labels", "option labels")},
+        {"401 no org id", always({401, "no org id\n"}),
+         heldForKey("HTTP 401: no org id", "set the option tenant")},
+        {"401 of a proxy", always({401, "who are you"}),
+         heldForKey("HTTP 401: who are you", "api_key")},
+        {"403 of a proxy", always({403, "forbidden"}),
+         heldForKey("HTTP 403: forbidden", "api_key")},
+        {"404", always({404, "404 page not found\n"}),
+         heldForSetUp("HTTP 404: 404 page not found", "/loki/api/v1/push")},
+        {"413 for more than one record", onSeveral({413, "request body too large\n"}),
+         deliveredInParts()},
+        {"422 for one record",
+         onTheThird({422, "error at least one valid stream is required for ingestion\n"}),
+         parkedAlone(422, "at least one valid stream")},
+        {"429 for the tenant's rate",
+         always({429, "ingestion rate limit exceeded for user a (limit: 4 bytes/sec) while "
+                      "attempting to ingest '4' lines totaling '400' bytes\n"}),
+         slowedDown("ingestion rate limit exceeded")},
+        {"429 for a stream's rate",
+         always({429, "entry with timestamp x ignored, reason: 'Per stream rate limit exceeded "
+                      "(limit: 3MB/sec) while attempting to ingest for stream '{}''\n"}),
+         slowedDown("Per stream rate limit exceeded")},
+        {"429 for too many streams",
+         always({429, "maximum active stream limit exceeded when trying to create stream {}\n"}),
+         slowedDown("reduce the labels of this endpoint", 60s)},
+        {"500 of the ingester", always({500, "rpc error: code = Unknown\n"}),
+         triedAgain("HTTP 500: rpc error")},
+        {"503 of the ring", always({503, "too many unhealthy instances in the ring\n"}),
+         triedAgain("HTTP 503: too many unhealthy instances")},
+    });
+}
+
+} // namespace
+
+class TestGrafanaAnswers : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { m_table = std::make_unique<AnswerTable>(u"grafana"_s, cases()); }
+    void meansToTheOperator_data() { m_table->addRows(); }
+    void meansToTheOperator()
+    {
+        QFETCH(int, row);
+        m_table->checkMeaning(row);
+    }
+    void keptRecordsAreDelivered_data()
+    {
+        m_table->release();
+        m_table->addRows(true);
+    }
+    void keptRecordsAreDelivered()
+    {
+        QFETCH(int, row);
+        m_table->checkDelivered(row);
+    }
+    void cleanupTestCase() { m_table.reset(); }
+
+private:
+    std::unique_ptr<AnswerTable> m_table;
+};
+
+QTEST_GUILESS_MAIN(TestGrafanaAnswers)
+#include "tst_grafanaanswers.moc"
