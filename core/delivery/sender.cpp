@@ -58,6 +58,7 @@ void Sender::configure(const Endpoint &endpoint)
     m_retryTimer.stop();
     m_nextAttempt = {};
     m_pace = {};
+    m_warning.clear();
     m_flushTimer.setInterval(endpoint.flushInterval);
     auto service = resolveService(endpoint);
     const auto network = resolveTransport(endpoint);

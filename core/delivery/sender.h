@@ -115,6 +115,7 @@ private:
     void send(Active &active);
     void noteAnswer(const Active &active, const Errand &errand);
     void answered(Active &active, const Errand &errand);
+    void tellWarning(const QString &warning);
     void goOn(Active &active, BatchProgress::Next next, const Errand &errand);
     void left(Active &active, const QString &reason);
     void gotThrough(const Active &active);
@@ -145,6 +146,7 @@ private:
     SenderState m_state = SenderState::Idle;
     QString m_problem;
     QString m_action;
+    QString m_warning; // the last that was told
     bool m_paused = false;
     bool m_awaitsKeychain = false;
     QByteArray m_refusedKey; // why it is held; another one resumes

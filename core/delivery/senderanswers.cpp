@@ -70,10 +70,21 @@ void Sender::answered(Active &active, const Errand &errand)
     settleDelivered(active);
     if (isThrough)
         gotThrough(active);
+    if (outcome.kind == Outcome::Kind::Delivered)
+        tellWarning(outcome.reason);
     if (active.isLeaving)
         left(active, outcome.reason);
     else
         goOn(active, next, errand);
+}
+
+//! What a service remarks on records that it took, once and not with each batch.
+void Sender::tellWarning(const QString &warning)
+{
+    if (!warning.isEmpty() && std::exchange(m_warning, warning) != warning)
+        Q_EMIT problemOccurred(
+            {u"%1 took the records and warns: %2"_s.arg(m_endpoint.name, warning),
+             u"They are delivered; nothing is sent again."_s});
 }
 
 void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand)

@@ -102,8 +102,13 @@ Outcome outcomeOf(const HttpReply &reply, std::size_t records)
     Outcome outcome = outcomeOfStatus(reply);
     if (reply.fault != TransportFault::None)
         return outcome;
-    if (outcome.kind == Outcome::Kind::Delivered)
+    if (outcome.kind == Outcome::Kind::Delivered) {
+        // May be its way to say yes, or a login that stands before it: the operator knows.
+        if (reply.body.trimmed().startsWith('<'))
+            outcome.reason =
+                u"HTTP %1, with a web page: "_s.arg(reply.status) + bodyExcerpt(reply.body);
         return outcomeOfBody(reply.body, records).value_or(outcome);
+    }
     if (reply.status == 400) {
         outcome.action = formAction(reply.body);
         if (!outcome.action.isEmpty())
