@@ -90,6 +90,10 @@ Outcome outcomeOf(const HttpReply &reply, std::size_t records)
     if (reply.fault != TransportFault::None)
         return outcomeOfStatus(reply);
     Outcome outcome = outcomeOfStatus(reply);
+    // Loki's success has no body. A page is a login or a portal, which has stored nothing.
+    if (outcome.kind == Outcome::Kind::Delivered && reply.body.trimmed().startsWith('<'))
+        return hold(reply, u"check the url, and what stands between here and Loki: a web page "
+                           "answered"_s);
     switch (reply.status) {
     case 260:
         return hold(reply, u"Loki takes the request and stores nothing: ask its operator why "

@@ -14,6 +14,8 @@ std::vector<AnswerCase> cases()
     return withCommonCases({
         {"204", always({204}), taken()},
         {"200 of a proxy", always({200}), taken()},
+        {"200 with a login page", always({200, "<html><title>Log in</title></html>", "text/html"}),
+         heldForSetUp("HTTP 200: <html>", "a web page answered")},
         {"260: taken, but not stored",
          always({260, "ingestion blocked for user 'a' until '2027-01-01' with status code '260'"}),
          heldForSetUp("ingestion blocked for user", "ask its operator")},
