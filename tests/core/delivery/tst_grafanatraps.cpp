@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What others lost records by at Loki (protocols.md, section 7.2), by the bytes that arrive.
+#include "tests/core/delivery/trapsupport.h"
+
+#include <QRegularExpression>
+
+#include <set>
+
+using namespace trace;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QString plain = u"none"_s; // JSON that is not compressed
+
+QJsonArray streamsOf(const HttpRequest &request)
+{
+    return jsonOf(request)[u"streams"_s].toArray();
+}
+
+// To the question for its version.
+AnswerRule lokiOf(const QByteArray &version)
+{
+    return [version](const SeenRequest &seen) -> std::optional<Answer> {
+        if (!seen.request.url.path().endsWith("/loki/api/v1/status/buildinfo"_L1))
+            return std::nullopt;
+        return Answer{200, "{\"version\":\"" + version + "\"}", "application/json"};
+    };
+}
+
+} // namespace
+
+class TestGrafanaTraps : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void sendsWhatTheHeadersSay_data();
+    void sendsWhatTheHeadersSay();
+    void writesNothingButTextIntoEntries();
+    void keepsIdsOutOfTheLabels();
+    void givesEqualLinesTimesOfTheirOwn();
+    void sendsEachStreamInOrderOfTime();
+    void sendsNothingWithoutEntries();
+    void followsTheVersion_data();
+    void followsTheVersion();
+};
+
+// L11, L12, and no request without a Content-Type
+void TestGrafanaTraps::sendsWhatTheHeadersSay_data()
+{
+    QTest::addColumn<QString>("compression");
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<QByteArray>("encoding");
+    QTest::newRow("by default") << QString() << "application/x-protobuf"_ba
+                                << "snappy"_ba;
+    QTest::newRow("gzip") << u"gzip"_s << "application/json"_ba
+                          << "gzip"_ba;
+    QTest::newRow("none") << plain << "application/json"_ba << QByteArray();
+}
+
+void TestGrafanaTraps::sendsWhatTheHeadersSay()
+{
+    QFETCH(QString, compression);
+    QFETCH(QByteArray, type);
+    QFETCH(QByteArray, encoding);
+    Delivery delivery(u"grafana"_s, {{u"tenant"_s, u"team-a"_s}}, compression);
+    QVERIFY(delivery.send({recordOf("m")}));
+    const HttpRequest request = delivery.request();
+    QCOMPARE(request.url.path(), u"/loki/api/v1/push"_s);
+    QCOMPARE(headerValue(request.headers, "Content-Type"), type);
+    QCOMPARE(headerValue(request.headers, "Content-Encoding"), encoding);
+    QCOMPARE(headerValue(request.headers, "X-Scope-OrgID"), "team-a"_ba);
+    QVERIFY(!plainBody(request).isEmpty());
+    QVERIFY(encoding != "gzip" || request.body.startsWith("\x1f\x8b"));
+    // The tenant also sees the question for the version.
+    QCOMPARE(delivery.server.others.size(), 1);
+    QCOMPARE(headerValue(delivery.server.others[0].headers, "X-Scope-OrgID"), "team-a"_ba);
+}
+
+// L2, L3
+void TestGrafanaTraps::writesNothingButTextIntoEntries()
+{
+    Record record = recordOf("m");
+    record.lineno = 12;
+    record.durationMs = 1.5;
+    record.metadata = R"({"n":7,"b":true,"z":null,"o":{"a":[1]},"a.b-c":"x"})";
+    Delivery delivery(u"grafana"_s, {}, plain);
+    QVERIFY(delivery.send({record}));
+    const QJsonArray entry =
+        streamsOf(delivery.request()).at(0)[u"values"_s].toArray().at(0).toArray();
+    QCOMPARE(entry.size(), 3);
+    QVERIFY(entry.at(0).isString());
+    QVERIFY(entry.at(1).isString());
+    const QJsonObject metadata = entry.at(2).toObject();
+    QVERIFY(metadata.size() >= 8);
+    static const QRegularExpression name(u"^[a-zA-Z_][a-zA-Z0-9_]*$"_s);
+    for (auto it = metadata.begin(); it != metadata.end(); ++it) {
+        QVERIFY2(it.value().isString(), qPrintable(it.key()));
+        QVERIFY2(name.match(it.key()).hasMatch(), qPrintable(it.key()));
+    }
+    QCOMPARE(metadata[u"n"_s].toString(), u"7"_s);
+    QCOMPARE(metadata[u"b"_s].toString(), u"true"_s);
+}
+
+// L7, L13
+void TestGrafanaTraps::keepsIdsOutOfTheLabels()
+{
+    std::vector<Record> records;
+    for (int i = 0; i < 50; ++i) {
+        Record record = recordOf("m", nowNs() + i);
+        record.context.runId = "run-" + std::to_string(i);
+        record.context.workflowName = std::string(3000, 'w') + "\xe6\xbc\xa2";
+        record.context.userId = "user-" + std::to_string(i);
+        record.traceId = "trace-" + std::to_string(i);
+        record.metadata = R"({"order":)" + std::to_string(i) + '}';
+        records.push_back(record);
+    }
+    Delivery delivery(u"grafana"_s, {{u"labels"_s, QJsonObject{{u"team"_s, u"data"_s}}}}, plain);
+    QVERIFY(delivery.send(records));
+    const QJsonArray streams = streamsOf(delivery.request());
+    QCOMPARE(streams.size(), 1);
+    const QJsonObject labels = streams.at(0)[u"stream"_s].toObject();
+    QCOMPARE(labels.keys(),
+             (QStringList{u"level"_s, u"service_name"_s, u"team"_s, u"workflow_name"_s}));
+    for (const QJsonValue &value : labels) {
+        const QByteArray text = value.toString().toUtf8();
+        QVERIFY(!text.isEmpty() && text.size() <= 2048);
+    }
+}
+
+// L9
+void TestGrafanaTraps::givesEqualLinesTimesOfTheirOwn()
+{
+    const std::int64_t millisecond = nowNs() / 1'000'000 * 1'000'000;
+    Delivery delivery(u"grafana"_s, {}, plain);
+    QVERIFY(delivery.send(std::vector<Record>(5, recordOf("same line", millisecond))));
+    std::set<QString> times;
+    const QJsonArray values = streamsOf(delivery.request()).at(0)[u"values"_s].toArray();
+    for (const QJsonValue &entry : values) {
+        times.insert(entry[0].toString());
+        QCOMPARE(entry[0].toString().toLongLong() / 1'000'000, millisecond / 1'000'000);
+    }
+    QCOMPARE(times.size(), 5U);
+}
+
+// L6
+void TestGrafanaTraps::sendsEachStreamInOrderOfTime()
+{
+    const std::int64_t now = nowNs();
+    std::vector<Record> records;
+    for (int i = 0; i < 60; ++i) {
+        Record record = recordOf("m" + std::to_string(i), now - i * 37 % 60 * secondNs);
+        record.level = i % 2 == 0 ? Level::Info : Level::Error;
+        records.push_back(record);
+    }
+    Delivery delivery(u"grafana"_s, {}, plain);
+    QVERIFY(delivery.send(records));
+    const QJsonArray streams = streamsOf(delivery.request());
+    QCOMPARE(streams.size(), 2);
+    for (const QJsonValue &stream : streams) {
+        const QJsonArray values = stream[u"values"_s].toArray();
+        QCOMPARE(values.size(), 30);
+        qint64 last = 0;
+        for (const QJsonValue &entry : values) {
+            QVERIFY(entry[0].toString().toLongLong() > last);
+            last = entry[0].toString().toLongLong();
+        }
+    }
+}
+
+// L5, and the limit of a line, above which Loki refuses the entry
+void TestGrafanaTraps::sendsNothingWithoutEntries()
+{
+    const std::string large(300'000, 'x');
+    Delivery delivery(u"grafana"_s);
+    QVERIFY(delivery.send({recordOf(large)}));
+    QVERIFY(delivery.server.pushes.isEmpty());
+    QCOMPARE(delivery.ledger().failed, 1);
+    QVERIFY(!delivery.reasonOf(large).isEmpty());
+    QVERIFY(delivery.send({recordOf(large), recordOf("small")}));
+    QCOMPARE(delivery.server.pushes.size(), 1);
+    QCOMPARE(delivery.server.stored, QStringList{u"small"_s});
+    QVERIFY(delivery.ledger().isBalanced());
+}
+
+// L4, and metadata that older Lokis do not take
+void TestGrafanaTraps::followsTheVersion_data()
+{
+    QTest::addColumn<QByteArray>("version");
+    QTest::addColumn<bool>("hasMetadata");
+    QTest::addColumn<bool>("hasEscapes");
+    QTest::newRow("without metadata") << "2.8.11"_ba << false << false;
+    QTest::newRow("that mishandles escapes") << "3.1.0"_ba << true << false;
+    QTest::newRow("that undoes escapes") << "3.7.6"_ba << true << true;
+}
+
+void TestGrafanaTraps::followsTheVersion()
+{
+    QFETCH(QByteArray, version);
+    QFETCH(bool, hasMetadata);
+    QFETCH(bool, hasEscapes);
+    Record record = recordOf("m");
+    record.metadata = R"({"plain":"x","text":"a \"word\" and\na line"})";
+    Delivery delivery(u"grafana"_s, {}, plain, lokiOf(version));
+    QVERIFY(delivery.send({record}));
+    const QJsonArray entry =
+        streamsOf(delivery.request()).at(0)[u"values"_s].toArray().at(0).toArray();
+    const QJsonObject metadata = entry.at(2).toObject();
+    QCOMPARE(!metadata.isEmpty(), hasMetadata);
+    bool isEscaped = false;
+    for (const QJsonValue &value : metadata)
+        isEscaped =
+            isEscaped || value.toString().contains(u'"') || value.toString().contains(u'\n');
+    QCOMPARE(isEscaped, hasEscapes);
+    QVERIFY(plainBody(delivery.request()).contains("word")); // Wherever it stands.
+}
+
+QTEST_GUILESS_MAIN(TestGrafanaTraps)
+#include "tst_grafanatraps.moc"
