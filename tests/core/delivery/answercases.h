@@ -105,7 +105,7 @@ inline Meaning deliveredInParts()
 inline std::vector<AnswerCase> withCommonCases(const std::vector<AnswerCase> &own)
 {
     using namespace std::chrono_literals;
-    const auto hurry = [](Endpoint &endpoint) { endpoint.timeout = 300ms; };
+    const auto hurry = [](Endpoint &endpoint) { endpoint.timeout = 2s; };
     const auto plain = [](int status, const QByteArray &body, const HttpHeaders &headers = {}) {
         return Answer{status, body, "text/plain", headers};
     };

@@ -59,6 +59,7 @@ public:
     void release()
     {
         m_rule = {};
+        m_unanswered.clear(); // closes their connections
         if (!m_server)
             listen();
     }
