@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/delivery/batchplanner.h"
 
+#include "core/delivery/timewindow.h"
 #include "core/journal/sequenceset.h"
 
 #include <QPointer>
@@ -12,24 +13,6 @@ namespace trace {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-QString inHours(std::chrono::milliseconds span)
-{
-    const double hours = double(span.count()) / 3'600'000;
-    return hours > 48 ? u"%1 days"_s.arg(hours / 24) : u"%1 hours"_s.arg(hours);
-}
-
-QString tooOldText(const Service &service)
-{
-    return u"older than %1: %2 would drop it without a word"_s.arg(inHours(service.limits().maxAge),
-                                                                   service.name());
-}
-
-QString tooFarAheadText(const Service &service)
-{
-    return u"more than %1 in the future: %2 would drop it without a word"_s.arg(
-        inHours(service.limits().maxAhead), service.name());
-}
 
 // Takes the records that the filter does not want out of those from \a begin on.
 void takeOut(Batch &batch, const Filter &filter, std::size_t begin)
@@ -119,21 +102,12 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::make(const PlanOrder &order)
 
 void BatchPlanner::pack(Batch &batch, const PlanOrder &order)
 {
-    const Limits limits = order.service->limits();
-    const auto nanoseconds = [](std::chrono::milliseconds span) {
-        return std::chrono::nanoseconds(span).count();
-    };
-    // Limits of the times and not ages, which may be out of range: a record may bear any time.
-    const std::int64_t oldest = order.now - nanoseconds(limits.maxAge);
-    const std::int64_t farthest = order.now + nanoseconds(limits.maxAhead);
+    const TimeWindow window(*order.service, order.now);
     std::vector<RecordView> fit;
     std::vector<std::size_t> places;
-    for (std::size_t i = 0; order.now != 0 && i < batch.records.size(); ++i) {
-        const std::int64_t time = batch.records[i].timestamp;
-        if (limits.maxAge.count() != 0 && time < oldest)
-            batch.unfit.push_back({i, tooOldText(*order.service)});
-        else if (limits.maxAhead.count() != 0 && time > farthest)
-            batch.unfit.push_back({i, tooFarAheadText(*order.service)});
+    for (std::size_t i = 0; i < batch.records.size(); ++i) {
+        if (auto reason = window.unfitReason(batch.records[i]))
+            batch.unfit.push_back({i, std::move(*reason)});
     }
     if (batch.unfit.empty()) {
         Plan plan = order.service->plan(batch.records);

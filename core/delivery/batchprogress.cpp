@@ -2,6 +2,7 @@
 #include "core/delivery/batchprogress.h"
 
 #include <algorithm>
+#include <map>
 
 namespace trace {
 
@@ -96,6 +97,30 @@ bool BatchProgress::split()
     // are parked and leave no part.
     std::rotate(m_parts.begin(), m_parts.begin() + std::ptrdiff_t(others), m_parts.end());
     return !m_parts.empty();
+}
+
+void BatchProgress::parkUnfit(
+    const std::function<std::optional<QString>(const RecordView &)> &reasonOf)
+{
+    const auto isFit = [&](std::size_t index) { return !reasonOf(m_batch->records[index]); };
+    while (!isDone() && !std::all_of(current().indices.begin(), current().indices.end(), isFit)) {
+        const Part part = std::move(m_parts.front());
+        m_parts.pop_front();
+        std::vector<std::size_t> fit;
+        std::map<QString, std::vector<std::size_t>> unfit;
+        for (const std::size_t index : part.share.indices) {
+            const auto reason = reasonOf(m_batch->records[index]);
+            (reason ? unfit[*reason] : fit).push_back(index);
+        }
+        for (auto &[reason, indices] : unfit)
+            park(std::move(indices), {.kind = Outcome::Kind::Rejected, .reason = reason}, {},
+                 part.mayHaveArrived);
+        const std::size_t others = m_parts.size();
+        if (!fit.empty())
+            addParts(fit, part, part.level);
+        // To where the part was.
+        std::rotate(m_parts.begin(), m_parts.begin() + std::ptrdiff_t(others), m_parts.end());
+    }
 }
 
 bool BatchProgress::stepAside()

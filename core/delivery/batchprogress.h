@@ -4,6 +4,7 @@
 #include "core/delivery/batch.h"
 
 #include <deque>
+#include <functional>
 
 namespace trace {
 
@@ -46,6 +47,9 @@ public:
     [[nodiscard]] int failures() const { return m_parts.front().failures; }
     //! Cuts current() into two requests, the first of which comes next; false for a single record.
     bool split();
+    //! Parks those records of current() for which \a reasonOf has a reason, and of the parts after
+    //! it until one is left or none: their time has passed while they waited.
+    void parkUnfit(const std::function<std::optional<QString>(const RecordView &)> &reasonOf);
     //! The server fails on current(), time and again: it is suspect, and another part comes first.
     //! False when there is no other.
     bool stepAside();

@@ -279,9 +279,7 @@ void Sender::advance()
             m_paceTimer.start(delay);
             break;
         }
-        while (m_pace.isTooLarge(std::size_t(next->progress.current().request.body.size())) &&
-               next->progress.split()) {
-        }
+        prepare(*next);
         if (next->progress.isDone()) // its parts turned out to be unfit
             finish(*next);
         else

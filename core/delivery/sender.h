@@ -112,6 +112,8 @@ private:
     [[nodiscard]] std::size_t travelling() const;
     [[nodiscard]] bool isLeaving() const;
 
+    [[nodiscard]] std::int64_t serverTime() const;
+    void prepare(Active &active) const;
     void send(Active &active);
     void noteAnswer(const Active &active, const Errand &errand);
     void answered(Active &active, const Errand &errand);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 // The part of Sender that chooses what is packed and sent next.
 #include "core/delivery/sender.h"
+#include "core/delivery/timewindow.h"
 
 #include <algorithm>
 
@@ -72,8 +73,7 @@ void Sender::planBatch(PlanOrder order)
 {
     m_planning = true;
     m_flushTimer.stop();
-    const auto ahead = m_serverAhead.value_or(0ms);
-    order.now = (QDateTime::currentMSecsSinceEpoch() + ahead.count()) * 1'000'000;
+    order.now = serverTime();
     const qint64 failedBatch = order.failedBatch;
     m_parts.planner.plan(
         std::move(order), this,
@@ -153,6 +153,25 @@ void Sender::enqueue(std::unique_ptr<Batch> batch)
     m_active.insert(place, std::move(active));
     if (added.progress.isDone()) // nothing in it is fit to be sent
         finish(added);
+}
+
+//! By the server's clock, as far as it is known; ns since the epoch.
+std::int64_t Sender::serverTime() const
+{
+    const auto ahead = m_serverAhead.value_or(0ms);
+    return (QDateTime::currentMSecsSinceEpoch() + ahead.count()) * 1'000'000;
+}
+
+//! Makes the next request of a batch, which may have been planned long ago, fit for now.
+void Sender::prepare(Active &active) const
+{
+    const TimeWindow window(*m_service, serverTime());
+    active.progress.parkUnfit(
+        [&window](const RecordView &record) { return window.unfitReason(record); });
+    while (!active.progress.isDone() &&
+           m_pace.isTooLarge(std::size_t(active.progress.current().request.body.size())) &&
+           active.progress.split()) {
+    }
 }
 
 } // namespace trace

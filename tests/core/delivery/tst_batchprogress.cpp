@@ -30,6 +30,7 @@ private Q_SLOTS:
     void unfitRecordsAreParkedAndNeverSent();
     void nothingFitIsDoneAtOnce();
     void unfitInAPartIsParked();
+    void whatBecameUnfitIsParked();
 };
 
 void TestBatchProgress::findsTheBadRecord_data()
@@ -314,6 +315,33 @@ void TestBatchProgress::unfitInAPartIsParked()
     QCOMPARE(progress.parked().size(), 1U);
     QCOMPARE(progress.parked().front().indices, (std::vector<std::size_t>{2}));
     QCOMPARE(progress.parked().front().reason, u"it says so itself"_s);
+}
+
+void TestBatchProgress::whatBecameUnfitIsParked()
+{
+    HttpReply lost;
+    lost.fault = TransportFault::Lost;
+    const auto unfitFrom = [](std::uint64_t first) {
+        return [first](const RecordView &record) {
+            return record.sequence >= first ? std::optional(u"too old"_s) : std::nullopt;
+        };
+    };
+    BatchProgress progress(generic(), batchOf(8, [](int) { return false; }));
+    progress.parkUnfit(unfitFrom(999));
+    QVERIFY(progress.parked().empty());
+    std::ignore = progress.apply(outcomeOf(Kind::RetryLater, u"lost"_s), lost, 1, now);
+    std::ignore = progress.apply(outcomeOf(Kind::Split), replyOf(413), 1, now);
+    progress.parkUnfit(unfitFrom(103)); // of 100 to 103 the last
+    QCOMPARE(progress.current().indices, (std::vector<std::size_t>{0, 1, 2}));
+    QCOMPARE(progress.openRecords(), 7U); // The other half comes later.
+    std::ignore = progress.apply(outcomeOf(Kind::Delivered), replyOf(200), 1, now);
+    progress.parkUnfit(unfitFrom(103));
+    QVERIFY(progress.isDone());
+    QCOMPARE(progress.takeDelivered(), numbers(3));
+    QCOMPARE(progress.parked().size(), 1U);
+    QCOMPARE(progress.parked()[0].indices, (std::vector<std::size_t>{3, 4, 5, 6, 7}));
+    QCOMPARE(progress.parked()[0].reason, u"too old"_s);
+    QVERIFY(progress.parked()[0].mayHaveArrived); // By the request without an answer.
 }
 
 QTEST_GUILESS_MAIN(TestBatchProgress)

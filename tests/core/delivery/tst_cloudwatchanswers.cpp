@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What an operator sees of each answer that CloudWatch Logs, or what stands before it, gives.
 #include "tests/core/delivery/answertable.h"
-
-#include <QTcpServer>
+#include "tests/core/delivery/handwrittenserver.h"
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -169,60 +168,6 @@ std::vector<AnswerCase> cases()
     return withCommonCases(cases);
 }
 
-// Reads one request after the other, and writes whole answers, their Date too.
-class HandWrittenServer final
-{
-public:
-    explicit HandWrittenServer(const QByteArrayList &answers)
-        : m_answers(answers)
-    {
-        m_server.listen(QHostAddress::LocalHost);
-        QObject::connect(&m_server, &QTcpServer::newConnection, &m_server, [this] {
-            QTcpSocket *socket = m_server.nextPendingConnection();
-            QObject::connect(socket, &QTcpSocket::readyRead, &m_server,
-                             [this, socket] { read(*socket); });
-        });
-    }
-
-    [[nodiscard]] QUrl url() const
-    {
-        return QUrl(u"http://127.0.0.1:%1"_s.arg(m_server.serverPort()));
-    }
-    //! The value in the head of the request with that number.
-    [[nodiscard]] QString header(int number, const QString &name) const
-    {
-        const QRegularExpression line(u"^%1: (.*)\r$"_s.arg(name),
-                                      QRegularExpression::MultilineOption |
-                                          QRegularExpression::CaseInsensitiveOption);
-        return line.match(QString::fromUtf8(requests.value(number))).captured(1);
-    }
-
-    QByteArrayList requests;
-
-private:
-    void read(QTcpSocket &socket)
-    {
-        m_in += socket.readAll();
-        if (!m_in.endsWith("]}")) // the end of every PutLogEvents
-            return;
-        requests.append(std::exchange(m_in, {}));
-        socket.write(m_answers.value(requests.size() - 1, m_answers.last()));
-    }
-
-    QByteArrayList m_answers;
-    QByteArray m_in;
-    QTcpServer m_server;
-};
-
-QByteArray wire(const Answer &answer, const QDateTime &date)
-{
-    return "HTTP/1.1 " + QByteArray::number(answer.status) + " Answer\r\nDate: " +
-           QLocale::c().toString(date, u"ddd, dd MMM yyyy HH:mm:ss 'GMT'"_s).toLatin1() +
-           "\r\nContent-Type: " + answer.type +
-           "\r\nContent-Length: " + QByteArray::number(answer.body.size()) + "\r\n\r\n" +
-           answer.body;
-}
-
 } // namespace
 
 class TestCloudWatchAnswers : public QObject
@@ -257,7 +202,7 @@ void TestCloudWatchAnswers::signsByTheServersClock()
 {
     const QDateTime there = QDateTime::currentDateTimeUtc().addSecs(3600);
     const auto expired = error("InvalidSignatureException", "Signature expired: x is now earlier");
-    HandWrittenServer server({wire(expired, there), wire(stored(), there)});
+    HandWrittenServer server({expired, stored()}, there);
     Endpoint endpoint = AnswerServer(u"cloudwatch"_s).endpoint(1);
     endpoint.options.url = server.url();
     QTemporaryDir temp;

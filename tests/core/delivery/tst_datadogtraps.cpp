@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What others lost records by at Datadog (protocols.md, section 7.1), by the bytes that arrive.
+#include "tests/core/delivery/handwrittenserver.h"
 #include "tests/core/delivery/trapsupport.h"
 
 using namespace trace;
@@ -14,6 +15,7 @@ private Q_SLOTS:
     void writesWhatDatadogReads();
     void countsBytesBeforeCompression();
     void sendsNothingThatDatadogWouldDropOrCut();
+    void sendsNothingThatHasBecomeTooOld();
 };
 
 // D4
@@ -112,6 +114,31 @@ void TestDatadogTraps::sendsNothingThatDatadogWouldDropOrCut()
     QVERIFY(delivery.reasonOf("old").contains(u"17.5 h"_s));
     QVERIFY(delivery.reasonOf("ahead").contains(u"2 h"_s));
     QVERIFY(delivery.reasonOf(large).contains(u"1 MB"_s));
+}
+
+// D7: a request that waits for a day is not what it was when it was made.
+void TestDatadogTraps::sendsNothingThatHasBecomeTooOld()
+{
+    // By whose clock it is late; that of this computer cannot be set.
+    HandWrittenServer server({{503, "busy"}, {202, "{}"}},
+                             QDateTime::currentDateTimeUtc().addSecs(18 * 3600));
+    Endpoint endpoint = AnswerServer(u"datadog"_s).endpoint(2);
+    endpoint.options.url = server.url();
+    endpoint.options.compression = u"none"_s;
+    QTemporaryDir temp;
+    const auto engine = startEngine(temp.filePath(u"journal"_s), {endpoint});
+    engine->append(blockOf({recordOf("old"), recordOf("young", nowNs() + hourNs)}));
+    const auto isSettled = [&] {
+        engine->retryNow(endpoint.id);
+        const Ledger ledger = ledgerOf(*engine);
+        return ledger.accepted == 2 && ledger.delivered + ledger.failed == 2;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(isSettled(), 20'000);
+    QCOMPARE(ledgerOf(*engine).failed, 1);
+    QCOMPARE(server.requests.size(), 2);
+    QVERIFY(server.requests[0].contains("\"old\"") && server.requests[0].contains("\"young\""));
+    QVERIFY(!server.requests[1].contains("\"old\"") && server.requests[1].contains("\"young\""));
+    QTRY_COMPARE(engine->status().failedBatches, 1);
 }
 
 QTEST_GUILESS_MAIN(TestDatadogTraps)

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/timewindow.h"
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString inHours(std::chrono::milliseconds span)
+{
+    const double hours = double(span.count()) / 3'600'000;
+    return hours > 48 ? u"%1 days"_s.arg(hours / 24) : u"%1 hours"_s.arg(hours);
+}
+
+std::int64_t nanoseconds(std::chrono::milliseconds span)
+{
+    return std::chrono::nanoseconds(span).count();
+}
+
+} // namespace
+
+TimeWindow::TimeWindow(const Service &service, std::int64_t now)
+    : m_service(service)
+    , m_limits(service.limits())
+    , m_now(now)
+{}
+
+std::optional<QString> TimeWindow::unfitReason(const RecordView &record) const
+{
+    if (m_now == 0)
+        return {};
+    // Limits of the times and not ages, which may be out of range: a record may bear any time.
+    if (m_limits.maxAge.count() != 0 && record.timestamp < m_now - nanoseconds(m_limits.maxAge))
+        return u"older than %1: %2 would drop it without a word"_s.arg(inHours(m_limits.maxAge),
+                                                                       m_service.name());
+    if (m_limits.maxAhead.count() != 0 && record.timestamp > m_now + nanoseconds(m_limits.maxAhead))
+        return u"more than %1 in the future: %2 would drop it without a word"_s.arg(
+            inHours(m_limits.maxAhead), m_service.name());
+    return {};
+}
+
+} // namespace trace
