@@ -8,17 +8,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::vector<AnswerCase> cases()
+// 400: of the whole request, or of single entries, where the others are stored.
+std::vector<AnswerCase> badRequests()
 {
     const std::vector<int> all{1, 2, 3, 4};
-    return withCommonCases({
-        {"204", always({204}), taken()},
-        {"200 of a proxy", always({200}), taken()},
-        {"200 with a login page", always({200, "<html><title>Log in</title></html>", "text/html"}),
-         heldForSetUp("HTTP 200: <html>", "a web page answered")},
-        {"260: taken, but not stored",
-         always({260, "ingestion blocked for user 'a' until '2027-01-01' with status code '260'"}),
-         heldForSetUp("ingestion blocked for user", "ask its operator")},
+    return {
         {"400 for labels that cannot be read",
          onTheThird({400, "couldn't parse labels: 1:4: parse error\n"}),
          parkedAlone(400, "HTTP 400: couldn't parse labels")},
@@ -46,6 +40,19 @@ std::vector<AnswerCase> cases()
         {"400 for labels that the operator of Loki wants",
          always({400, "missing required labels 'team' for user a\n"}),
          heldForSetUp("missing required labels", "option labels")},
+    };
+}
+
+std::vector<AnswerCase> cases()
+{
+    std::vector<AnswerCase> cases{
+        {"204", always({204}), taken()},
+        {"200 of a proxy", always({200}), taken()},
+        {"200 with a login page", always({200, "<html><title>Log in</title></html>", "text/html"}),
+         heldForSetUp("HTTP 200: <html>", "a web page answered")},
+        {"260: taken, but not stored",
+         always({260, "ingestion blocked for user 'a' until '2027-01-01' with status code '260'"}),
+         heldForSetUp("ingestion blocked for user", "ask its operator")},
         {"401 no org id", always({401, "no org id\n"}),
          heldForKey("HTTP 401: no org id", "set the option tenant")},
         {"401 of a proxy", always({401, "who are you"}),
@@ -74,7 +81,10 @@ std::vector<AnswerCase> cases()
          triedAgain("HTTP 500: rpc error")},
         {"503 of the ring", always({503, "too many unhealthy instances in the ring\n"}),
          triedAgain("HTTP 503: too many unhealthy instances")},
-    });
+    };
+    const std::vector<AnswerCase> more = badRequests();
+    cases.insert(cases.end(), more.begin(), more.end());
+    return withCommonCases(cases);
 }
 
 } // namespace
