@@ -9,7 +9,6 @@
 #include <QWidget>
 
 using namespace Qt::StringLiterals;
-using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace trace {

@@ -9,6 +9,8 @@
 
 #include <QTimer>
 
+#include <utility>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -83,7 +85,6 @@ Expected<void> DemoSession::start()
     if (!listening)
         return listening;
     m_engine.setEndpoints(m_endpoints);
-    QMetaObject::invokeMethod(m_worker, [this] { beginFeeding(); });
     return {};
 }
 
@@ -135,14 +136,21 @@ void DemoSession::watch(const ForwarderStatus &status)
 {
     if (m_finished || m_endpoints.isEmpty())
         return;
+    bool isOver = true;
     for (const Endpoint &endpoint : m_endpoints) {
         const auto found = std::find_if(
             status.endpoints.begin(), status.endpoints.end(),
             [&](const EndpointStatus &candidate) { return candidate.id == endpoint.id; });
-        if (found == status.endpoints.end() || found->ledger.accepted < m_total ||
-            found->ledger.waiting > 0 || found->ledger.inFlight > 0)
+        if (found == status.endpoints.end())
             return;
+        const Ledger &ledger = found->ledger;
+        isOver = isOver && ledger.accepted >= m_total && ledger.waiting + ledger.inFlight == 0;
     }
+    // Not before the engine knows the endpoints: what it is given until then goes to none.
+    if (!std::exchange(m_isFeeding, true))
+        QMetaObject::invokeMethod(m_worker, [this] { beginFeeding(); });
+    if (!isOver)
+        return;
     m_finished = true;
     Q_EMIT finished();
 }

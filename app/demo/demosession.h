@@ -27,7 +27,8 @@ public:
     explicit DemoSession(Engine &engine, QObject *parent = nullptr);
     ~DemoSession() override;
 
-    //! Starts the practice endpoints, gives them to the engine and begins to feed it.
+    //! Starts the practice endpoints, gives them to the engine and feeds it as soon as it
+    //! knows them.
     [[nodiscard]] Expected<void> start();
     //! The two endpoints, once started.
     [[nodiscard]] const QList<Endpoint> &endpoints() const { return m_endpoints; }
@@ -54,6 +55,7 @@ private:
     std::size_t m_next = 0;        // likewise
     std::size_t m_share = 1;       // records per turn
     qint64 m_total = 0;
+    bool m_isFeeding = false;
     bool m_finished = false;
 };
 

@@ -15,7 +15,9 @@ namespace trace {
 class PracticeHost final
 {
 public:
-    explicit PracticeHost(const QString &faults = {})
+    //! \a port 0: a free one.
+    explicit PracticeHost(const QString &faults = {}, quint16 port = 0)
+        : m_port(port)
     {
         m_maker.moveToThread(&m_thread);
         m_thread.start();
@@ -91,7 +93,7 @@ private:
     QThread m_thread;
     QObject m_maker;
     std::unique_ptr<PracticeEndpoint> m_endpoint;
-    quint16 m_port = 0;
+    quint16 m_port;
     QUrl m_url;
 };
 

@@ -6,6 +6,7 @@
 
 #include <QCoreApplication>
 #include <QSet>
+#include <QTcpServer>
 #include <QTemporaryDir>
 
 using namespace trace;
@@ -103,10 +104,18 @@ void TestJournalLimits::aDeadEndpointsRecordsAreShed()
 
 void TestJournalLimits::whatTravelsIsNotShed()
 {
-    PracticeHost host(u"timeout"_s);
+    QTcpServer silent; // The request travels until its connection is closed.
+    QVERIFY(silent.listen(QHostAddress::LocalHost));
+    const quint16 port = silent.serverPort();
     const QTemporaryDir folder;
-    Endpoint endpoint = endpointTo(host);
-    endpoint.timeout = 1h; // The request travels until its connection is closed.
+    Endpoint endpoint;
+    endpoint.id = u"a"_s;
+    endpoint.name = u"a"_s;
+    endpoint.service = u"generic"_s;
+    endpoint.options.url = QUrl(u"http://127.0.0.1:%1/logs"_s.arg(port));
+    endpoint.bufferSize = 1;
+    endpoint.maxRetries = 1;
+    endpoint.timeout = 10min;
     auto engine = startLimited(folder.path(), {endpoint}, {.maxBytes = cap});
     const BalanceWatch watch(*engine);
     engine->append(blockOf(recordsOf(10)));
@@ -115,9 +124,11 @@ void TestJournalLimits::whatTravelsIsNotShed()
         engine->append(blockOf(bulkyRecords(recordsPerBlock, {Level::Error})));
     QTRY_VERIFY_WITH_TIMEOUT(ledgerOf(*engine).discardedShed > 0, patience);
     QCOMPARE(ledgerOf(*engine).inFlight, 10); // though of the lowest level
-    host.stop();
+    silent.close();
+    while (auto *connection = silent.nextPendingConnection())
+        delete connection;
     QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).inFlight, 0, patience);
-    host.start();
+    PracticeHost host({}, port);
     engine->retryNow(u"a"_s);
     QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).waiting + ledgerOf(*engine).inFlight, 0, patience);
     QVERIFY(watch.isBalanced());
