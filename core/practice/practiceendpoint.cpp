@@ -146,7 +146,7 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
         return;
     }
     std::optional<CloudWatchGroups::Verdict> verdict;
-    if (serviceName == u"cloudwatch"_s)
+    if (serviceName == u"cloudwatch"_s && !m_options.discards)
         verdict = m_logGroups.take(request, QDateTime::currentMSecsSinceEpoch());
     if (verdict && !verdict->stores) {
         conclude(fault, {path, 0, fromService(verdict->answer)}, std::move(responder));
