@@ -3,8 +3,13 @@
 
 #include "core/record/timestamp.h"
 
+#include <QtGlobal>
+
+#include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace trace {
 
@@ -24,6 +29,82 @@ constexpr std::array<char, 256> escapes = [] {
     table['\\'] = '\\';
     return table;
 }();
+
+// For each byte that has to be escaped the highest bit of its place, and perhaps also for bytes
+// behind the first of them.
+constexpr std::uint64_t specialIn(std::uint64_t bytes)
+{
+    constexpr std::uint64_t each = 0x0101010101010101;
+    const auto isBelow = [=](std::uint64_t value, std::uint64_t limit) {
+        return (value - each * limit) & ~value;
+    };
+    return (isBelow(bytes, 0x20) | isBelow(bytes ^ (each * '"'), 1) |
+            isBelow(bytes ^ (each * '\\'), 1)) &
+           (each * 0x80);
+}
+
+//! Gathers escaped text in a buffer: many short appends to a string are slow.
+class EscapedText final
+{
+public:
+    explicit EscapedText(std::string &out)
+        : m_out(out)
+    {}
+    ~EscapedText() { flush(); }
+    Q_DISABLE_COPY_MOVE(EscapedText)
+
+    //! For one call of each of the others, and the quotation mark behind the last.
+    void makeRoom()
+    {
+        if (m_size > m_buffer.size() - longestPut)
+            flush();
+    }
+    void put(char c) { m_buffer[m_size++] = c; }
+    //! Puts the first bytes of \a text, of \a size, none that has to be escaped; not all perhaps.
+    //! Tells how many.
+    std::size_t putPlain(const char *text, std::size_t size)
+    {
+        constexpr std::size_t step = sizeof(std::uint64_t);
+        std::size_t plain = 0;
+        if (std::endian::native == std::endian::little && size >= step) {
+            std::uint64_t bytes = 0;
+            std::memcpy(&bytes, text, step);
+            std::memcpy(m_buffer.data() + m_size, text, step);
+            const std::uint64_t special = specialIn(bytes);
+            plain = special ? std::size_t(std::countr_zero(special)) / 8 : step;
+        } else if (escapes[static_cast<unsigned char>(*text)] == 0) {
+            m_buffer[m_size] = *text;
+            plain = 1;
+        }
+        m_size += plain;
+        return plain;
+    }
+    void putEscaped(unsigned char byte)
+    {
+        constexpr std::string_view hex = "0123456789abcdef";
+        put('\\');
+        put(escapes[byte]);
+        if (escapes[byte] == 'u') {
+            put('0');
+            put('0');
+            put(hex[byte >> 4]);
+            put(hex[byte & 15]);
+        }
+    }
+
+private:
+    static constexpr std::size_t longestPut = 16;
+
+    void flush()
+    {
+        m_out.append(m_buffer.data(), m_size);
+        m_size = 0;
+    }
+
+    std::string &m_out;
+    std::size_t m_size = 0;
+    std::array<char, 512> m_buffer;
+};
 
 template <typename Number>
 void appendNumber(std::string &out, Number number)
@@ -67,26 +148,15 @@ void appendContext(std::string &out, const RunContext &context)
 
 void appendJsonString(std::string &out, std::string_view text)
 {
-    constexpr std::string_view hex = "0123456789abcdef";
-    out.push_back('"');
-    std::size_t done = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const char escape = escapes[byte];
-        if (!escape) [[likely]]
-            continue;
-        out.append(text, done, i - done);
-        done = i + 1;
-        out.push_back('\\');
-        out.push_back(escape);
-        if (escape == 'u') {
-            out.append("00");
-            out.push_back(hex[byte >> 4]);
-            out.push_back(hex[byte & 15]);
-        }
+    EscapedText escaped(out);
+    escaped.put('"');
+    for (const char *at = text.data(), *const end = at + text.size(); at != end;) {
+        escaped.makeRoom();
+        at += escaped.putPlain(at, std::size_t(end - at));
+        if (at != end && escapes[static_cast<unsigned char>(*at)])
+            escaped.putEscaped(static_cast<unsigned char>(*at++));
     }
-    out.append(text, done, text.size() - done);
-    out.push_back('"');
+    escaped.put('"');
 }
 
 void appendJsonNumber(std::string &out, double number)
