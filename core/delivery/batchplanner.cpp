@@ -42,7 +42,7 @@ std::uint64_t take(Batch &batch, const StoredBlock &stored, SequenceRange part,
         batch.damage = block.error();
         return part.last;
     }
-    const auto &records = block->records();
+    const std::vector<RecordView> records = block->takeRecords();
     // As if all were of the same size: near enough, and there is no need to look.
     const auto bytes = std::max<std::size_t>(std::size_t(stored.rawBytes / stored.count), 1);
     if (room) {
@@ -196,7 +196,7 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::unpack(FailedBatch failed)
     if (!block)
         return tl::make_unexpected(block.error());
     auto batch = std::make_unique<Batch>();
-    batch->records = block->records();
+    batch->records = block->takeRecords();
     for (std::size_t i = 0; i < batch->records.size() && i < failed.sequences.size(); ++i)
         batch->records[i].sequence = failed.sequences[i];
     batch->rawBytes = block->rawBytes();

@@ -7,6 +7,7 @@
 #include <QByteArray>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace trace {
@@ -77,6 +78,8 @@ public:
     open(QByteArrayView data, std::uint64_t firstSequence = 0, Parts parts = Parts::FieldsAndText);
 
     [[nodiscard]] const std::vector<RecordView> &records() const { return m_records; }
+    //! For who keeps the views elsewhere: the block still owns what they point to, and only that.
+    [[nodiscard]] std::vector<RecordView> takeRecords() { return std::exchange(m_records, {}); }
     [[nodiscard]] std::size_t rawBytes() const { return m_fields.size() + m_text.size(); }
 
 private:
