@@ -20,6 +20,8 @@ namespace {
 
 // Datadog cuts what is longer and answers 202 all the same.
 constexpr std::size_t maxRecordBytes = 1'000'000;
+// Below the thousand that Datadog takes.
+constexpr std::size_t recordsPerRequest = 900;
 
 //! Rounded up to a tenth of a megabyte, so that records of about one size share their text.
 QString tooLarge(std::size_t bytes)
@@ -90,7 +92,7 @@ Limits DatadogService::limits() const
 {
     Limits limits;
     limits.targetBytes = 4'000'000;
-    limits.targetRecords = 900;
+    limits.targetRecords = 8 * recordsPerRequest; // So that the rests weigh little.
     limits.maxBytes = 5'000'000;
     limits.maxRecords = 1000;
     // Half an hour less than Datadog's window, which a record must still be in when it arrives.
@@ -119,7 +121,7 @@ Plan DatadogService::plan(std::span<const RecordView> records) const
             continue;
         }
         if (!indices.empty() &&
-            (body.size() + 1 > aim.targetBytes || indices.size() >= aim.targetRecords)) {
+            (body.size() + 1 > aim.targetBytes || indices.size() >= recordsPerRequest)) {
             body[end] = ']';
             plan.shares.push_back(
                 finish(std::string_view(body).substr(0, end + 1), std::move(indices)));

@@ -282,7 +282,7 @@ void TestDatadogService::staysBelowTheLimits()
     const Limits limits = make()->limits();
     QCOMPARE(limits.maxAge, 17h + 30min);
     QCOMPARE(limits.maxAhead, 2h);
-    QVERIFY(limits.targetRecords <= 1000 && limits.targetBytes <= 5'000'000);
+    QVERIFY(limits.targetBytes <= 5'000'000 && limits.maxRecords <= 1000);
     const std::vector<RecordView> many(2'000, RecordView());
     const Plan plan = make()->plan(many);
     std::size_t next = 0;
