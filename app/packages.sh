@@ -18,6 +18,10 @@ build_packages=(
 # shellcheck disable=SC2034
 test_packages=(nginx-light tinyproxy microsocks openssl)
 
+# For the benchmarks, installed by tests/bench/run.sh.
+# shellcheck disable=SC2034
+bench_packages=(libbenchmark-dev python3)
+
 is_installed() {
     [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
