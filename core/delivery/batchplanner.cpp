@@ -167,6 +167,13 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &orde
                     break;
                 const SequenceRange wanted{std::max(range.first, stored.first),
                                            std::min(range.last, stored.last())};
+                if (batch->records.empty()) { // at once: growing takes half as much again
+                    const auto bytes =
+                        std::max<std::size_t>(std::size_t(stored.rawBytes / stored.count), 1);
+                    batch->records.reserve(
+                        std::min<std::size_t>({fillBytes / bytes, fillRecords, range.count()}) +
+                        stored.count);
+                }
                 std::optional<std::size_t> room;
                 if (order.maxBytes != 0)
                     room = fillBytes - batch->rawBytes;
