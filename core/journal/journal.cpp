@@ -5,6 +5,7 @@
 #include "core/journal/runtable.h"
 #include "core/journal/schema.h"
 #include "core/platform/privatefolder.h"
+#include "core/platform/reservefile.h"
 
 #include <QFile>
 #include <QMetaMethod>
@@ -86,6 +87,15 @@ Expected<void> writeReplay(Transaction &transaction, const ReplaySettlement &set
         .map([](bool) {});
 }
 
+Expected<void> prepareFile(const QString &path)
+{
+    auto connection = Connection::open(path, Connection::Access::ReadWrite);
+    if (!connection)
+        return tl::make_unexpected(connection.error());
+    QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
+    return prepareSchema(*connection);
+}
+
 } // namespace
 
 QString Journal::fileIn(const QString &folder)
@@ -102,14 +112,12 @@ Expected<std::unique_ptr<Journal>> Journal::open(const QString &folder, JournalL
         return tl::make_unexpected(lock.error());
 
     const QString path = fileIn(folder);
-    {
-        auto connection = Connection::open(path, Connection::Access::ReadWrite);
-        if (!connection)
-            return tl::make_unexpected(connection.error());
-        QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
-        if (auto ready = prepareSchema(*connection); !ready)
-            return tl::make_unexpected(ready.error());
-    }
+    auto ready = prepareFile(path);
+    // On a full disk even this may need more room than there is: then it is time for the reserve.
+    if (!ready && ReserveFile(JournalWriter::reserveOf(path), limits.reserveBytes).release())
+        ready = prepareFile(path);
+    if (!ready)
+        return tl::make_unexpected(ready.error());
     std::unique_ptr<Journal> journal(new Journal(folder, std::move(*lock), limits));
     auto recovered = journal->m_writer->run([](Transaction &transaction) {
         return failedbatchtable::releaseClaimed(transaction).map([](qint64) {});

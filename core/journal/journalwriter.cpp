@@ -18,10 +18,15 @@ constexpr auto diskInterval = 500ms;
 
 } // namespace
 
+QString JournalWriter::reserveOf(const QString &path)
+{
+    return QFileInfo(path).path() + u"/journal.reserve"_s;
+}
+
 JournalWriter::JournalWriter(const QString &path, JournalLimits limits, Listeners listeners)
     : m_limits(std::move(limits))
     , m_listeners(std::move(listeners))
-    , m_reserve(QFileInfo(path).path() + u"/journal.reserve"_s, m_limits.reserveBytes)
+    , m_reserve(reserveOf(path), m_limits.reserveBytes)
     , m_thread([this, path] { loop(path); })
 {}
 

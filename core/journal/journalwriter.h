@@ -39,6 +39,9 @@ public:
     //! Work of so many bytes waits in memory before append() blocks.
     static constexpr qint64 maxQueuedBytes = 8 * 1024 * 1024;
 
+    //! The reserve file that belongs to a journal file.
+    [[nodiscard]] static QString reserveOf(const QString &path);
+
     //! The connection to the file \a path is made here; the thread starts at once.
     JournalWriter(const QString &path, JournalLimits limits, Listeners listeners);
     //! Does what is queued, as far as there is room, checkpoints, and ends the thread.

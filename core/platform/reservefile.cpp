@@ -47,9 +47,9 @@ bool ReserveFile::make()
     return false;
 }
 
-void ReserveFile::release()
+bool ReserveFile::release()
 {
-    QFile::remove(m_path);
+    return QFile::remove(m_path);
 }
 
 } // namespace trace

@@ -14,8 +14,8 @@ public:
 
     //! Makes the file where it is not there; false when there is no space for it.
     [[nodiscard]] bool make();
-    //! Gives the space back.
-    void release();
+    //! Gives the space back; false when there was none.
+    bool release();
 
 private:
     QString m_path;

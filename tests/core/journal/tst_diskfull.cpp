@@ -41,6 +41,7 @@ private Q_SLOTS:
     void callersWaitWhenTooMuchWaits();
     void marksAreWrittenFromTheReserve();
     void marksThatCannotBeWrittenSaySo();
+    void opensAfterAKill();
     void deliveredBlocksMakeRoom();
     void theEndIsNotHeldUp_data();
     void theEndIsNotHeldUp();
@@ -170,6 +171,35 @@ void TestDiskFull::marksThatCannotBeWrittenSaySo()
     disk.clear();
     journal->sync();
     QCOMPARE(settle(*journal, {.endpoint = a, .ranges = {{i, i}}, .mark = i}), QString());
+}
+
+void TestDiskFull::opensAfterAKill()
+{
+    const SmallDisk disk(32);
+    const QString killed = disk.path() + u"/killed"_s;
+    qint64 a = 0;
+    {
+        auto journal =
+            Journal::open(disk.path() + u"/journal"_s, {.reserveBytes = reserve}).value();
+        a = enrol(*journal, u"a"_s);
+        for (int i = 0; i < 10; ++i)
+            QCOMPARE(append(*journal, blockOf(bulkyRecords(recordsPerBlock)), {a}), QString());
+        QVERIFY(QDir().mkpath(killed));
+        for (const QString &name :
+             {u"journal.sqlite"_s, u"journal.sqlite-wal"_s, u"journal.reserve"_s}) {
+            QVERIFY(QFile::copy(disk.path() + u"/journal/"_s + name, killed + u'/' + name));
+        }
+    }
+    disk.fill();
+    const auto journal = Journal::open(killed, {.reserveBytes = reserve});
+    QVERIFY2(journal, journal ? "" : qPrintable(journal.error().message()));
+    constexpr std::uint64_t last = 10 * recordsPerBlock;
+    QCOMPARE(settle(**journal, {.endpoint = a,
+                                .ranges = {{1, last}},
+                                .mark = last,
+                                .counts = {.delivered = qint64(last)}}),
+             QString());
+    QCOMPARE(waitingIn(killed, a), 0);
 }
 
 void TestDiskFull::deliveredBlocksMakeRoom()
