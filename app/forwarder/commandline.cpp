@@ -108,7 +108,8 @@ void addCommands(CLI::App &app, CommandLine &line)
     records->add_option("--filter", line.filter,
                         "Only those that match, such as 'level>=warning stage:load \"disk full\"'");
     records->add_option("--limit", line.limit, "Only the newest so many");
-    app.add_subcommand("runs", "List the runs of the journal");
+    app.add_subcommand("runs", "List the runs of the journal, or show one's ledger per endpoint")
+        ->add_option("RUN-ID", line.run, "Only this run, with its ledgers");
     CLI::App *practice = app.add_subcommand("practice", "A local endpoint to try things out with");
     practice->add_option("--port", line.port, "Port to listen on; 0 takes a free one");
     practice->add_option("--fail", line.faults, "Faults: 429:0.2,500:0.1,drop:0.05,reject=TEXT");

@@ -7,7 +7,6 @@
 #include "core/filter/filter.h"
 #include "core/journal/journalreader.h"
 #include "core/record/jsonwriter.h"
-#include "core/record/timestamp.h"
 
 #include <QJsonArray>
 
@@ -20,13 +19,6 @@ namespace trace {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-QString timeText(qint64 ns)
-{
-    std::string text;
-    appendTimestamp(text, ns);
-    return QString::fromStdString(text);
-}
 
 //! Records as lines of JSON on standard output: all, or with a limit only the newest.
 class RecordLines
@@ -104,41 +96,6 @@ int statusCommand(const CommandLine &line)
         printJson({{u"journal"_s, line.journal()}, {u"endpoints"_s, endpoints}});
     else if (rows->isEmpty())
         printLine(u"the journal in %1 knows no endpoint yet"_s.arg(line.journal()));
-    return ExitDelivered;
-}
-
-int runsCommand(const CommandLine &line)
-{
-    const auto reader = JournalReader::open(line.journal());
-    const auto runs = reader ? (*reader)->runs() : tl::make_unexpected(reader.error());
-    if (!runs) {
-        printError(runs.error());
-        return ExitError;
-    }
-    QJsonArray array;
-    for (const RunRow &run : *runs) {
-        if (line.json) {
-            array.append(QJsonObject{{u"run_id"_s, run.runId},
-                                     {u"parent_run_id"_s, run.parentRunId},
-                                     {u"workflow_name"_s, run.workflowName},
-                                     {u"first_time"_s, timeText(run.firstTime)},
-                                     {u"last_time"_s, timeText(run.lastTime)},
-                                     {u"records"_s, run.records()},
-                                     {u"warnings"_s, run.counts[std::size_t(Level::Warning)]},
-                                     {u"errors"_s, run.counts[std::size_t(Level::Error)]
-                                          + run.counts[std::size_t(Level::Critical)]}});
-        } else {
-            printLine(u"%1  %2  %3  %4 record(s)  %5 warning(s)  %6 error(s)"_s
-                          .arg(run.runId.isEmpty() ? u"(no run)"_s : run.runId, run.workflowName,
-                               timeText(run.firstTime))
-                          .arg(run.records())
-                          .arg(run.counts[std::size_t(Level::Warning)])
-                          .arg(run.counts[std::size_t(Level::Error)]
-                               + run.counts[std::size_t(Level::Critical)]));
-        }
-    }
-    if (line.json)
-        printJson({{u"runs"_s, array}});
     return ExitDelivered;
 }
 

@@ -39,6 +39,15 @@ Ledger Backlog::ledger(qint64 travelling) const
             .discardedExpired = m_row.discardedExpired};
 }
 
+bool Backlog::isOpen(SequenceRange range) const
+{
+    const auto touches = [range](const SequenceSet &set) {
+        const auto next = set.rangeFrom(range.first);
+        return next && next->first <= range.last;
+    };
+    return touches(m_unsettled) || touches(m_unwritten);
+}
+
 void Backlog::add(SequenceRange range)
 {
     m_unsettled.add(range);
@@ -70,7 +79,7 @@ void Backlog::settle(Settlement settlement)
 }
 
 qint64 Backlog::giveUp(const std::vector<SequenceRange> &ranges, const SequenceSet &kept,
-                       GiveUpReason reason)
+                       DiscardReason reason)
 {
     SequenceSet given;
     for (const SequenceRange &range : ranges) {
@@ -85,6 +94,7 @@ qint64 Backlog::giveUp(const std::vector<SequenceRange> &ranges, const SequenceS
     Settlement settlement;
     settlement.ranges = given.ranges();
     settlement.counts = changeOf(reason, records);
+    settlement.discarded = {{reason, settlement.ranges}};
     settle(std::move(settlement));
     return records;
 }

@@ -32,6 +32,8 @@ public:
 
     //! Everything without an outcome, also what is in a batch.
     [[nodiscard]] const SequenceSet &unsettled() const { return m_unsettled; }
+    //! Something of \a range has no outcome, or one that is not written yet.
+    [[nodiscard]] bool isOpen(SequenceRange range) const;
     //! Newest record that is known of, of whichever endpoint.
     [[nodiscard]] std::uint64_t lastSequence() const { return m_lastSequence; }
     [[nodiscard]] qint64 journalId() const { return m_row.id; }
@@ -50,7 +52,7 @@ public:
     void settleReplay(ReplaySettlement settlement, std::function<void()> written);
     //! Gives up what is unsettled of these ranges but not in \a kept; tells how many records.
     qint64 giveUp(const std::vector<SequenceRange> &ranges, const SequenceSet &kept,
-                  GiveUpReason reason);
+                  DiscardReason reason);
     //! Why a settlement could not be written yet: nothing must be sent that cannot be noted.
     [[nodiscard]] const std::optional<Error> &problem() const { return m_problem; }
     //! Tries to write them at once.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/delivery/obligations.h"
 
+#include "core/delivery/ledger.h"
+
 #include <algorithm>
 
 namespace trace {
@@ -21,8 +23,7 @@ Expected<SequenceRange> rangeOf(JournalReader &reader, const HistoryQuery &query
     const auto run = std::find_if(runs->begin(), runs->end(),
                                   [&](const RunRow &row) { return row.runId == *query.runId; });
     if (run == runs->end())
-        return fail(u"the journal has no run \"%1\""_s.arg(*query.runId),
-                    u"`runs` lists those that it has."_s);
+        return tl::make_unexpected(noSuchRun(*query.runId));
     return SequenceRange{run->firstSequence, run->lastSequence};
 }
 

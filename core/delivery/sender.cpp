@@ -173,6 +173,11 @@ bool Sender::isHeld() const
            m_state == SenderState::HeldConfiguration || m_state == SenderState::HeldByOperator;
 }
 
+bool Sender::isStuck() const
+{
+    return isHeld() || m_state == SenderState::Suspended || m_backlog.problem();
+}
+
 bool Sender::isBlocked() const
 {
     return isHeld() || m_retryTimer.isActive();
@@ -369,11 +374,12 @@ void Sender::discardWaiting()
     Settlement settlement;
     settlement.ranges = m_backlog.unsettled().ranges();
     settlement.counts.discardedByOperator = qint64(m_backlog.unsettled().count());
+    settlement.discarded = {{DiscardReason::Operator, settlement.ranges}};
     if (!settlement.ranges.empty())
         m_backlog.settle(std::move(settlement));
 }
 
-qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, GiveUpReason reason)
+qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, DiscardReason reason)
 {
     abandonBatches(); // all that is left then is under way
     SequenceSet kept;

@@ -58,7 +58,7 @@ public:
     void obliged(qint64 records) { m_backlog.obliged(records); }
     //! Gives up what waits of these ranges, but nothing that is in a request now. Tells how many
     //! records.
-    qint64 giveUp(const std::vector<SequenceRange> &ranges, GiveUpReason reason);
+    qint64 giveUp(const std::vector<SequenceRange> &ranges, DiscardReason reason);
     //! The caller discarded a failed batch of so many records.
     void failedDiscarded(qint64 records) { m_backlog.failedDiscarded(records); }
 
@@ -66,6 +66,11 @@ public:
     [[nodiscard]] qint64 journalId() const { return m_backlog.journalId(); }
     //! Waits for the operator or a change of the endpoint.
     [[nodiscard]] bool isHeld() const;
+    //! Goes on only after something happens outside: held, suspended, or the journal is not
+    //! writable.
+    [[nodiscard]] bool isStuck() const;
+    //! Something of \a range has no outcome that the journal knows.
+    [[nodiscard]] bool isOpen(SequenceRange range) const { return m_backlog.isOpen(range); }
     [[nodiscard]] QString problem() const { return m_problem; }
     [[nodiscard]] EndpointStatus status() const;
 

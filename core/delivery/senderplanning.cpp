@@ -114,6 +114,8 @@ void Sender::settleUnsent(const Batch &batch)
     settlement.ranges = batch.damaged;
     settlement.ranges.insert(settlement.ranges.end(), batch.filtered.begin(), batch.filtered.end());
     settlement.damagedBlocks = batch.damagedBlocks;
+    settlement.discarded = {{DiscardReason::Damaged, batch.damaged},
+                            {DiscardReason::Filter, batch.filtered}};
     for (const SequenceRange &range : batch.damaged)
         settlement.counts.discardedDamaged += qint64(range.count());
     for (const SequenceRange &range : batch.filtered)

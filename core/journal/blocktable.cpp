@@ -190,6 +190,20 @@ Expected<qint64> idFor(Transaction &transaction, std::vector<qint64> endpoints)
     });
 }
 
+Expected<std::map<qint64, std::vector<qint64>>> read(Connection &connection)
+{
+    auto rows = connection.query(u"SELECT id, endpoints FROM route"_s);
+    return rows.map([](Rows &row) {
+        std::map<qint64, std::vector<qint64>> routes;
+        while (row.next()) {
+            std::vector<qint64> &endpoints = routes[row.number(0)];
+            for (const QString &id : row.text(1).split(u',', Qt::SkipEmptyParts))
+                endpoints.push_back(id.toLongLong());
+        }
+        return routes;
+    });
+}
+
 Expected<QList<qint64>> leadingTo(Connection &connection, qint64 endpoint)
 {
     auto rows = connection.query(u"SELECT id, endpoints FROM route"_s);

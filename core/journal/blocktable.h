@@ -6,6 +6,7 @@
 #include "core/journal/sequenceset.h"
 #include "core/record/recordblock.h"
 
+#include <map>
 #include <vector>
 
 namespace trace {
@@ -51,6 +52,9 @@ namespace routetable {
 
 //! The id of the route to exactly these endpoints, made when it is new. Order does not matter.
 [[nodiscard]] Expected<qint64> idFor(Transaction &transaction, std::vector<qint64> endpoints);
+
+//! The endpoints of each route.
+[[nodiscard]] Expected<std::map<qint64, std::vector<qint64>>> read(Connection &connection);
 
 //! The routes that lead to \a endpoint.
 [[nodiscard]] Expected<QList<qint64>> leadingTo(Connection &connection, qint64 endpoint);

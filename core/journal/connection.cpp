@@ -137,6 +137,11 @@ Expected<Transaction> Transaction::begin(Connection &connection)
     return connection.execute(u"BEGIN IMMEDIATE"_s).map([&] { return Transaction(connection); });
 }
 
+Expected<Transaction> Transaction::beginReading(Connection &connection)
+{
+    return connection.execute(u"BEGIN"_s).map([&] { return Transaction(connection); });
+}
+
 Transaction::~Transaction()
 {
     if (!m_connection)

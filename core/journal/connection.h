@@ -84,6 +84,8 @@ class Transaction final
 {
 public:
     [[nodiscard]] static Expected<Transaction> begin(Connection &connection);
+    //! For several reads that must see the same state; keep it short. Nothing to commit.
+    [[nodiscard]] static Expected<Transaction> beginReading(Connection &connection);
     ~Transaction();
     Transaction(Transaction &&other) noexcept
         : m_connection(std::exchange(other.m_connection, nullptr))

@@ -7,6 +7,17 @@ namespace trace {
 
 using namespace Qt::StringLiterals;
 
+CountChange &CountChange::operator+=(const CountChange &other)
+{
+    delivered += other.delivered;
+    discardedByOperator += other.discardedByOperator;
+    discardedByFilter += other.discardedByFilter;
+    discardedShed += other.discardedShed;
+    discardedDamaged += other.discardedDamaged;
+    discardedExpired += other.discardedExpired;
+    return *this;
+}
+
 namespace endpointtable {
 
 Expected<qint64> enrol(Transaction &transaction, const QString &identity, const QString &name,

@@ -36,6 +36,13 @@ struct CountChange
     qint64 discardedShed = 0;
     qint64 discardedDamaged = 0;
     qint64 discardedExpired = 0;
+
+    [[nodiscard]] qint64 discarded() const
+    {
+        return discardedByOperator + discardedByFilter + discardedShed + discardedDamaged +
+               discardedExpired;
+    }
+    CountChange &operator+=(const CountChange &other);
 };
 
 //! The table of endpoints with their marks, ranges and counts.

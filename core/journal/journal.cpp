@@ -2,6 +2,8 @@
 #include "core/journal/journal.h"
 
 #include "core/journal/blocktable.h"
+#include "core/journal/runcounttable.h"
+#include "core/journal/runrangetable.h"
 #include "core/journal/runtable.h"
 #include "core/journal/schema.h"
 #include "core/platform/privatefolder.h"
@@ -26,6 +28,10 @@ Expected<std::uint64_t> appendBlock(Transaction &transaction, const RecordBlock 
     if (!first)
         return first;
     auto done = runtable::fold(transaction, block.runs, *first);
+    for (const RunSummary &run : block.runs) {
+        if (done)
+            done = runrangetable::add(transaction, run, *first, *routeId);
+    }
     for (const qint64 endpoint : route) {
         if (done)
             done = endpointtable::countAccepted(transaction, endpoint, block.count);
@@ -39,6 +45,10 @@ Expected<void> writeSettlement(Transaction &transaction, const Settlement &settl
                                       settlement.mark);
     if (done)
         done = endpointtable::count(transaction, settlement.endpoint, settlement.counts);
+    for (const Discard &discard : settlement.discarded) {
+        if (done)
+            done = discardtable::note(transaction, settlement.endpoint, discard);
+    }
     for (const std::uint64_t first : settlement.damagedBlocks) {
         if (done)
             done = blocktable::markDamaged(transaction, first);
@@ -66,6 +76,8 @@ Expected<void> writeGiveUp(Transaction &transaction, const GiveUp &request)
         auto done = endpointtable::settle(transaction, part.endpoint, given.ranges(), 0);
         if (done)
             done = endpointtable::count(transaction, part.endpoint, change);
+        if (done)
+            done = discardtable::note(transaction, part.endpoint, {request.reason, given.ranges()});
         if (!done)
             return done;
     }
@@ -199,6 +211,12 @@ Expected<PurgeReport> Journal::purge(const PurgeOrder &order)
         .map([&] { return report; });
 }
 
+void Journal::whenWritten(std::function<void()> written)
+{
+    m_writer->submit([](Transaction &) { return Expected<void>(); },
+                     [written = std::move(written)](const std::optional<Error> &) { written(); });
+}
+
 void Journal::sync()
 {
     m_writer->sync();
@@ -284,7 +302,16 @@ Expected<qint64> Journal::oblige(const FailedBatch &batch)
             if (!inserted)
                 return tl::make_unexpected(inserted.error());
             id = *inserted;
-            return endpointtable::countAccepted(transaction, batch.row.endpoint, batch.row.records);
+            auto done =
+                endpointtable::countAccepted(transaction, batch.row.endpoint, batch.row.records);
+            for (const auto &[run, records] : recordsPerRun(batch.data)) {
+                if (done) {
+                    done = runcounttable::add(transaction, {.runId = run,
+                                                            .endpoint = batch.row.endpoint,
+                                                            .accepted = records});
+                }
+            }
+            return done;
         })
         .map([&] { return id; });
 }
@@ -304,8 +331,17 @@ Expected<bool> Journal::discard(qint64 failedBatch)
             discarded = *settled;
             if (!discarded)
                 return {};
-            return endpointtable::count(transaction, batch->row.endpoint,
-                                        {.discardedByOperator = batch->row.records});
+            auto done = endpointtable::count(transaction, batch->row.endpoint,
+                                             {.discardedByOperator = batch->row.records});
+            for (const auto &[run, records] : recordsPerRun(batch->data)) {
+                if (done) {
+                    done = runcounttable::add(
+                        transaction, {.runId = run,
+                                      .endpoint = batch->row.endpoint,
+                                      .discarded = {.discardedByOperator = records}});
+                }
+            }
+            return done;
         })
         .map([&] { return discarded; });
 }

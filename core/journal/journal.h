@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/journal/discardtable.h"
 #include "core/journal/endpointtable.h"
 #include "core/journal/failedbatchtable.h"
 #include "core/journal/journalwriter.h"
@@ -28,6 +29,7 @@ struct Settlement
     std::vector<SequenceRange> ranges{}; //!< Newly settled.
     std::uint64_t mark = 0;            //!< Everything up to here is settled.
     CountChange counts{};
+    std::vector<Discard> discarded{};           //!< Those of the ranges that counts call so.
     std::vector<FailedBatch> failed{};          //!< Parked from these ranges.
     std::vector<std::uint64_t> damagedBlocks{}; //!< First sequence numbers of blocks to set aside.
 };
@@ -85,6 +87,9 @@ public:
     //! meanwhile: it would not know. Waits for the writer.
     [[nodiscard]] Expected<PurgeReport> purge(const PurgeOrder &order);
 
+    //! Calls \a written, on the writer's thread, once everything that was asked for before is
+    //! written or refused, or waits for room.
+    void whenWritten(std::function<void()> written);
     //! Waits until everything that was asked for is written and answered, also what waits for room.
     void sync();
     //! Likewise without the blocks that are to be appended.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
-#include "core/journal/endpointtable.h"
+#include "core/journal/discardtable.h"
 #include "core/journal/journalrows.h"
 #include "core/platform/error.h"
 
@@ -27,13 +27,6 @@ struct JournalCondition
     friend bool operator==(const JournalCondition &, const JournalCondition &) = default;
 };
 
-//! Why waiting records are given up.
-enum class GiveUpReason
-{
-    Shed,    //!< The journal is full.
-    Expired, //!< Older than the journal keeps records.
-};
-
 //! Records that the journal wants to be rid of although endpoints wait for them.
 struct GiveUp
 {
@@ -43,16 +36,10 @@ struct GiveUp
         std::vector<SequenceRange> ranges{};
     };
 
-    GiveUpReason reason = GiveUpReason::Shed;
+    //! Shed, when the journal is full, or expired, when older than the journal keeps records.
+    DiscardReason reason = DiscardReason::Shed;
     std::vector<Part> parts{};
 };
-
-//! How so many records count that are given up.
-[[nodiscard]] inline CountChange changeOf(GiveUpReason reason, qint64 records)
-{
-    return reason == GiveUpReason::Shed ? CountChange{.discardedShed = records}
-                                        : CountChange{.discardedExpired = records};
-}
 
 } // namespace trace
 

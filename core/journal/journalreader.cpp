@@ -45,6 +45,16 @@ Expected<QList<RunRow>> JournalReader::runs(std::uint64_t since)
     return runtable::read(m_connection, since);
 }
 
+Expected<QList<RunAccount>> JournalReader::runAccounts(const std::optional<QString> &runId)
+{
+    return readRunAccounts(m_connection, runId);
+}
+
+Expected<std::optional<RunRow>> JournalReader::run(const QString &runId)
+{
+    return runtable::find(m_connection, runId);
+}
+
 Expected<QList<FailedBatchRow>> JournalReader::failedBatches()
 {
     return failedbatchtable::readOpen(m_connection);

@@ -5,6 +5,7 @@
 #include "core/journal/endpointtable.h"
 #include "core/journal/failedbatchtable.h"
 #include "core/journal/journalrows.h"
+#include "core/journal/runaccounts.h"
 #include "core/platform/error.h"
 
 #include <memory>
@@ -32,6 +33,11 @@ public:
 
     //! Runs whose last record is at or behind \a since (0: all), oldest first.
     [[nodiscard]] Expected<QList<RunRow>> runs(std::uint64_t since = 0);
+
+    //! Nothing when the journal does not know the run.
+    [[nodiscard]] Expected<std::optional<RunRow>> run(const QString &runId);
+    //! Where the records of all runs are, or of one.
+    [[nodiscard]] Expected<QList<RunAccount>> runAccounts(const std::optional<QString> &runId = {});
 
     //! Failed batches that are not settled, oldest first.
     [[nodiscard]] Expected<QList<FailedBatchRow>> failedBatches();

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/journal/purgetransaction.h"
 
+#include "core/journal/discardtable.h"
+#include "core/journal/runcounttable.h"
+#include "core/journal/runrangetable.h"
+#include "core/journal/runtable.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -21,8 +26,8 @@ Expected<PurgeReport> PurgeTransaction::run()
         .and_then([this] { return purgeBlocks(); })
         .and_then([this] { return purgeDamaged(); })
         .and_then([this] { return purgeFailed(); })
-        .and_then([this] { return purgeRuns(); })
         .and_then([this] { return countDiscarded(); })
+        .and_then([this] { return purgeRuns(); })
         .map([this] { return m_report; });
 }
 
@@ -124,6 +129,8 @@ void PurgeTransaction::forget(SequenceRange range)
 {
     for (EndpointState &endpoint : m_endpoints) {
         const std::uint64_t before = endpoint.backlog.count();
+        const auto waiting = endpoint.backlog.within(range);
+        endpoint.forgotten.insert(endpoint.forgotten.end(), waiting.begin(), waiting.end());
         endpoint.backlog.remove(range);
         endpoint.purged.waiting += qint64(before - endpoint.backlog.count());
     }
@@ -190,10 +197,13 @@ Expected<void> PurgeTransaction::purgeFailedBatch(FailedBatch batch)
     }
     RecordBlockBuilder builder;
     std::vector<std::uint64_t> sequences;
+    std::map<std::string, qint64> gone; // per run
     const auto &records = block->records();
     for (std::size_t i = 0; i < records.size(); ++i) {
-        if (isMeant(records[i]))
+        if (isMeant(records[i])) {
+            ++gone[contextOf(records[i]).runId];
             continue;
+        }
         builder.append(records[i]);
         if (i < batch.sequences.size())
             sequences.push_back(batch.sequences[i]);
@@ -202,6 +212,16 @@ Expected<void> PurgeTransaction::purgeFailedBatch(FailedBatch batch)
     if (removed == 0)
         return {};
     ++m_report.failedBatches;
+    if (batch.row.state != FailedState::Settled) {
+        for (const auto &[run, count] : gone) {
+            auto done = runcounttable::add(m_transaction,
+                                           {.runId = QString::fromStdString(run),
+                                            .endpoint = batch.row.endpoint,
+                                            .discarded = {.discardedByOperator = count}});
+            if (!done)
+                return done;
+        }
+    }
     for (EndpointState &endpoint : m_endpoints) {
         if (endpoint.row.id == batch.row.endpoint && batch.row.state != FailedState::Settled)
             endpoint.purged.failed += removed;
@@ -227,9 +247,8 @@ Expected<void> PurgeTransaction::purgeFailedBatch(FailedBatch batch)
 Expected<void> PurgeTransaction::purgeRuns()
 {
     if (m_order.run && !m_order.before) {
-        return m_connection
-            .execute(u"DELETE FROM run WHERE run_id = ?"_s, {QString::fromStdString(*m_order.run)})
-            .map([this] { m_report.runs = m_connection.changes(); });
+        return runtable::remove(m_transaction, QString::fromStdString(*m_order.run))
+            .map([this](bool was) { m_report.runs = was ? 1 : 0; });
     }
     auto done = readSurvivors();
     for (const auto &[run, removed] : m_removed) {
@@ -274,10 +293,12 @@ Expected<void> PurgeTransaction::refold(const std::string &run, const LevelCount
     const QString id = QString::fromStdString(run);
     const auto left = m_survivors.find(run);
     if (left == m_survivors.end()) {
-        return m_connection.execute(u"DELETE FROM run WHERE run_id = ?"_s, {id}).map([this] {
-            m_report.runs += m_connection.changes();
+        return runtable::remove(m_transaction, id).map([this](bool was) {
+            m_report.runs += was ? 1 : 0;
         });
     }
+    if (auto done = runrangetable::foldBefore(m_transaction, left->second.first, id); !done)
+        return done;
     QVariantList values;
     for (const qint64 count : removed)
         values.append(count);
@@ -298,9 +319,13 @@ Expected<void> PurgeTransaction::countDiscarded()
         if (discarded == 0)
             continue;
         m_report.endpoints.append(endpoint.purged);
-        if (auto done = endpointtable::count(m_transaction, endpoint.row.id,
-                                             {.discardedByOperator = discarded});
-            !done)
+        auto done = endpointtable::count(m_transaction, endpoint.row.id,
+                                         {.discardedByOperator = discarded});
+        if (done) {
+            done = discardtable::note(m_transaction, endpoint.row.id,
+                                      {DiscardReason::Operator, endpoint.forgotten});
+        }
+        if (!done)
             return done;
     }
     return {};

@@ -32,6 +32,7 @@ private:
     {
         EndpointRow row{};
         SequenceSet backlog{};
+        std::vector<SequenceRange> forgotten{}; // of the backlog
         PurgedEndpoint purged{};
     };
 

@@ -62,8 +62,8 @@ qint64 Retention::costOf(qint64 bytes)
 qint64 Retention::room() const
 {
     // What is appended stands in the log, then also in the file. Marks are written whatever
-    // happens.
-    return (m_limits.maxBytes - m_use.used() - m_margin / 2) / 2;
+    // happens, and so are failed batches, which are as large as what they were made of.
+    return (m_limits.maxBytes - m_use.used() - m_margin / 2 - 2 * commitBytes) / 2;
 }
 
 std::optional<Error> Retention::refusalOf(qint64 bytes) const

@@ -44,7 +44,7 @@ bool Retention::expire()
         return endRound();
     m_expiredTo = blocks->back().range.first;
     std::vector<std::uint64_t> victims;
-    GiveUp expired{.reason = GiveUpReason::Expired, .parts = {}};
+    GiveUp expired{.reason = DiscardReason::Expired, .parts = {}};
     for (const BlockFacts &block : *blocks) {
         if (!m_needed->isNeeded(block.range))
             victims.push_back(block.range.first);

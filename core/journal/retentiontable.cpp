@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/journal/retentiontable.h"
 
+#include "core/journal/discardtable.h"
 #include "core/journal/failedbatchtable.h"
+#include "core/journal/runrangetable.h"
+#include "core/journal/runtable.h"
 
 #include <QFileInfo>
 
@@ -73,8 +76,13 @@ Expected<void> remove(Transaction &transaction, const std::vector<std::uint64_t>
         if (!done)
             return done;
     }
-    return connection.execute(u"DELETE FROM run WHERE last_seq < ifnull((SELECT min(first) FROM "
-                              u"block), (SELECT next FROM sequence))"_s);
+    const auto oldest = connection.value(
+        u"SELECT ifnull((SELECT min(first) FROM block), (SELECT next FROM sequence))"_s);
+    if (!oldest)
+        return tl::make_unexpected(oldest.error());
+    return runtable::removeBefore(transaction, oldest->toULongLong())
+        .and_then([&] { return runrangetable::foldBefore(transaction, oldest->toULongLong()); })
+        .and_then([&] { return discardtable::forgetBefore(transaction, oldest->toULongLong()); });
 }
 
 Expected<void> replaceData(Transaction &transaction, std::uint64_t first, qint64 rawBytes,

@@ -10,6 +10,9 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qint64 longEnoughMs = 50;
+const QString columns =
+    u"SELECT id, run_id, parent_run_id, workflow_name, first_seq, last_seq, first_time, last_time,"
+    u" debug, info, warning, error, critical FROM run"_s;
 
 RunRow rowOf(const Rows &row)
 {
@@ -24,6 +27,20 @@ RunRow rowOf(const Rows &row)
     for (std::size_t level = 0; level < run.counts.size(); ++level)
         run.counts[level] = row.number(8 + int(level));
     return run;
+}
+
+Expected<qint64> removeWhere(Transaction &transaction, const QString &condition,
+                             const QVariant &value)
+{
+    Connection &connection = transaction.connection();
+    for (const QString &sql :
+         {u"DELETE FROM run_range WHERE run IN (SELECT id FROM run WHERE %1)"_s,
+          u"DELETE FROM run_count WHERE run_id IN (SELECT run_id FROM run WHERE %1)"_s,
+          u"DELETE FROM run WHERE %1"_s}) {
+        if (const auto done = connection.execute(sql.arg(condition), {value}); !done)
+            return tl::make_unexpected(done.error());
+    }
+    return connection.changes();
 }
 
 } // namespace
@@ -67,9 +84,7 @@ Expected<QList<RunRow>> read(Connection &connection, std::uint64_t since)
     bool isComplete = false;
     while (!isComplete) { // in several read transactions when it takes long
         auto rows = connection.query(
-            u"SELECT id, run_id, parent_run_id, workflow_name, first_seq, last_seq, first_time,"
-            u" last_time, debug, info, warning, error, critical FROM run WHERE last_seq >= ? AND +id >"
-            u" ? ORDER BY id"_s,
+            columns + u" WHERE last_seq >= ? AND +id > ? ORDER BY id"_s,
             {quint64(since), runs.isEmpty() ? 0 : runs.last().id});
         if (!rows)
             return tl::make_unexpected(rows.error());
@@ -85,6 +100,26 @@ Expected<QList<RunRow>> read(Connection &connection, std::uint64_t since)
         }
     }
     return runs;
+}
+
+Expected<std::optional<RunRow>> find(Connection &connection, const QString &runId)
+{
+    auto rows = connection.query(columns + u" WHERE run_id = ?"_s, {runId});
+    return rows.map([](Rows &row) {
+        return row.next() ? std::optional(rowOf(row)) : std::nullopt;
+    });
+}
+
+Expected<void> removeBefore(Transaction &transaction, std::uint64_t oldest)
+{
+    return removeWhere(transaction, u"last_seq < ?"_s, quint64(oldest)).map([](qint64) {});
+}
+
+Expected<bool> remove(Transaction &transaction, const QString &runId)
+{
+    return removeWhere(transaction, u"run_id = ?"_s, runId).map([](qint64 runs) {
+        return runs > 0;
+    });
 }
 
 } // namespace runtable

@@ -9,6 +9,25 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+// Where the records of a run are, and for whom: what a run's ledger is computed from. Neighbouring
+// rows of a route are one. `pieces`: the ranges, when records of other runs lie between.
+const QString runRangeTable =
+    u"CREATE TABLE run_range(run INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+    u" records INTEGER NOT NULL, route INTEGER NOT NULL, pieces BLOB, PRIMARY KEY(run, first))"
+    u" WITHOUT ROWID"_s;
+// Of a run and an endpoint, what ranges do not tell, or not any more: records whose blocks are
+// gone, obligations, discarded failed batches.
+const QString runCountTable =
+    u"CREATE TABLE run_count(run_id TEXT NOT NULL, endpoint INTEGER NOT NULL, accepted INTEGER NOT"
+    u" NULL, discarded_operator INTEGER NOT NULL, discarded_filter INTEGER NOT NULL, discarded_shed"
+    u" INTEGER NOT NULL, discarded_damaged INTEGER NOT NULL, discarded_expired INTEGER NOT NULL,"
+    u" PRIMARY KEY(run_id, endpoint)) WITHOUT ROWID"_s;
+// Which settled records were not delivered, and why: one row per settlement and reason.
+const QString discardTable =
+    u"CREATE TABLE discard(first INTEGER NOT NULL, endpoint INTEGER NOT NULL, reason INTEGER NOT"
+    u" NULL, last INTEGER NOT NULL, pieces BLOB NOT NULL, PRIMARY KEY(first, endpoint)) WITHOUT"
+    u" ROWID"_s;
+
 // Numbers are INTEGER, times ns or ms since the epoch as the columns say, text UTF-8.
 const std::array tables{
     // One row per block. `data` is last: scans of the other columns do not load it.
@@ -44,6 +63,9 @@ const std::array tables{
     // One row: the next record's number, which never falls even when blocks are evicted.
     u"CREATE TABLE sequence(next INTEGER NOT NULL)"_s,
     u"INSERT INTO sequence VALUES(1)"_s,
+    runRangeTable,
+    runCountTable,
+    discardTable,
 };
 
 // From each version to the next; the first leads from 1 to 2.
@@ -51,6 +73,8 @@ const std::array migrations{
     // Failed batches that are copies know where they come from.
     QStringList{u"ALTER TABLE failed_batch ADD COLUMN origin_batch INTEGER NOT NULL DEFAULT 0"_s,
                 u"ALTER TABLE failed_batch ADD COLUMN origin TEXT NOT NULL DEFAULT ''"_s},
+    // Runs have ledgers; they begin with the records that are accepted from now on.
+    QStringList{runRangeTable, runCountTable, discardTable},
 };
 static_assert(migrations.size() == schemaVersion - 1);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/journal/sequenceset.h"
 
+#include "core/record/bytecolumn.h"
+
 #include <algorithm>
 
 namespace trace {
@@ -83,6 +85,44 @@ std::vector<SequenceRange> SequenceSet::within(SequenceRange range) const
         next = rangeFrom(next->last + 1);
     }
     return result;
+}
+
+std::uint64_t SequenceSet::countWithin(SequenceRange range) const
+{
+    std::uint64_t count = 0;
+    auto next = rangeFrom(range.first);
+    while (next && next->first <= range.last) {
+        count += std::min(next->last, range.last) - next->first + 1;
+        next = rangeFrom(next->last + 1);
+    }
+    return count;
+}
+
+QByteArray toBytes(const std::vector<SequenceRange> &ranges)
+{
+    ByteColumn bytes;
+    std::uint64_t end = 0;
+    for (const SequenceRange &range : ranges) {
+        bytes.varint(range.first - end);
+        bytes.varint(range.last - range.first);
+        end = range.last;
+    }
+    return {bytes.view().data(), qsizetype(bytes.view().size())};
+}
+
+std::vector<SequenceRange> rangesFromBytes(const QByteArray &bytes)
+{
+    std::vector<SequenceRange> ranges;
+    ByteCursor cursor(std::string_view(bytes.constData(), std::size_t(bytes.size())));
+    std::uint64_t end = 0;
+    while (!cursor.atEnd()) {
+        const std::uint64_t first = end + cursor.varint();
+        end = first + cursor.varint();
+        if (!cursor.isOk() || end < first)
+            break;
+        ranges.push_back({first, end});
+    }
+    return ranges;
 }
 
 std::vector<SequenceRange> toRanges(const std::vector<std::uint64_t> &sequences)

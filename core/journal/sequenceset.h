@@ -26,6 +26,8 @@ public:
     //! The lowest range at or behind \a from, cut to begin there at the earliest.
     [[nodiscard]] std::optional<SequenceRange> rangeFrom(std::uint64_t from) const;
     [[nodiscard]] std::vector<SequenceRange> ranges() const;
+    //! How many members are in \a range.
+    [[nodiscard]] std::uint64_t countWithin(SequenceRange range) const;
     //! The members in \a range.
     [[nodiscard]] std::vector<SequenceRange> within(SequenceRange range) const;
 
@@ -33,6 +35,10 @@ private:
     std::map<std::uint64_t, std::uint64_t> m_ranges; // first → last
     std::uint64_t m_count = 0;
 };
+
+//! Ascending ranges as bytes: one or two per range when they are small and near each other.
+[[nodiscard]] QByteArray toBytes(const std::vector<SequenceRange> &ranges);
+[[nodiscard]] std::vector<SequenceRange> rangesFromBytes(const QByteArray &bytes);
 
 //! Ascending sequence numbers as ranges.
 [[nodiscard]] std::vector<SequenceRange> toRanges(const std::vector<std::uint64_t> &sequences);

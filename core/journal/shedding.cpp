@@ -63,7 +63,7 @@ Expected<GiveUp> Shedding::choose(Connection &connection, const Needed &needed, 
         m_scanned.clear(); // what was under way then may wait again
         return GiveUp();
     }
-    return GiveUp{.reason = GiveUpReason::Shed, .parts = {std::move(choice.part)}};
+    return GiveUp{.reason = DiscardReason::Shed, .parts = {std::move(choice.part)}};
 }
 
 Expected<void> Shedding::scan(Connection &connection, const Needed &needed, unsigned level,

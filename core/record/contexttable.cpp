@@ -68,6 +68,10 @@ void ContextTable::count(std::uint32_t id, std::uint32_t index, const RecordView
         m_runOfId[id] = static_cast<std::int32_t>(found->second);
     }
     RunSummary &run = m_runs[static_cast<std::size_t>(m_runOfId[id])];
+    if (!run.pieces.empty() && run.last + 1 == index)
+        run.pieces.back().last = index;
+    else
+        run.pieces.push_back({index, index});
     run.last = index;
     run.minTime = std::min(run.minTime, record.timestamp);
     run.maxTime = std::max(run.maxTime, record.timestamp);

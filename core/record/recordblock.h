@@ -21,6 +21,16 @@ struct RunSummary
     std::int64_t minTime = 0; //!< Earliest time, ns since the epoch.
     std::int64_t maxTime = 0; //!< Latest time, ns since the epoch.
     std::array<std::uint32_t, allLevels.size()> counts{}; //!< Records per level.
+
+    //! Places of neighbouring records, both ends included.
+    struct Piece
+    {
+        std::uint32_t first = 0;
+        std::uint32_t last = 0;
+
+        friend bool operator==(const Piece &, const Piece &) = default;
+    };
+    std::vector<Piece> pieces{}; //!< Where all its records are, in order.
 };
 
 //! Many records, packed: columns in two compressed frames, fields first, then text (message,

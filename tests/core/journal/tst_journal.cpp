@@ -331,14 +331,16 @@ void TestJournal::olderSchemaIsBroughtForward()
                                u" VALUES('a', 'A', 'generic', 'http://127.0.0.1/', 0)"_s,
                                u"INSERT INTO failed_batch VALUES(7, 1, 0, 'why', 400, '', '[]', 5, 1,"
                                u" 1, 1, 0, '', x'', x'')"_s,
-                               u"PRAGMA user_version = 1"_s})
+                               u"DROP TABLE run_range"_s, u"DROP TABLE run_count"_s,
+                               u"DROP TABLE discard"_s, u"PRAGMA user_version = 1"_s})
         ask(m_folder, sql);
     QVERIFY(Journal::open(m_folder).has_value());
     const auto batch = JournalReader::open(m_folder).value()->failedBatch(7);
     QVERIFY(batch.has_value());
     QCOMPARE(batch->reason, u"why"_s);
     QCOMPARE(batch->originBatch, 0);
-    QCOMPARE(ask(m_folder, u"PRAGMA user_version"_s).toInt(), 2);
+    QCOMPARE(ask(m_folder, u"PRAGMA user_version"_s).toInt(), 3);
+    QVERIFY(JournalReader::open(m_folder).value()->runAccounts().has_value());
 }
 
 void TestJournal::anotherProgramsFileIsLeftAlone()
