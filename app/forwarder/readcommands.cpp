@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/output.h"
-
 #include "core/config/endpointstore.h"
 #include "core/delivery/ledger.h"
 #include "core/filter/filter.h"

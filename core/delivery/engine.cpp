@@ -130,9 +130,26 @@ void Engine::append(RecordBlock block, Journal::Done done)
                       });
 }
 
-void Engine::flush()
+QFuture<FlushReport> Engine::flush()
 {
-    QMetaObject::invokeMethod(m_forwarder, &Forwarder::flush);
+    return startFlush({});
+}
+
+QFuture<FlushReport> Engine::flush(const QString &runId)
+{
+    return startFlush(runId);
+}
+
+QFuture<FlushReport> Engine::startFlush(const std::optional<QString> &runId)
+{
+    const auto promise = std::make_shared<QPromise<FlushReport>>();
+    promise->start();
+    // Behind what was submitted: the forwarder has heard of it when this reaches it.
+    m_journal->whenWritten([this, runId, promise] {
+        QMetaObject::invokeMethod(m_forwarder,
+                                  [this, runId, promise] { m_forwarder->flush(runId, promise); });
+    });
+    return promise->future();
 }
 
 void Engine::retryNow(const QString &endpoint)

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "core/config/endpoint.h"
+#include "core/delivery/flushreport.h"
 #include "core/delivery/status.h"
 #include "core/journal/journal.h"
 #include "core/platform/error.h"
 
+#include <QFuture>
 #include <QObject>
 #include <QThread>
 
@@ -50,7 +52,12 @@ public:
     //! Before the end: append() does not wait for room on the disk any more, but fails.
     void stopWaiting() { m_journal->stopWaiting(); }
 
-    void flush();                           //!< Send what waits now, however little it is.
+    //! Sends what waits now, however little it is; a service that asked to wait gets its time. Ends
+    //! with a report when every record submitted before is delivered, failed, discarded or stuck:
+    //! its endpoint is held, paused, suspended or not configured.
+    QFuture<FlushReport> flush();
+    //! Likewise, but waits for the records of one run only, and reports on them.
+    QFuture<FlushReport> flush(const QString &runId);
     void retryNow(const QString &endpoint); //!< Try again at once. Endpoints go by Endpoint::id.
     void setPaused(const QString &endpoint, bool paused);
     void replay(const QList<qint64> &failedBatches);  //!< Send these failed batches again.
@@ -77,6 +84,7 @@ Q_SIGNALS:
 
 private:
     explicit Engine(std::unique_ptr<Journal> journal);
+    QFuture<FlushReport> startFlush(const std::optional<QString> &runId);
     [[nodiscard]] Expected<void> configure(const QList<Endpoint> &endpoints);
     void remember(const ForwarderStatus &status);
 

@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds rateInterval{1000};
 Forwarder::Forwarder(Journal &journal)
     : m_journal(journal)
     , m_planner(new BatchPlanner(journal.folder()))
+    , m_flushing(journal.folder(), m_senders)
 {
     m_planner->moveToThread(&m_plannerThread);
     connect(&m_plannerThread, &QThread::finished, m_planner, &QObject::deleteLater);
@@ -83,6 +84,7 @@ Expected<std::vector<qint64>> Forwarder::setEndpoints(const QList<Endpoint> &end
     if (auto read = readOthers(); !read)
         return tl::make_unexpected(read.error());
     scheduleStatus();
+    m_flushing.checkSoon();
     m_journal.startRetention(); // now that there is who follows it
     std::vector<qint64> route;
     for (const auto &sender : m_senders) {
@@ -122,6 +124,7 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
                                                  std::move(start), endpoint));
     Sender *sender = m_senders.back().get();
     connect(sender, &Sender::changed, this, &Forwarder::scheduleStatus);
+    connect(sender, &Sender::changed, &m_flushing, &Flushing::checkSoon);
     connect(sender, &Sender::failedBatchesChanged, this, [this] {
         publishStatus(); // so that the count is not older than the signal
         Q_EMIT failedBatchesChanged();
@@ -215,7 +218,7 @@ void Forwarder::giveUp(const GiveUp &request)
         });
     }
     m_journal.giveUpAnswered();
-    if (request.reason == GiveUpReason::Expired && records > 0) {
+    if (request.reason == DiscardReason::Expired && records > 0) {
         Q_EMIT problemOccurred({u"%1 records waited for longer than the journal keeps any and were "
                                 u"given up"_s.arg(records),
                                 u"They are counted as discarded (expired)."_s});
@@ -237,10 +240,11 @@ void Forwarder::setCondition(const JournalCondition &condition)
     publishStatus();
 }
 
-void Forwarder::flush()
+void Forwarder::flush(const std::optional<QString> &runId, Flushing::Promise promise)
 {
     for (const auto &sender : m_senders)
         sender->flush();
+    m_flushing.begin(runId, m_range, *m_reader, std::move(promise));
 }
 
 void Forwarder::retryNow(const QString &endpoint)

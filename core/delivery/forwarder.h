@@ -3,6 +3,7 @@
 
 #include "core/config/keychain.h"
 #include "core/delivery/batchplanner.h"
+#include "core/delivery/flushing.h"
 #include "core/delivery/sender.h"
 #include "core/delivery/status.h"
 #include "core/delivery/transport.h"
@@ -28,7 +29,8 @@ public:
 
     //! The ids, in the journal, of the endpoints that new records are for.
     [[nodiscard]] Expected<std::vector<qint64>> setEndpoints(const QList<Endpoint> &endpoints);
-    void flush();
+    //! See Engine::flush(); without a run for all records.
+    void flush(const std::optional<QString> &runId, Flushing::Promise promise);
     void retryNow(const QString &endpoint);
     void setPaused(const QString &endpoint, bool paused);
     void replay(const QList<qint64> &failedBatches);
@@ -64,6 +66,7 @@ private:
     QThread m_plannerThread;
     BatchPlanner *m_planner;                        // lives on m_plannerThread, deleted there
     std::vector<std::unique_ptr<Sender>> m_senders; // in the order of the configuration
+    Flushing m_flushing;                            // until they go
     QList<EndpointStatus> m_others;                 // known to the journal, but not configured
     SequenceRange m_range;
     qint64 m_acceptedInWindow = 0;

@@ -306,9 +306,9 @@ Expected<qint64> Journal::oblige(const FailedBatch &batch)
                 endpointtable::countAccepted(transaction, batch.row.endpoint, batch.row.records);
             for (const auto &[run, records] : recordsPerRun(batch.data)) {
                 if (done) {
-                    done = runcounttable::add(transaction, {.runId = run,
-                                                            .endpoint = batch.row.endpoint,
-                                                            .accepted = records});
+                    done = runcounttable::add(
+                        transaction,
+                        {.runId = run, .endpoint = batch.row.endpoint, .accepted = records});
                 }
             }
             return done;
@@ -335,10 +335,10 @@ Expected<bool> Journal::discard(qint64 failedBatch)
                                              {.discardedByOperator = batch->row.records});
             for (const auto &[run, records] : recordsPerRun(batch->data)) {
                 if (done) {
-                    done = runcounttable::add(
-                        transaction, {.runId = run,
-                                      .endpoint = batch->row.endpoint,
-                                      .discarded = {.discardedByOperator = records}});
+                    done = runcounttable::add(transaction,
+                                              {.runId = run,
+                                               .endpoint = batch->row.endpoint,
+                                               .discarded = {.discardedByOperator = records}});
                 }
             }
             return done;

@@ -214,10 +214,10 @@ Expected<void> PurgeTransaction::purgeFailedBatch(FailedBatch batch)
     ++m_report.failedBatches;
     if (batch.row.state != FailedState::Settled) {
         for (const auto &[run, count] : gone) {
-            auto done = runcounttable::add(m_transaction,
-                                           {.runId = QString::fromStdString(run),
-                                            .endpoint = batch.row.endpoint,
-                                            .discarded = {.discardedByOperator = count}});
+            auto done =
+                runcounttable::add(m_transaction, {.runId = QString::fromStdString(run),
+                                                   .endpoint = batch.row.endpoint,
+                                                   .discarded = {.discardedByOperator = count}});
             if (!done)
                 return done;
         }

@@ -83,9 +83,8 @@ Expected<QList<RunRow>> read(Connection &connection, std::uint64_t since)
     QList<RunRow> runs;
     bool isComplete = false;
     while (!isComplete) { // in several read transactions when it takes long
-        auto rows = connection.query(
-            columns + u" WHERE last_seq >= ? AND +id > ? ORDER BY id"_s,
-            {quint64(since), runs.isEmpty() ? 0 : runs.last().id});
+        auto rows = connection.query(columns + u" WHERE last_seq >= ? AND +id > ? ORDER BY id"_s,
+                                     {quint64(since), runs.isEmpty() ? 0 : runs.last().id});
         if (!rows)
             return tl::make_unexpected(rows.error());
         QElapsedTimer clock;
@@ -105,9 +104,8 @@ Expected<QList<RunRow>> read(Connection &connection, std::uint64_t since)
 Expected<std::optional<RunRow>> find(Connection &connection, const QString &runId)
 {
     auto rows = connection.query(columns + u" WHERE run_id = ?"_s, {runId});
-    return rows.map([](Rows &row) {
-        return row.next() ? std::optional(rowOf(row)) : std::nullopt;
-    });
+    return rows.map(
+        [](Rows &row) { return row.next() ? std::optional(rowOf(row)) : std::nullopt; });
 }
 
 Expected<void> removeBefore(Transaction &transaction, std::uint64_t oldest)

@@ -41,22 +41,29 @@ const std::array tables{
     u"CREATE TABLE route(id INTEGER PRIMARY KEY, endpoints TEXT NOT NULL UNIQUE)"_s,
     u"CREATE TABLE run(id INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, parent_run_id TEXT NOT"
     u" NULL, workflow_name TEXT NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,"
-    u" first_time INTEGER NOT NULL, last_time INTEGER NOT NULL, debug INTEGER NOT NULL, info INTEGER"
+    u" first_time INTEGER NOT NULL, last_time INTEGER NOT NULL, debug INTEGER NOT NULL, info "
+    u"INTEGER"
     u" NOT NULL, warning INTEGER NOT NULL, error INTEGER NOT NULL, critical INTEGER NOT NULL)"_s,
     u"CREATE INDEX run_last ON run(last_seq)"_s,
     // `settled`: everything up to here is settled for the endpoint, or not routed to it.
-    u"CREATE TABLE endpoint(id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
-    u" service TEXT NOT NULL, url TEXT NOT NULL, settled INTEGER NOT NULL, accepted INTEGER NOT NULL"
-    u" DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 0, discarded_operator INTEGER NOT NULL DEFAULT 0,"
+    u"CREATE TABLE endpoint(id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, name TEXT NOT "
+    u"NULL,"
+    u" service TEXT NOT NULL, url TEXT NOT NULL, settled INTEGER NOT NULL, accepted INTEGER NOT "
+    u"NULL"
+    u" DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 0, discarded_operator INTEGER NOT NULL "
+    u"DEFAULT 0,"
     u" discarded_filter INTEGER NOT NULL DEFAULT 0, discarded_shed INTEGER NOT NULL DEFAULT 0,"
     u" discarded_damaged INTEGER NOT NULL DEFAULT 0, discarded_expired INTEGER NOT NULL DEFAULT 0)"_s,
     // What is settled above the mark.
-    u"CREATE TABLE settled_range(endpoint INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT"
+    u"CREATE TABLE settled_range(endpoint INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER "
+    u"NOT"
     u" NULL, PRIMARY KEY(endpoint, first)) WITHOUT ROWID"_s,
     u"CREATE TABLE failed_batch(id INTEGER PRIMARY KEY AUTOINCREMENT, endpoint INTEGER NOT NULL,"
     u" state INTEGER NOT NULL, reason TEXT NOT NULL, status INTEGER NOT NULL, body_excerpt TEXT NOT"
-    u" NULL, attempts TEXT NOT NULL, created_ms INTEGER NOT NULL, records INTEGER NOT NULL, first_seq"
-    u" INTEGER NOT NULL, last_seq INTEGER NOT NULL, may_have_arrived INTEGER NOT NULL, configuration"
+    u" NULL, attempts TEXT NOT NULL, created_ms INTEGER NOT NULL, records INTEGER NOT NULL, "
+    u"first_seq"
+    u" INTEGER NOT NULL, last_seq INTEGER NOT NULL, may_have_arrived INTEGER NOT NULL, "
+    u"configuration"
     u" TEXT NOT NULL, sequences BLOB NOT NULL, data BLOB NOT NULL, origin_batch INTEGER NOT NULL"
     u" DEFAULT 0, origin TEXT NOT NULL DEFAULT '')"_s,
     u"CREATE INDEX failed_open ON failed_batch(state, endpoint)"_s,

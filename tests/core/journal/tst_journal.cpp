@@ -325,14 +325,15 @@ void TestJournal::foreignFileIsLeftAlone()
 void TestJournal::olderSchemaIsBroughtForward()
 {
     Journal::open(m_folder).value().reset();
-    for (const QString &sql : {u"ALTER TABLE failed_batch DROP COLUMN origin_batch"_s,
-                               u"ALTER TABLE failed_batch DROP COLUMN origin"_s,
-                               u"INSERT INTO endpoint(identity, name, service, url, settled)"
-                               u" VALUES('a', 'A', 'generic', 'http://127.0.0.1/', 0)"_s,
-                               u"INSERT INTO failed_batch VALUES(7, 1, 0, 'why', 400, '', '[]', 5, 1,"
-                               u" 1, 1, 0, '', x'', x'')"_s,
-                               u"DROP TABLE run_range"_s, u"DROP TABLE run_count"_s,
-                               u"DROP TABLE discard"_s, u"PRAGMA user_version = 1"_s})
+    for (const QString &sql :
+         {u"ALTER TABLE failed_batch DROP COLUMN origin_batch"_s,
+          u"ALTER TABLE failed_batch DROP COLUMN origin"_s,
+          u"INSERT INTO endpoint(identity, name, service, url, settled)"
+          u" VALUES('a', 'A', 'generic', 'http://127.0.0.1/', 0)"_s,
+          u"INSERT INTO failed_batch VALUES(7, 1, 0, 'why', 400, '', '[]', 5, 1,"
+          u" 1, 1, 0, '', x'', x'')"_s,
+          u"DROP TABLE run_range"_s, u"DROP TABLE run_count"_s, u"DROP TABLE discard"_s,
+          u"PRAGMA user_version = 1"_s})
         ask(m_folder, sql);
     QVERIFY(Journal::open(m_folder).has_value());
     const auto batch = JournalReader::open(m_folder).value()->failedBatch(7);
