@@ -3,6 +3,7 @@
 #include "app/console/screenshot.h"
 #include "app/demo/demosession.h"
 #include "core/config/endpointstore.h"
+#include "core/config/settings.h"
 #include "core/delivery/engine.h"
 #include "ui/language.h"
 #include "ui/mainwindow.h"
@@ -51,9 +52,15 @@ Expected<Opened> open(const QString &journal, const QString &config, QList<Error
             opened = tl::make_unexpected(endpoints.error());
             return;
         }
-        auto engine = Engine::start(journal, *endpoints, [&problems](const Error &problem) {
+        const auto settings = loadSettings(config);
+        if (!settings) {
+            opened = tl::make_unexpected(settings.error());
+            return;
+        }
+        const auto tell = [&problems](const Error &problem) {
             QMetaObject::invokeMethod(qApp, [&problems, problem] { problems.append(problem); });
-        });
+        };
+        auto engine = Engine::start(journal, *endpoints, tell, settings->journal);
         if (!engine) {
             opened = tl::make_unexpected(engine.error());
             return;

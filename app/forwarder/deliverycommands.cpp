@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/deliverywait.h"
+#include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "app/forwarder/targets.h"
-
 #include "core/config/redactionfile.h"
 #include "core/platform/memory.h"
 #include "core/receiver/recordfile.h"
@@ -104,7 +104,7 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
         return ExitUsage;
     }
     RecordMasker masker(*redaction);
-    auto engine = Engine::start(line.journal(), targets.configured, printError);
+    auto engine = startEngine(line, targets.configured);
     if (!engine) {
         printError(engine.error());
         return ExitError;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/failedselection.h"
+#include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
-
 #include "core/journal/journal.h"
 #include "core/journal/journalreader.h"
 #include "core/record/jsonwriter.h"
@@ -71,7 +71,7 @@ int failedShowCommand(const CommandLine &line)
 
 int failedDiscardCommand(const CommandLine &line)
 {
-    auto journal = Journal::open(line.journal());
+    auto journal = openJournal(line);
     const auto reader = JournalReader::open(line.journal());
     if (!journal || !reader) {
         printError(journal ? reader.error() : journal.error());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
+#include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "app/forwarder/replaying.h"
 #include "core/delivery/obligations.h"
@@ -125,7 +126,7 @@ int failedImportCommand(const CommandLine &line)
         printError(endpoints.error());
         return ExitUsage;
     }
-    auto engine = Engine::start(line.journal(), *endpoints, printError);
+    auto engine = startEngine(line, *endpoints);
     const auto reader =
         engine ? JournalReader::open(line.journal()) : tl::make_unexpected(engine.error());
     if (!reader) {

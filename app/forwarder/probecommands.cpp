@@ -3,6 +3,7 @@
 #include "app/forwarder/confirm.h"
 #include "app/forwarder/output.h"
 #include "core/config/endpointstore.h"
+#include "core/config/settings.h"
 #include "core/delivery/endpointprobe.h"
 
 #include <QCoreApplication>
@@ -144,6 +145,10 @@ int configCheckCommand(const CommandLine &line)
     const auto endpoints = store.load();
     if (!endpoints) {
         printError(endpoints.error());
+        return ExitError;
+    }
+    if (const auto settings = loadSettings(line.config()); !settings) {
+        printError(settings.error());
         return ExitError;
     }
     Probes probes;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/confirm.h"
+#include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "core/journal/journal.h"
 #include "core/record/timestamp.h"
@@ -88,7 +89,7 @@ int purgeCommand(const CommandLine &line)
                     u"Name its folder with --journal."_s});
         return ExitError;
     }
-    const auto journal = Journal::open(line.journal());
+    const auto journal = openJournal(line);
     if (!journal) {
         printError(journal.error());
         return ExitError;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/failedselection.h"
+#include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "app/forwarder/replaying.h"
 #include "core/config/credentials.h"
@@ -125,7 +126,7 @@ int failedReplayCommand(const CommandLine &line)
     if (line.dryRun)
         return foretellAll(line, **reader, *batches, *endpoints, *destination);
 
-    auto engine = Engine::start(line.journal(), *endpoints, printError);
+    auto engine = startEngine(line, *endpoints);
     if (!engine)
         return giveUp(engine.error());
     ReplayRun run(**engine, line.rate);
@@ -190,7 +191,7 @@ int replayCommand(const CommandLine &line)
 
     std::unique_ptr<Engine> engine;
     if (!line.dryRun) {
-        auto started = Engine::start(line.journal(), *endpoints, printError);
+        auto started = startEngine(line, *endpoints);
         if (!started)
             return giveUp(started.error());
         engine = std::move(*started);

@@ -2,9 +2,11 @@
 #include "app/forwarder/childprocess.h"
 #include "app/forwarder/commands.h"
 #include "app/forwarder/drain.h"
+#include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "app/forwarder/runrecorder.h"
 #include "core/config/endpointstore.h"
+#include "core/config/settings.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
@@ -87,11 +89,11 @@ public:
             m_ids.append(endpoint.id);
         if (endpoints.isEmpty())
             warn(u"no endpoint is configured: the run is kept in the journal only"_s);
-        auto engine = Engine::start(line.journal(), endpoints, printError);
+        auto engine = startEngine(line, endpoints);
         if (!engine) { // often: held by the console, by serve or by another run
             m_ownFolder = ownJournal(line, runId);
             const Error first = engine.error();
-            engine = Engine::start(m_ownFolder, endpoints, printError);
+            engine = startEngine(line, endpoints, m_ownFolder);
             if (!engine)
                 warn(u"the run's records are not kept: %1; %2"_s.arg(first.text,
                                                                      engine.error().text));
@@ -190,8 +192,9 @@ int runCommand(const CommandLine &line)
         return ExitUsage;
     }
     const auto endpoints = endpointsFor(line);
-    if (!endpoints) {
-        printError(endpoints.error());
+    const auto settings = loadSettings(line.config());
+    if (!endpoints || !settings) {
+        printError(endpoints ? settings.error() : endpoints.error());
         return ExitUsage;
     }
     const RunContext context = contextOf(line);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/drain.h"
+#include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "app/forwarder/signals.h"
 #include "core/config/endpointstore.h"
@@ -239,7 +240,7 @@ int serveCommand(const CommandLine &line)
         return ExitUsage;
     }
     Signals stopSignals{SIGTERM, SIGINT};
-    auto engine = Engine::start(line.journal(), *endpoints, printError);
+    auto engine = startEngine(line, *endpoints);
     if (!engine) {
         printError(engine.error());
         return ExitError;

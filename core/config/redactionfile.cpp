@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/redactionfile.h"
 
+#include "core/config/configfile.h"
 #include "core/config/jsonobjectreader.h"
 
-#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 
@@ -16,7 +16,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int formatVersion = 1;
-constexpr qint64 largestFile = 1 << 20;
 
 Expected<RedactionRule> readRule(const QString &path, const QJsonValue &json)
 {
@@ -88,15 +87,12 @@ Expected<std::shared_ptr<const Redaction>> redactionFromJson(const QByteArray &j
 Expected<std::shared_ptr<const Redaction>> loadRedaction(const QString &folder)
 {
     const QString path = redactionPath(folder);
-    QFile file(path);
-    if (!file.exists())
+    const auto json = readConfiguration(path);
+    if (!json)
+        return tl::make_unexpected(json.error());
+    if (!*json)
         return nullptr;
-    if (!file.open(QIODevice::ReadOnly))
-        return fail(u"%1 cannot be read: %2."_s.arg(path, file.errorString()),
-                    u"Check its owner and rights."_s);
-    if (file.size() > largestFile)
-        return fail(u"%1 is too large for a configuration."_s.arg(path));
-    auto redaction = redactionFromJson(file.readAll());
+    auto redaction = redactionFromJson(**json);
     if (!redaction)
         return fail(u"%1: %2"_s.arg(path, redaction.error().text), redaction.error().action);
     return redaction;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#pragma once
+
+#include "core/journal/journallimits.h"
+#include "core/platform/error.h"
+
+namespace trace {
+
+//! What holds for the program as a whole, whichever endpoints there are.
+struct Settings
+{
+    JournalLimits journal{};
+};
+
+//! `settings.json` in the configuration folder; every member may be left out:
+//!
+//!     { "version": 1, "journal": { "max_mb": 2048, "max_age_days": 30, "when_full": "shed" } }
+[[nodiscard]] QString settingsPath(const QString &folder);
+
+//! The defaults where there is no such file. A file that is wrong is refused as a whole, with file,
+//! place, what was found and what is allowed.
+[[nodiscard]] Expected<Settings> loadSettings(const QString &folder);
+
+//! Likewise from the text of the file, without its name.
+[[nodiscard]] Expected<Settings> settingsFromJson(const QByteArray &json);
+
+} // namespace trace
