@@ -1,0 +1,363 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries out a scenario with real processes and balances the books after each command."""
+
+import json
+import os
+import re
+import time
+
+from accounts import Account, Book, failed_of
+from feeding import HttpFeeder, PipeFeeder, write_file
+from processes import Clock, Forwarder, PracticeService, SmallDisk, Trouble, wait_until
+from scenario import POISON, Step
+
+#: Seconds without any delivery after which a command ends with records waiting.
+STEP_PATIENCE = "1.5"
+#: The same where everything is to be delivered.
+DRAIN_PATIENCE = "20"
+
+
+class Execution:
+    """One run in a folder of its own."""
+
+    def __init__(self, scenario, program, folder, faketime="", can_mount=False):
+        self.scenario = scenario
+        self.problems = []
+        self.kills = 0
+        self.replayed = 0  #: records that a replay delivered
+        self.accounts = []
+        self._folder = folder
+        self._faketime = faketime
+        self._pending = list(range(scenario.records))  #: not accepted yet
+        self._accepted = 0
+        journal = os.path.join(folder, "journal")
+        self._disk = None
+        if scenario.disk_mebibytes and can_mount:
+            self._disk = SmallDisk(os.path.join(folder, "disk"), scenario.disk_mebibytes)
+            journal = os.path.join(self._disk.folder, "journal")
+        self.journal = journal
+        self._forwarder = Forwarder(program, folder, journal)
+        self._services = [PracticeService(program, folder, plan, scenario.seed)
+                          for plan in scenario.endpoints]
+        self.books = [Book(service) for service in self._services]
+
+    # The run
+
+    def execute(self):
+        """Everything; what went wrong is in `problems` afterwards."""
+        try:
+            for service in self._services:
+                service.start(self._faults(service.plan))
+            self._configure()
+            for step in self.scenario.steps:
+                self._take(step)
+            self._heal(is_strict=True)
+            self._take(Step("file", len(self._pending)))
+            self._drain()
+            discarded = self._settle_failed()
+            self._check(discarded)
+        except Trouble as trouble:
+            self.problems.append(str(trouble))
+        finally:
+            self._tidy()
+
+    def _configure(self):
+        endpoints = [self._configuration(service) for service in self._services]
+        config = os.path.join(self._folder, "config")
+        os.makedirs(config, mode=0o700)
+        with open(os.path.join(config, "endpoints.json"), "w", encoding="utf-8") as file:
+            json.dump({"version": 1, "endpoints": endpoints}, file, indent=1)
+
+    @staticmethod
+    def _configuration(service):
+        plan = service.plan
+        path = "/logs" if plan.service == "generic" else ""
+        endpoint = {"name": plan.name, "service": plan.service, "timeout": plan.timeout,
+                    "url": f"http://127.0.0.1:{service.port}{path}", **plan.settings}
+        if plan.service == "cloudwatch":
+            endpoint["cloudwatch"] = {"region": "eu-central-1"}
+        else:
+            endpoint["api_key"] = "env:CONSERVATION_KEY"
+        return endpoint
+
+    @staticmethod
+    def _faults(plan, is_ill=True, is_strict=True):
+        faults = list(plan.faults) if is_ill else []
+        return faults + [f"reject={POISON}"] * (plan.is_strict and is_strict)
+
+    def _heal(self, is_strict):
+        """From now on services only refuse what they must, or nothing."""
+        for service in self._services:
+            service.stop()
+            service.start(self._faults(service.plan, is_ill=False, is_strict=is_strict))
+
+    def _drain(self):
+        for _ in range(4):
+            code, _ = self._forwarder.run("drain", "--timeout", DRAIN_PATIENCE)
+            self._close_books(exit_code=code)
+            if code in (0, 3):
+                return
+        raise Trouble(f"drain ends with {code} though all endpoints are well")
+
+    def _tidy(self):
+        for service in self._services:
+            service.hold(False)
+            service.end()
+
+    # A command that takes records
+
+    def _take(self, step):
+        numbers = self._pending[:step.records]
+        clock = self._clock(step)
+        outage = step.first("outage")
+        if outage:
+            self._services[outage.endpoint].stop()
+        process, feeder = self._start(step, numbers, clock)
+        watch = _Watch(self, step, process, feeder, clock)
+        try:
+            watch.follow()
+        finally:
+            self._end_disturbances(outage)
+        self._close_books(watch.kills, watch.stalled, process.returncode)
+        self.kills += watch.kills
+        self._note_accepted(step, numbers, watch, feeder)
+
+    def _clock(self, step):
+        if not self._faketime or not (step.clock or step.first("jump")):
+            return None
+        return Clock(self._faketime, self._folder, step.clock)
+
+    def _start(self, step, numbers, clock):
+        environment = clock.environment() if clock else {}
+        patience = ["--timeout", STEP_PATIENCE]
+        start = self._forwarder.start
+        if step.kind == "drain":
+            return start(["drain", *patience], environment), None
+        if step.kind == "pipe":
+            process = start(["send", *patience, "-"], environment, stdin=-1)
+            feeder = PipeFeeder(self.scenario, step, numbers, process.stdin)
+        elif step.kind == "serve":
+            process, port = self._serve(patience, environment)
+            feeder = HttpFeeder(self.scenario, step, numbers, port)
+        else:
+            path = os.path.join(self._folder, "in.ndjson")
+            write_file(path, self.scenario, numbers)
+            return start(["send", *patience, path], environment), None
+        feeder.start()
+        return process, feeder
+
+    def _serve(self, patience, environment):
+        path = os.path.join(self._folder, "serve.log")
+        with open(path, "wb") as log:
+            process = self._forwarder.start(["serve", "--port", "0", *patience], environment,
+                                            stderr=log)
+
+        def port():
+            with open(path, "rb") as log:
+                found = re.search(rb"receiving at http://127.0.0.1:(\d+)", log.read())
+            return int(found[1]) if found else process.poll() is not None and -1
+
+        listens = wait_until(port, "serve listens", 60)
+        if listens < 0:
+            raise Trouble(f"serve ends with {process.returncode}")
+        return process, listens
+
+    def _end_disturbances(self, outage):
+        if self._disk:
+            self._disk.free()
+        for service in self._services:
+            service.hold(False)
+        if outage:
+            self.come_back(outage)
+
+    def come_back(self, outage):
+        """Ends an outage, if it has not ended."""
+        service = self._services[outage.endpoint]
+        if not service.is_up:
+            service.start(self._faults(service.plan))
+
+    def service(self, disturbance):
+        """The service that it is about."""
+        return self._services[disturbance.endpoint]
+
+    @property
+    def disk(self):
+        """The small disk, or None."""
+        return self._disk
+
+    def _note_accepted(self, step, numbers, watch, feeder):
+        code = watch.exit_code
+        accepted = self._accepted_now() - self._accepted
+        least = feeder.acknowledged if step.kind == "serve" else len(numbers)
+        if watch.kills:
+            least = feeder.acknowledged if feeder else 0
+        elif code not in (0, 3, 4):
+            self.problems.append(f"{step.kind} ends with {code}")
+        if not least <= accepted <= len(numbers):
+            self.problems.append(f"{step.kind} ended with {code} and accepted {accepted} of "
+                                 f"{len(numbers)} records, acknowledged {least}")
+        # Taken in their order, so it is the first ones; else _check() misses some.
+        self._pending = self._pending[max(accepted, 0):]
+        self._accepted += accepted
+
+    def _accepted_now(self):
+        accepted = {ledger["accepted"] for ledger in self._forwarder.ledgers().values()} or {0}
+        if len(accepted) > 1:
+            raise Trouble(f"the endpoints accepted different numbers of records: {accepted}")
+        return accepted.pop()
+
+    def _close_books(self, kills=0, stalled=None, exit_code=0):
+        for service in self._services:
+            wait_until(service.is_quiet, f"{service.plan.name} is quiet", 30)
+        ledgers = self._forwarder.ledgers()
+        for book in self.books:
+            name = book.service.plan.name
+            ledger = ledgers.get(name)
+            if ledger and not ledger["balanced"]:
+                self.problems.append(f"{name}: the ledger does not balance: {ledger}")
+            seconds = (stalled or {}).get(name, 0)
+            self.problems += book.close(ledger, kills, seconds, exit_code)
+
+    # The end
+
+    def _settle_failed(self):
+        """Replays or discards; gives the discarded ids by endpoint."""
+        names = [service.plan.name for service in self._services]
+        _, batches = failed_of(self._forwarder, names)
+        discarded = {name: set() for name in names}
+        how = self.scenario.replay
+        if not batches or how == "none":
+            return discarded
+        if how != "refused":
+            self._heal(is_strict=False)
+        if how == "discard":
+            self._forwarder.run("failed", "discard", str(batches[0]["id"]))
+            discarded[batches[0]["endpoint"]] = set(batches[0]["ids"])
+        before = sum(book.delivered for book in self.books)
+        if how == "killed":
+            self._kill_replay()
+        which = ["--endpoint", batches[0]["endpoint"]] if how == "endpoint" else ["--all"]
+        if how == "discard" and len(batches) == 1:
+            return discarded
+        code, _ = self._forwarder.run("failed", "replay", *which)
+        self._close_books(exit_code=code)
+        self.replayed = sum(book.delivered for book in self.books) - before
+        self._expect_replayed(code, which, names)
+        return discarded
+
+    def _kill_replay(self):
+        process = self._forwarder.start(["failed", "replay", "--all"])
+        time.sleep(self.scenario.seed % 20 * 0.005)
+        process.kill()
+        process.communicate()
+        self._close_books(kills=1)
+        self.kills += 1
+
+    def _expect_replayed(self, code, which, names):
+        _, batches = failed_of(self._forwarder, names)
+        left = [b for b in batches if which == ["--all"] or b["endpoint"] == which[1]]
+        if self.scenario.replay != "refused" and (left or code):
+            self.problems.append(f"replay ends with {code} and leaves {len(left)} batches")
+
+    def _check(self, discarded):
+        accepted = set(range(self.scenario.records))
+        held = self._forwarder.journal_ids()
+        # On a full disk the journal makes room by what has been delivered everywhere.
+        if (len(set(held)) != len(held) or not accepted.issuperset(held)
+                or not self._disk and len(held) != len(accepted)):
+            self.problems.append(
+                f"the journal holds {len(held)} records, {len(set(held))} distinct, "
+                f"of {len(accepted)} that were accepted")
+        ledgers = self._forwarder.ledgers()
+        failed, _ = failed_of(self._forwarder, ledgers)
+        for book in self.books:
+            name = book.service.plan.name
+            account = Account(self.scenario, book, ledgers[name], failed[name])
+            self.problems += account.check(accepted, discarded[name])
+            self.accounts.append(account)
+
+
+class _Watch:
+    """Follows a process to its end, with the disturbances at their times."""
+
+    def __init__(self, run, step, process, feeder, clock):
+        self.kills = 0
+        self.stalled = {}  #: seconds by the endpoint's name
+        self.exit_code = None
+        self._run = run
+        self._process = process
+        self._feeder = feeder
+        self._begin = time.monotonic()
+        self._is_serving = step.kind == "serve"
+        self._kill = step.first("kill")
+        self._held = None
+        self._arrived_before = self._arrived() if self._kill and self._kill.arrived else 0
+        self._events = sorted(self._schedule(step, clock), key=lambda event: event[0])
+
+    def _arrived(self):
+        return self._run.service(self._kill).arrived()
+
+    def _schedule(self, step, clock):
+        for one in step.disturbances:
+            end = one.start + one.seconds
+            if one.kind == "kill" and not one.arrived:
+                yield one.start, self._end
+            elif one.kind == "outage":
+                yield end, lambda one=one: self._run.come_back(one)
+            elif one.kind == "stall":
+                yield one.start, lambda one=one: self._stall(one)
+                yield end, self._go_on
+            elif one.kind == "full" and self._run.disk:
+                yield one.start, self._run.disk.fill
+                yield end, self._run.disk.free
+            elif one.kind == "jump" and clock:
+                yield one.start, lambda one=one: clock.set(one.offset)
+
+    def _end(self):
+        self._process.kill()
+        self.kills = 1
+
+    def _stall(self, one):
+        self._held = self._run.service(one), time.monotonic()
+        self._held[0].hold(True)
+
+    def _go_on(self):
+        if self._held:
+            service, since = self._held
+            service.hold(False)
+            self.stalled[service.plan.name] = time.monotonic() - since
+            self._held = None
+
+    def follow(self):
+        """Until the process has ended."""
+        def has_ended():
+            self._play()
+            return self._process.poll() is not None
+        try:
+            wait_until(has_ended, "the forwarder ends")
+        except Trouble:
+            self._process.kill()
+            raise
+        finally:
+            self._go_on()
+            self._process.wait()
+            self._process.stdout.close()
+            if self._feeder:
+                self._feeder.join()
+        self.exit_code = self._process.returncode
+        if self.exit_code != -9:
+            self.kills = 0  # it was faster
+
+    def _play(self):
+        elapsed = time.monotonic() - self._begin
+        while self._events and self._events[0][0] <= elapsed:
+            self._events.pop(0)[1]()
+        if self._kill and self._kill.arrived and not self.kills and not self._is_blind():
+            if self._arrived() - self._arrived_before >= self._kill.arrived:
+                self._end()
+        if self._is_serving and not self._feeder.is_alive():
+            self._process.terminate()
+            self._is_serving = False
+
+    def _is_blind(self):
+        return self._held and self._held[0] is self._run.service(self._kill)
