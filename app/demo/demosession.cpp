@@ -2,6 +2,7 @@
 #include "app/demo/demosession.h"
 
 #include "core/delivery/engine.h"
+#include "core/platform/runon.h"
 #include "core/practice/practiceendpoint.h"
 #include "core/practice/sampleworkflow.h"
 #include "core/record/recordblock.h"
@@ -80,8 +81,7 @@ Expected<void> DemoSession::start()
     const auto turns = std::size_t(feedingTime / feedingStep);
     m_share = std::max<std::size_t>(1, (m_records.size() + turns - 1) / turns);
     Expected<void> listening;
-    QMetaObject::invokeMethod(
-        m_worker, [&] { listening = listen(); }, Qt::BlockingQueuedConnection);
+    runOn(m_worker, [&] { listening = listen(); });
     if (!listening)
         return listening;
     m_engine.setEndpoints(m_endpoints);

@@ -2,6 +2,7 @@
 #include "core/delivery/engine.h"
 
 #include "core/delivery/forwarder.h"
+#include "core/platform/runon.h"
 
 #include <QStandardPaths>
 
@@ -27,9 +28,7 @@ Expected<std::unique_ptr<Engine>> Engine::start(const QString &journalFolder,
     if (onProblem)
         connect(engine.get(), &Engine::problemOccurred, engine->m_forwarder, onProblem);
     Expected<void> ready;
-    QMetaObject::invokeMethod(
-        engine->m_forwarder, [&] { ready = engine->configure(endpoints); },
-        Qt::BlockingQueuedConnection);
+    runOn(engine->m_forwarder, [&] { ready = engine->configure(endpoints); });
     if (!ready)
         return tl::make_unexpected(ready.error());
     return engine;
@@ -43,13 +42,10 @@ Engine::Engine(std::unique_ptr<Journal> journal)
     // Made on its own thread, because its timers and network access belong there.
     QObject maker;
     maker.moveToThread(&m_thread);
-    QMetaObject::invokeMethod(
-        &maker,
-        [&] {
-            m_forwarder = new Forwarder(*m_journal);
-            maker.moveToThread(thread());
-        },
-        Qt::BlockingQueuedConnection);
+    runOn(&maker, [&] {
+        m_forwarder = new Forwarder(*m_journal);
+        maker.moveToThread(thread());
+    });
     connect(m_forwarder, &Forwarder::statusChanged, this, &Engine::remember, Qt::DirectConnection);
     connect(m_forwarder, &Forwarder::failedBatchesChanged, this, &Engine::failedBatchesChanged,
             Qt::DirectConnection);
@@ -63,9 +59,7 @@ Engine::~Engine()
 {
     m_journal->stopWaiting(); // its answers need the forwarder
     m_journal->sync();
-    QMetaObject::invokeMethod(
-        m_forwarder, [this] { delete std::exchange(m_forwarder, nullptr); },
-        Qt::BlockingQueuedConnection);
+    runOn(m_forwarder, [this] { delete std::exchange(m_forwarder, nullptr); });
     m_thread.quit();
     m_thread.wait();
 }
@@ -178,10 +172,10 @@ void Engine::discard(const QList<qint64> &failedBatches)
 void Engine::oblige(FailedBatch batch, const QString &endpoint,
                     std::function<void(const Expected<qint64> &)> done)
 {
-    QMetaObject::invokeMethod(m_forwarder, [this, batch = std::move(batch), endpoint,
-                                            done = std::move(done)]() mutable {
-        done(m_forwarder->oblige(std::move(batch), endpoint));
-    });
+    QMetaObject::invokeMethod(
+        m_forwarder, [this, batch = std::move(batch), endpoint, done = std::move(done)]() mutable {
+            done(m_forwarder->oblige(std::move(batch), endpoint));
+        });
 }
 
 ForwarderStatus Engine::status() const

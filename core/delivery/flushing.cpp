@@ -17,7 +17,6 @@ Flushing::Flushing(QString journalFolder, const Senders &senders)
     m_checkTimer.setSingleShot(true);
     m_checkTimer.setInterval(0ms);
     m_checkTimer.callOnTimeout(this, &Flushing::check);
-    m_pool.setMaxThreadCount(1);
 }
 
 Flushing::~Flushing()
@@ -26,7 +25,6 @@ Flushing::~Flushing()
         flush.end.stopped = u"the engine was stopped"_s;
         report(std::move(flush));
     }
-    m_pool.waitForDone();
 }
 
 void Flushing::begin(const std::optional<QString> &runId, SequenceRange all, JournalReader &reader,
@@ -38,8 +36,7 @@ void Flushing::begin(const std::optional<QString> &runId, SequenceRange all, Jou
         if (!run || !*run) {
             FlushReport report{.runId = runId};
             report.problem = run ? noSuchRun(*runId) : run.error();
-            flush.promise->addResult(std::move(report));
-            flush.promise->finish();
+            answer(std::move(flush.promise), [report] { return report; });
             return;
         }
         flush.end.range = {(*run)->firstSequence, (*run)->lastSequence};
@@ -77,10 +74,21 @@ void Flushing::report(Flush flush)
 {
     for (const auto &sender : m_senders)
         flush.end.status.emplace(sender->journalId(), sender->status());
-    m_pool.start([folder = m_folder, end = std::move(flush.end), promise = flush.promise] {
-        promise->addResult(readFlushReport(folder, end));
-        promise->finish();
+    answer(std::move(flush.promise), [folder = m_folder, end = std::move(flush.end)] {
+        return readFlushReport(folder, end);
     });
+}
+
+void Flushing::answer(Promise promise, std::function<FlushReport()> make)
+{
+    std::erase_if(m_answers, [](const std::future<void> &done) {
+        return done.wait_for(0ms) == std::future_status::ready;
+    });
+    m_answers.push_back(
+        std::async(std::launch::async, [promise = std::move(promise), make = std::move(make)] {
+            promise->addResult(make());
+            promise->finish();
+        }));
 }
 
 } // namespace trace

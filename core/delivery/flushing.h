@@ -7,16 +7,18 @@
 
 #include <QObject>
 #include <QPromise>
-#include <QThreadPool>
 #include <QTimer>
 
+#include <functional>
+#include <future>
 #include <memory>
 #include <vector>
 
 namespace trace {
 
 //! The flushes that are under way. Each ends, with a report, when its records are settled at every
-//! endpoint that is not stuck. Lives on the engine thread; reports are read on a thread of its own.
+//! endpoint that is not stuck. Lives on the engine thread; reports are read on threads of their
+//! own.
 class Flushing final : public QObject
 {
     Q_OBJECT
@@ -45,12 +47,13 @@ private:
     void check();
     [[nodiscard]] bool isOver(const Flush &flush) const;
     void report(Flush flush);
+    void answer(Promise promise, std::function<FlushReport()> make);
 
     const QString m_folder;
     const Senders &m_senders;
     std::vector<Flush> m_flushes;
     QTimer m_checkTimer;
-    QThreadPool m_pool;
+    std::vector<std::future<void>> m_answers; // waits for them at the end
 };
 
 } // namespace trace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/delivery/engine.h"
+#include "core/platform/runon.h"
 #include "core/practice/practiceendpoint.h"
 #include "tests/core/journal/journalsupport.h"
 
@@ -78,16 +79,7 @@ private:
     template <typename Work>
     void run(Work &&work)
     {
-        // Not BlockingQueuedConnection: ThreadSanitizer does not see Qt's way of waiting.
-        std::promise<void> done;
-        QMetaObject::invokeMethod(
-            &m_maker,
-            [&] {
-                work();
-                done.set_value();
-            },
-            Qt::QueuedConnection);
-        done.get_future().wait();
+        runOn(&m_maker, std::forward<Work>(work));
     }
 
     QThread m_thread;
