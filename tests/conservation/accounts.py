@@ -9,6 +9,11 @@ from scenario import is_wanted_by_filter, message_of
 #: A request that was sent may have been stored, and its answer be unknown to the journal, while
 #: the mark of the one before is still being written.
 UNWRITTEN = 1
+#: The exit code of a command that stopped with records waiting, perhaps with a request under way.
+ENDED_WAITING = 4
+#: Why a record that arrived may not be noted as delivered, but for a service that hides it: the
+#: forwarder was killed, it ended with a request under way, it gave up a stalled service.
+CAUSES = ("killed", "left", "stalled")
 
 
 class Book:
@@ -17,9 +22,8 @@ class Book:
     def __init__(self, service):
         self.service = service
         self.lost = 0  #: arrived, but the service hid that
-        self.killed = 0  #: arrived, but the forwarder was killed before it had noted that
-        self.stalled = 0  #: arrived after the forwarder had given up waiting
-        self.left = 0  #: arrived when the forwarder had ended with a request under way
+        self.causes = dict.fromkeys(CAUSES, 0)  #: arrived, but not noted, by why
+        self.bounds = dict.fromkeys(CAUSES, 0)  #: how many those can be, at most
         self.delivered = 0
         self._arrived = 0
         self._lost_before = 0
@@ -39,30 +43,32 @@ class Book:
         return self._attribute(unnoted, kills, stall_seconds, exit_code)
 
     def _attribute(self, unnoted, kills, stall_seconds, exit_code):
+        if unnoted < 0:
+            return [f"{self.service.plan.name}: {-unnoted} more delivered than arrived"]
+        rest = unnoted
+        for cause, bound in self._bounds(kills, stall_seconds, exit_code).items():
+            self.bounds[cause] += bound
+            share = min(rest, bound)
+            self.causes[cause] += share
+            rest -= share
+        if rest:
+            return [f"{self.service.plan.name}: {unnoted} arrived and were not noted, where "
+                    f"{unnoted - rest} can have been under way"]
+        return []
+
+    def _bounds(self, kills, stall_seconds, exit_code):
+        """How many records each cause can have left under way, at most."""
         plan = self.service.plan
         in_flight = plan.settings["max_in_flight"]
-        name = plan.name
-        if unnoted < 0:
-            return [f"{name}: {-unnoted} more delivered than arrived"]
-        if unnoted == 0:
-            return []
-        is_late = stall_seconds > plan.timeout
-        allowed = 0
+        bounds = dict.fromkeys(CAUSES, 0)
         if kills:
-            allowed += (in_flight + UNWRITTEN) * self._most
-        if is_late:
-            allowed += in_flight * self._most * (1 + int(stall_seconds / plan.timeout))
-        if exit_code == 4:
-            allowed += in_flight * self._most
-        if kills:
-            self.killed += unnoted
-        elif is_late:
-            self.stalled += unnoted
-        else:
-            self.left += unnoted
-        if unnoted > allowed:
-            return [f"{name}: {unnoted} arrived and were not noted, where {allowed} can be under way"]
-        return []
+            bounds["killed"] = (in_flight + UNWRITTEN) * self._most
+        if exit_code == ENDED_WAITING:
+            bounds["left"] = in_flight * self._most
+        if stall_seconds > plan.timeout:
+            given_up = 1 + int(stall_seconds / plan.timeout)
+            bounds["stalled"] = in_flight * self._most * given_up
+        return bounds
 
 
 class Account:
@@ -94,16 +100,20 @@ class Account:
         if wrong:
             self.problems.append(f"{self.name}: {len(wrong)} messages changed, first {wrong[0]}")
 
-    def check(self, accepted, discarded):
-        """What is wrong, given the ids that were accepted and those that were discarded here."""
+    def check(self, accepted, discarded, evicted):
+        """What is wrong, given the ids that were accepted, discarded here, and those of them that
+        the journal does not hold any more."""
         ledger = self.ledger
         unwanted = set()
         if self._book.service.plan.filters:
             unwanted = {number for number in accepted if not is_wanted_by_filter(number)}
         failed = set(self.failed)
         arrived = set(self.arrived)
-        missing = accepted - arrived - failed - unwanted - discarded
+        settled = arrived | failed | unwanted | discarded
+        missing = accepted - settled
         self._expect("missing " + _some(missing), len(missing), 0)
+        unsettled = evicted - settled
+        self._expect("evicted but not settled " + _some(unsettled), len(unsettled), 0)
         strange = (arrived | failed) - accepted
         self._expect("never accepted " + _some(strange), len(strange), 0)
         self._expect("unwanted but delivered", len(unwanted & arrived), 0)
@@ -121,9 +131,9 @@ class Account:
     def _check_duplicates(self, undelivered):
         book = self._book
         hidden = sum(1 for n in undelivered if n in self.arrived and not self.failed.get(n, True))
-        if hidden > book.killed + book.left:
+        if hidden > book.causes["killed"] + book.causes["left"]:
             self.problems.append(f"{self.name}: {hidden} failed records arrived, and none says so")
-        allowed = book.lost + book.killed + book.stalled + book.left
+        allowed = book.lost + sum(book.causes.values())
         if self.duplicates > allowed:
             self.problems.append(
                 f"{self.name}: {self.duplicates} duplicates, where {allowed} can be explained")

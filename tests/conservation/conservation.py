@@ -32,6 +32,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from accounts import CAUSES
 from execution import Execution
 from processes import find_faketime, unshare_command
 from scenario import scenario_of
@@ -101,8 +102,11 @@ def result_of(execution, faketime, can_mount):
         "discarded": sum(sum(account.ledger["discarded"].values()) for account in accounts),
         "replayed": execution.replayed,
         "duplicates": sum(account.duplicates for account in accounts),
-        "from": {kind: sum(getattr(book, kind) for book in books)
-                 for kind in ("lost", "killed", "stalled", "left")},
+        "evicted": execution.evicted,
+        "from": {"lost": sum(book.lost for book in books),
+                 **{cause: sum(book.causes[cause] for book in books) for cause in CAUSES}},
+        "bounds": {"lost": sum(book.lost for book in books),
+                   **{cause: sum(book.bounds[cause] for book in books) for cause in CAUSES}},
         "problems": execution.problems,
     }
 

@@ -10,6 +10,7 @@ from accounts import Account, Book, failed_of
 from feeding import HttpFeeder, PipeFeeder, write_file
 from processes import Clock, Forwarder, PracticeService, SmallDisk, Trouble, wait_until
 from scenario import POISON, Step
+from watch import Watch
 
 #: Seconds without any delivery after which a command ends with records waiting.
 STEP_PATIENCE = "1.5"
@@ -25,6 +26,7 @@ class Execution:
         self.problems = []
         self.kills = 0
         self.replayed = 0  #: records that a replay delivered
+        self.evicted = 0  #: records that the journal removed to make room on a full disk
         self.accounts = []
         self._folder = folder
         self._faketime = faketime
@@ -113,7 +115,7 @@ class Execution:
         if outage:
             self._services[outage.endpoint].stop()
         process, feeder = self._start(step, numbers, clock)
-        watch = _Watch(self, step, process, feeder, clock)
+        watch = Watch(self, step, process, feeder, clock)
         try:
             watch.follow()
         finally:
@@ -262,102 +264,18 @@ class Execution:
     def _check(self, discarded):
         accepted = set(range(self.scenario.records))
         held = self._forwarder.journal_ids()
-        # On a full disk the journal makes room by what has been delivered everywhere.
+        evicted = accepted.difference(held)
+        # Only a full disk is a reason to remove records, and only settled ones: see Account.
         if (len(set(held)) != len(held) or not accepted.issuperset(held)
-                or not self._disk and len(held) != len(accepted)):
+                or not self._disk and evicted):
             self.problems.append(
                 f"the journal holds {len(held)} records, {len(set(held))} distinct, "
                 f"of {len(accepted)} that were accepted")
+        self.evicted = len(evicted)
         ledgers = self._forwarder.ledgers()
         failed, _ = failed_of(self._forwarder, ledgers)
         for book in self.books:
             name = book.service.plan.name
             account = Account(self.scenario, book, ledgers[name], failed[name])
-            self.problems += account.check(accepted, discarded[name])
+            self.problems += account.check(accepted, discarded[name], evicted)
             self.accounts.append(account)
-
-
-class _Watch:
-    """Follows a process to its end, with the disturbances at their times."""
-
-    def __init__(self, run, step, process, feeder, clock):
-        self.kills = 0
-        self.stalled = {}  #: seconds by the endpoint's name
-        self.exit_code = None
-        self._run = run
-        self._process = process
-        self._feeder = feeder
-        self._begin = time.monotonic()
-        self._is_serving = step.kind == "serve"
-        self._kill = step.first("kill")
-        self._held = None
-        self._arrived_before = self._arrived() if self._kill and self._kill.arrived else 0
-        self._events = sorted(self._schedule(step, clock), key=lambda event: event[0])
-
-    def _arrived(self):
-        return self._run.service(self._kill).arrived()
-
-    def _schedule(self, step, clock):
-        for one in step.disturbances:
-            end = one.start + one.seconds
-            if one.kind == "kill" and not one.arrived:
-                yield one.start, self._end
-            elif one.kind == "outage":
-                yield end, lambda one=one: self._run.come_back(one)
-            elif one.kind == "stall":
-                yield one.start, lambda one=one: self._stall(one)
-                yield end, self._go_on
-            elif one.kind == "full" and self._run.disk:
-                yield one.start, self._run.disk.fill
-                yield end, self._run.disk.free
-            elif one.kind == "jump" and clock:
-                yield one.start, lambda one=one: clock.set(one.offset)
-
-    def _end(self):
-        self._process.kill()
-        self.kills = 1
-
-    def _stall(self, one):
-        self._held = self._run.service(one), time.monotonic()
-        self._held[0].hold(True)
-
-    def _go_on(self):
-        if self._held:
-            service, since = self._held
-            service.hold(False)
-            self.stalled[service.plan.name] = time.monotonic() - since
-            self._held = None
-
-    def follow(self):
-        """Until the process has ended."""
-        def has_ended():
-            self._play()
-            return self._process.poll() is not None
-        try:
-            wait_until(has_ended, "the forwarder ends")
-        except Trouble:
-            self._process.kill()
-            raise
-        finally:
-            self._go_on()
-            self._process.wait()
-            self._process.stdout.close()
-            if self._feeder:
-                self._feeder.join()
-        self.exit_code = self._process.returncode
-        if self.exit_code != -9:
-            self.kills = 0  # it was faster
-
-    def _play(self):
-        elapsed = time.monotonic() - self._begin
-        while self._events and self._events[0][0] <= elapsed:
-            self._events.pop(0)[1]()
-        if self._kill and self._kill.arrived and not self.kills and not self._is_blind():
-            if self._arrived() - self._arrived_before >= self._kill.arrived:
-                self._end()
-        if self._is_serving and not self._feeder.is_alive():
-            self._process.terminate()
-            self._is_serving = False
-
-    def _is_blind(self):
-        return self._held and self._held[0] is self._run.service(self._kill)

@@ -18,7 +18,7 @@ _INGREDIENTS = {
     "stall": "a service that stands still for a while",
     "kill": "the forwarder killed with SIGKILL",
     "full": "disk full for a while",
-    "clock": "the clock wrong by 90 s to 400 days, or jumping",
+    "clock": "the clock wrong by 90 s to 20 days, or jumping by up to 40",
     "filter": "an endpoint with a filter",
     "park": "an endpoint with on_exhausted = park",
     "pipe": "records through a pipe",
@@ -47,8 +47,8 @@ def summary_of(results, seconds, arguments, skipped):
     """The summary of all runs."""
     whole = [result for result in results if "accepted" in result]
     wrong = [result for result in results if result["problems"]]
-    parts = [_head(results, seconds, arguments, skipped, wrong), _totals(whole), _ingredients(whole),
-             _duplicates(whole), _worst(whole), _problems(wrong)]
+    parts = [_head(results, seconds, arguments, skipped, wrong), _totals(whole),
+             _ingredients(whole), _duplicates(whole), _worst(whole), _problems(wrong)]
     return "\n".join(part for part in parts if part)
 
 
