@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-PATIENCE = 120.0  #: seconds until something is taken for hung
+PATIENCE = 300.0  #: seconds until something is taken for hung
 _LOG_LINE = re.compile(rb"^(\S+)  (\d+) record\(s\)  (no answer|\d+)$")
 _OFFSETS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Results as text: a line for each run, and a summary of all in Markdown."""
 
+import hashlib
 import os
 import platform
+import re
 import subprocess
 import sys
 
@@ -28,8 +30,14 @@ _CAUSES = {
     "lost": "stored, but the service closed the connection without an answer",
     "killed": "stored, but not yet noted when the forwarder was killed",
     "stalled": "read by a stalled service after the forwarder had given up",
-    "left": "under way when a command ended with records waiting",
+    "left": "under way when a command ended with records waiting (exit code 4)",
 }
+_DUPLICATES = """\
+Records that arrived and were not noted as delivered, and so may arrive again. An endpoint may have
+no more duplicates than it has of these. "At most" is what can have been under way then: the
+requests at once, times the records of the largest request. In the last row they are duplicates.
+
+"""
 
 
 def line_of_run(result):
@@ -66,13 +74,30 @@ def _head(results, seconds, arguments, skipped, wrong):
 
 
 def _version(program):
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "trace-forwarder"
+    """Says which program it was, as far as that can be told."""
+    version = _output([program, "--version"]) or "?"
+    with open(program, "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()
+    folder = os.path.dirname(os.path.abspath(__file__))
+    commit = _output(["git", "-C", folder, "describe", "--always", "--dirty"])
+    return (f"trace-forwarder {version}, SHA-256 {digest[:16]}…"
+            + (f"; this script at commit {commit}" if commit else ""))
+
+
+def _output(command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip()
 
 
 def _machine():
     system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
-    return f"{os.cpu_count()} processors ({platform.machine()}), {system}"
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = re.search(r"^model name\s*: (.*)$", file.read(), re.MULTILINE)
+    name = model[1] if model else platform.machine()
+    return f"{os.cpu_count()} processors ({name}), {system}"
 
 
 def _table(heads, rows):
@@ -86,13 +111,14 @@ def _cell(value):
 
 
 def _totals(results):
-    keys = ("records", "accepted", "delivered", "failed", "discarded", "replayed", "kills",
-            "duplicates")
+    keys = ("records", "accepted", "delivered", "failed", "discarded", "replayed", "evicted",
+            "kills", "duplicates")
     names = {"records": "records sent to the forwarder",
              "accepted": "accepted, summed over the endpoints",
              "failed": "failed at the end (listed with the reason)",
              "discarded": "discarded (filter, operator)",
              "replayed": "failed first and delivered by a replay",
+             "evicted": "removed from the journal on a full disk, each settled everywhere",
              "kills": "kills with SIGKILL"}
     rows = [(names.get(key, key), sum(result[key] for result in results)) for key in keys]
     rows.insert(3, ("missing", sum(r["accepted"] - r["delivered"] - r["failed"] - r["discarded"]
@@ -114,13 +140,12 @@ def _duplicates(results):
     rows = []
     for kind, text in _CAUSES.items():
         those = [result["from"][kind] for result in results if result["from"][kind]]
-        rows.append((text, len(those), sum(those), max(those, default=0)))
+        bound = sum(result["bounds"][kind] for result in results)
+        rows.append((text, len(those), sum(those), bound, max(those, default=0)))
     calm = [r for r in results if not any(r["from"].values())]
-    rows.append(("none of these", len(calm), sum(r["duplicates"] for r in calm),
+    rows.append(("none of these", len(calm), sum(r["duplicates"] for r in calm), 0,
                  max((r["duplicates"] for r in calm), default=0)))
-    head = ("Records that arrived and could not be noted as delivered, and so may arrive again. A "
-            "run may have no more duplicates than these.\n\n")
-    return head + _table(("cause", "runs", "records", "most in a run"), rows)
+    return _DUPLICATES + _table(("cause", "runs", "records", "at most", "most in a run"), rows)
 
 
 def _worst(results):
