@@ -16,7 +16,7 @@ build_packages=(
 # Real servers for the tests; a test skips what is not there. Installing the first two may start
 # them as services of the system, which the tests do not use.
 # shellcheck disable=SC2034
-test_packages=(nginx-light tinyproxy microsocks openssl)
+test_packages=(nginx-light tinyproxy microsocks openssl python3 faketime)
 
 # For the benchmarks, installed by tests/bench/run.sh.
 # shellcheck disable=SC2034
