@@ -9,6 +9,8 @@ namespace trace {
 namespace {
 
 constexpr std::chrono::seconds writeInterval{1};
+// One is written while the next request is under way.
+constexpr int mostUnwritten = 2;
 
 } // namespace
 
@@ -129,9 +131,18 @@ void Backlog::writeAgain()
         write();
 }
 
+bool Backlog::isBehind() const
+{
+    return m_writing >= mostUnwritten;
+}
+
 void Backlog::wrote()
 {
-    if (--m_writing > 0 || !m_problem)
+    const bool wasBehind = isBehind();
+    --m_writing;
+    if (wasBehind && !isBehind())
+        Q_EMIT caughtUp();
+    if (m_writing > 0 || !m_problem)
         return;
     m_problem.reset();
     Q_EMIT writeSucceeded();

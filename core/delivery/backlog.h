@@ -55,6 +55,9 @@ public:
                   DiscardReason reason);
     //! Why a settlement could not be written yet: nothing must be sent that cannot be noted.
     [[nodiscard]] const std::optional<Error> &problem() const { return m_problem; }
+    //! So much is yet to be written that nothing more may be sent: a crash now would have all of it
+    //! sent again.
+    [[nodiscard]] bool isBehind() const;
     //! Tries to write them at once.
     void writeAgain();
     //! The journal has taken on so many records more, in a failed batch.
@@ -67,6 +70,7 @@ Q_SIGNALS:
     void failedBatchesChanged();
     void writeFailed(const trace::Error &error); //!< There is a problem() now.
     void writeSucceeded();                       //!< There is no problem() any more.
+    void caughtUp();                             //!< It isBehind() no more.
 
 private:
     using Write = std::function<void()>;

@@ -46,6 +46,7 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
         advance();
     });
     connect(&m_backlog, &Backlog::writeSucceeded, this, &Sender::advance);
+    connect(&m_backlog, &Backlog::caughtUp, this, &Sender::advance);
     connect(&m_parts.keychain, &Keychain::fetched, this, &Sender::secretFetched);
     m_flushTo = m_backlog.lastSequence(); // what a former process left does not wait for company
     configure(endpoint);
@@ -276,7 +277,7 @@ void Sender::advance()
     }
     const std::size_t slots =
         m_state == SenderState::Suspended ? 1 : std::size_t(m_endpoint.maxInFlight);
-    while (!m_paceTimer.isActive() && travelling() < slots) {
+    while (!m_paceTimer.isActive() && travelling() < slots && !m_backlog.isBehind()) {
         Active *const next = nextToSend();
         if (!next)
             break;
@@ -292,7 +293,8 @@ void Sender::advance()
     }
     planMore();
     // A suspended sender stays so until its probe is answered.
-    const bool isSending = travelling() > 0 || m_paceTimer.isActive();
+    const bool isSending =
+        travelling() > 0 || m_paceTimer.isActive() || (m_backlog.isBehind() && nextToSend());
     if (m_state != SenderState::Suspended || !isSending) {
         const auto state = isSending ? SenderState::Sending : SenderState::Idle;
         if (m_state != state)

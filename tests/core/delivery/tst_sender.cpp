@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/journal/connection.h"
 #include "tests/core/delivery/enginesupport.h"
 
 #include <QTemporaryDir>
@@ -39,6 +40,7 @@ private Q_SLOTS:
     void replayOfAnUnknownBatchIsAnswered();
     void discardIsCounted();
     void exhaustedIsParkedWhereWanted();
+    void runsNotAheadOfTheJournal();
 
 private:
     void parkOne(PracticeHost &host);
@@ -292,6 +294,31 @@ void TestSender::exhaustedIsParkedWhereWanted()
     m_engine->append(blockOf(recordsOf(2, "run-1", 4)));
     QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 2, patience);
     QCOMPARE(ledgerOf(*m_engine).failed, 3);
+}
+
+// What is delivered but not noted would be sent again after a crash, so that must not grow.
+void TestSender::runsNotAheadOfTheJournal()
+{
+    constexpr int records = 256;
+    PracticeHost host(u"503"_s);
+    m_engine = startEngine(m_folder, {endpointTo(host)});
+    m_engine->append(blockOf(recordsOf(records)));
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, records, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Suspended, patience);
+    // The last one is too large: 128 records get through, then 64, 32 and so on.
+    host.setFaults(u"reject=message 256:413"_s);
+    {
+        auto other =
+            Connection::open(Journal::fileIn(m_folder), Connection::Access::ReadWrite).value();
+        const auto lock = Transaction::begin(other).value();
+        m_engine->retryNow(u"a"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(statusOf(*m_engine).problem.contains(u"locked"_s), patience);
+        QCOMPARE(host.messages().size(), 128 + 64);
+        QCOMPARE(ledgerOf(*m_engine).delivered, 0);
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, records - 1, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).failed, 1, patience);
+    QCOMPARE(host.messages().size(), records - 1);
 }
 
 QTEST_GUILESS_MAIN(TestSender)
