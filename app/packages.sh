@@ -13,8 +13,9 @@ build_packages=(
     fonts-dejavu-core
 )
 
-# Real servers for the tests; a test skips what is not there. Installing the first two may start
-# them as services of the system, which the tests do not use.
+# Real servers for the tests, and Python and wrong clocks for the conservation runs; a test skips
+# what is not there. Installing the first two may start them as services of the system, which the
+# tests do not use.
 # shellcheck disable=SC2034
 test_packages=(nginx-light tinyproxy microsocks openssl python3 faketime)
 
