@@ -6,9 +6,9 @@ import json
 
 from scenario import is_wanted_by_filter, message_of
 
-#: A request that was sent may have been stored, and its answer be unknown to the journal, while
-#: the mark of the one before is still being written.
-UNWRITTEN = 1
+#: So many answered requests may wait to be noted when one more is sent: a kill loses these marks,
+#: too. It is one less than mostUnwritten in core/delivery/backlog.cpp.
+UNWRITTEN = 7
 #: The exit code of a command that stopped with records waiting, perhaps with a request under way.
 ENDED_WAITING = 4
 #: Why a record that arrived may not be noted as delivered, but for a service that hides it: the

@@ -299,21 +299,21 @@ void TestSender::exhaustedIsParkedWhereWanted()
 // What is delivered but not noted would be sent again after a crash, so that must not grow.
 void TestSender::runsNotAheadOfTheJournal()
 {
-    constexpr int records = 256;
+    constexpr int records = 4096;
     PracticeHost host(u"503"_s);
     m_engine = startEngine(m_folder, {endpointTo(host)});
     m_engine->append(blockOf(recordsOf(records)));
     QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, records, patience);
     QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Suspended, patience);
-    // The last one is too large: 128 records get through, then 64, 32 and so on.
-    host.setFaults(u"reject=message 256:413"_s);
+    // The last one is too large: 2,048 records get through, then 1,024 and so on, in 12 requests.
+    host.setFaults(u"reject=message 4096:413"_s);
     {
         auto other =
             Connection::open(Journal::fileIn(m_folder), Connection::Access::ReadWrite).value();
         const auto lock = Transaction::begin(other).value();
         m_engine->retryNow(u"a"_s);
         QTRY_VERIFY_WITH_TIMEOUT(statusOf(*m_engine).problem.contains(u"locked"_s), patience);
-        QCOMPARE(host.messages().size(), 128 + 64);
+        QCOMPARE(host.messages().size(), records - records / 256); // eight of them
         QCOMPARE(ledgerOf(*m_engine).delivered, 0);
     }
     QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, records - 1, patience);
