@@ -27,7 +27,8 @@ class Book:
         self.delivered = 0
         self._arrived = 0
         self._lost_before = 0
-        self._most = 1
+        self._requests = 0
+        self._sizes = []  #: records of each request of the last command
 
     def close(self, ledger, kills, stall_seconds, exit_code):
         """Balances one command; gives what is wrong. Nobody may be sending."""
@@ -37,7 +38,10 @@ class Book:
         lost = lost_in_all - self._lost_before
         delivered = ledger["delivered"] if ledger else 0
         unnoted = (arrived - self._arrived) - lost - (delivered - self.delivered)
-        self._most = max([self._most, *(records for records, _ in requests)])
+        # In the order of their size: what was not noted is not more than the largest of these.
+        self._sizes = sorted((records for records, is_answered in requests[self._requests:]
+                              if is_answered), reverse=True)
+        self._requests = len(requests)
         self._arrived, self._lost_before, self.delivered = arrived, lost_in_all, delivered
         self.lost += lost
         return self._attribute(unnoted, kills, stall_seconds, exit_code)
@@ -62,12 +66,12 @@ class Book:
         in_flight = plan.settings["max_in_flight"]
         bounds = dict.fromkeys(CAUSES, 0)
         if kills:
-            bounds["killed"] = (in_flight + UNWRITTEN) * self._most
+            bounds["killed"] = sum(self._sizes[:in_flight + UNWRITTEN])
         if exit_code == ENDED_WAITING:
-            bounds["left"] = in_flight * self._most
+            bounds["left"] = sum(self._sizes[:in_flight])
         if stall_seconds > plan.timeout:
             given_up = 1 + int(stall_seconds / plan.timeout)
-            bounds["stalled"] = in_flight * self._most * given_up
+            bounds["stalled"] = sum(self._sizes[:in_flight * given_up])
         return bounds
 
 

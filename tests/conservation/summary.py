@@ -34,8 +34,9 @@ _CAUSES = {
 }
 _DUPLICATES = """\
 Records that arrived and were not noted as delivered, and so may arrive again. An endpoint may have
-no more duplicates than it has of these. "At most" is what can have been under way then: the
-requests at once, times the records of the largest request. In the last row they are duplicates.
+no more duplicates than it has of these. "At most" is what can have been under way then: as many
+requests as max_in_flight, after a kill seven more, the largest of that command. In the last row
+they are duplicates.
 
 """
 
