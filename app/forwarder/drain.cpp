@@ -68,7 +68,7 @@ void Drain::readLedgers()
         return;
     m_isSure = true;
     for (const EndpointRow &row : *rows) {
-        const auto ledger = readLedger(**reader, row);
+        const auto ledger = readLedger(**reader, row.id);
         m_isSure = m_isSure && ledger;
         for (EndpointStatus &endpoint : m_status.endpoints) {
             if (ledger && endpoint.id == row.identity)

@@ -70,7 +70,7 @@ int statusCommand(const CommandLine &line)
         EndpointStore(line.config()).load().value_or(QList<Endpoint>());
     QJsonArray endpoints;
     for (const EndpointRow &row : *rows) {
-        const auto ledger = readLedger(**reader, row);
+        const auto ledger = readLedger(**reader, row.id);
         if (!ledger) {
             printError(ledger.error());
             return ExitError;

@@ -94,7 +94,7 @@ Expected<void> addAll(JournalReader &reader, const FlushEnd &end, FlushReport &r
     if (!rows || !batches)
         return tl::make_unexpected(rows ? batches.error() : rows.error());
     for (const EndpointRow &row : *rows) {
-        const auto ledger = readLedger(reader, row);
+        const auto ledger = readLedger(reader, row.id);
         if (!ledger)
             return tl::make_unexpected(ledger.error());
         const auto failed =

@@ -145,7 +145,7 @@ Expected<void> Forwarder::readOthers()
     for (const EndpointRow &row : *rows) {
         if (senderOf(row.id))
             continue;
-        const auto status = readLedger(*m_reader, row);
+        const auto status = readLedger(*m_reader, row.id);
         if (!status)
             return tl::make_unexpected(status.error());
         m_others.append({.journalId = row.id,

@@ -7,17 +7,15 @@ namespace trace {
 
 using namespace Qt::StringLiterals;
 
-Expected<Ledger> readLedger(JournalReader &reader, const EndpointRow &row)
+Expected<Ledger> readLedger(JournalReader &reader, qint64 endpoint)
 {
-    const auto backlog = reader.backlog(row.id);
-    if (!backlog)
-        return tl::make_unexpected(backlog.error());
-    return reader.failedRecordCount(row.id).map([&](qint64 failed) {
+    return reader.endpointAccount(endpoint).map([](const EndpointAccount &account) {
+        const EndpointRow &row = account.row;
         return Ledger{.accepted = row.accepted,
                       .delivered = row.delivered,
-                      .waiting = qint64(backlog->count()),
+                      .waiting = qint64(account.backlog.count()),
                       .inFlight = 0,
-                      .failed = failed,
+                      .failed = account.failed,
                       .discardedByOperator = row.discardedByOperator,
                       .discardedByFilter = row.discardedByFilter,
                       .discardedShed = row.discardedShed,

@@ -6,8 +6,9 @@
 
 namespace trace {
 
-//! The ledger of an endpoint as the journal alone tells it, with nothing in flight.
-[[nodiscard]] Expected<Ledger> readLedger(JournalReader &reader, const EndpointRow &row);
+//! The ledger of an endpoint as the journal alone tells it, with nothing in flight. It balances
+//! also while another process sends.
+[[nodiscard]] Expected<Ledger> readLedger(JournalReader &reader, qint64 endpoint);
 
 //! Where a run's records are that an endpoint was to get.
 struct RunLedger

@@ -7,6 +7,8 @@
 
 #include <QFileInfo>
 
+#include <algorithm>
+
 namespace trace {
 
 using namespace Qt::StringLiterals;
@@ -90,6 +92,24 @@ Expected<std::vector<Record>> JournalReader::failedRecords(qint64 id)
 Expected<QList<EndpointRow>> JournalReader::endpoints()
 {
     return endpointtable::read(m_connection);
+}
+
+Expected<EndpointAccount> JournalReader::endpointAccount(qint64 endpoint)
+{
+    const auto snapshot = Transaction::beginReading(m_connection);
+    if (!snapshot)
+        return tl::make_unexpected(snapshot.error());
+    const auto rows = endpoints();
+    auto open = backlog(endpoint);
+    const auto failed = failedRecordCount(endpoint);
+    if (!rows || !open || !failed)
+        return tl::make_unexpected(!rows ? rows.error() : !open ? open.error() : failed.error());
+    const auto row = std::find_if(rows->begin(), rows->end(), [endpoint](const EndpointRow &known) {
+        return known.id == endpoint;
+    });
+    if (row == rows->end())
+        return fail(u"the journal has no endpoint %1"_s.arg(endpoint));
+    return EndpointAccount{.row = *row, .backlog = std::move(*open), .failed = *failed};
 }
 
 Expected<SequenceSet> JournalReader::backlog(qint64 endpoint)

@@ -13,6 +13,14 @@
 
 namespace trace {
 
+//! Where the records of an endpoint are, all read at one moment.
+struct EndpointAccount
+{
+    EndpointRow row{};
+    SequenceSet backlog{}; //!< Not settled.
+    qint64 failed = 0;     //!< Records in failed batches.
+};
+
 //! Reads a journal, beside its writer and without waiting for it. Belongs to the thread that made
 //! it. Each call is one short read transaction.
 class JournalReader final
@@ -48,6 +56,8 @@ public:
     [[nodiscard]] Expected<FailedBatch> failedBatchWithData(qint64 id);
 
     [[nodiscard]] Expected<QList<EndpointRow>> endpoints();
+    //! Also while another process writes to the journal, these figures belong together.
+    [[nodiscard]] Expected<EndpointAccount> endpointAccount(qint64 endpoint);
     //! What is routed to the endpoint and not settled.
     [[nodiscard]] Expected<SequenceSet> backlog(qint64 endpoint);
     //! Records of the endpoint in failed batches that are not settled.

@@ -78,7 +78,7 @@ private:
     [[nodiscard]] Ledger ledgerInJournal() const
     {
         const auto reader = JournalReader::open(m_folder).value();
-        return readLedger(*reader, endpointRow(m_folder, m_endpoint)).value();
+        return readLedger(*reader, m_endpoint).value();
     }
 
     std::unique_ptr<QTemporaryDir> m_temp;

@@ -5,6 +5,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <future>
+
 using namespace trace;
 using namespace Qt::StringLiterals;
 
@@ -14,6 +16,7 @@ class TestLedger : public QObject
 private Q_SLOTS:
     void balancesOnlyWhenNothingIsMissing();
     void isReadFromTheJournal();
+    void balancesWhileItIsRead();
 };
 
 void TestLedger::balancesOnlyWhenNothingIsMissing()
@@ -71,10 +74,41 @@ void TestLedger::isReadFromTheJournal()
     const auto rows = reader->endpoints().value();
     QCOMPARE(rows.size(), 2);
     for (const EndpointRow &row : rows) {
-        const Ledger ledger = readLedger(*reader, row).value();
+        const Ledger ledger = readLedger(*reader, row.id).value();
         QCOMPARE(ledger, row.id == a ? ofA : ofB);
         QVERIFY(ledger.isBalanced());
     }
+}
+
+// Others read while the journal is in use: what is asked for in turn is not of one moment.
+void TestLedger::balancesWhileItIsRead()
+{
+    constexpr int records = 400;
+    const QTemporaryDir temp;
+    const QString folder = temp.filePath(u"journal"_s);
+    const auto journal = Journal::open(folder).value();
+    const qint64 endpoint = enrol(*journal, u"a"_s);
+    QCOMPARE(append(*journal, blockOf(recordsOf(records)), {endpoint}), QString());
+    const auto settleAll = [&] {
+        for (std::uint64_t i = 1; i <= records; ++i) {
+            Settlement settlement;
+            settlement.endpoint = endpoint;
+            settlement.ranges = {{i, i}};
+            settlement.mark = i;
+            settlement.counts.delivered = 1;
+            std::ignore = settle(*journal, settlement);
+        }
+    };
+    auto settling = std::async(std::launch::async, settleAll);
+    const auto reader = JournalReader::open(folder).value();
+    Ledger ledger;
+    do {
+        ledger = readLedger(*reader, endpoint).value();
+        QVERIFY2(ledger.isBalanced(),
+                 qPrintable(u"%1 delivered, %2 waiting"_s.arg(QString::number(ledger.delivered),
+                                                              QString::number(ledger.waiting))));
+    } while (ledger.delivered < records);
+    settling.get();
 }
 
 QTEST_GUILESS_MAIN(TestLedger)

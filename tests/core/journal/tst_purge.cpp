@@ -73,7 +73,7 @@ Kept kept(const QString &folder)
 Ledger ledger(const QString &folder, qint64 endpoint)
 {
     const auto reader = JournalReader::open(folder).value();
-    return readLedger(*reader, endpointRow(folder, endpoint)).value();
+    return readLedger(*reader, endpoint).value();
 }
 
 PurgeOrder ofRun(const std::string &run)
