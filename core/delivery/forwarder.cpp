@@ -131,6 +131,10 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
     });
     connect(sender, &Sender::replayFinished, this, &Forwarder::replayFinished);
     connect(sender, &Sender::problemOccurred, this, &Forwarder::problemOccurred);
+    // Later: the sender is amid an answer.
+    connect(
+        sender, &Sender::clockSkewChanged, sender, [this, sender] { lookAgain(*sender); },
+        Qt::QueuedConnection);
     if (!endpoint.enabled)
         sender->setPaused(true);
     return {};
@@ -285,6 +289,22 @@ void Forwarder::replay(const QList<qint64> &failedBatches)
         }
         sender->replay(id);
     }
+}
+
+//! What was set aside by a wrong clock may be fit by the right one; the rest stays as it is.
+void Forwarder::lookAgain(const Sender &sender)
+{
+    const auto batches = m_reader->failedBatches();
+    if (!batches) {
+        Q_EMIT problemOccurred(batches.error());
+        return;
+    }
+    QList<qint64> ids;
+    for (const FailedBatchRow &batch : *batches) {
+        if (sender.isParkedForTime(batch))
+            ids.append(batch.id);
+    }
+    replay(ids);
 }
 
 void Forwarder::discard(const QList<qint64> &failedBatches)

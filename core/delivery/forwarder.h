@@ -55,6 +55,7 @@ private:
     [[nodiscard]] Expected<void> startSender(const Endpoint &endpoint);
     [[nodiscard]] Sender *senderOf(const QString &endpoint) const;
     [[nodiscard]] Sender *senderOf(qint64 journalId) const;
+    void lookAgain(const Sender &sender);
     [[nodiscard]] Expected<void> readOthers();
     void scheduleStatus();
     void publishStatus();

@@ -72,6 +72,8 @@ public:
     //! Something of \a range has no outcome that the journal knows.
     [[nodiscard]] bool isOpen(SequenceRange range) const { return m_backlog.isOpen(range); }
     [[nodiscard]] QString problem() const { return m_problem; }
+    //! Whether a failed batch may be fit to be sent by another clock.
+    [[nodiscard]] bool isParkedForTime(const FailedBatchRow &batch) const;
     [[nodiscard]] EndpointStatus status() const;
 
 Q_SIGNALS:
@@ -79,6 +81,8 @@ Q_SIGNALS:
     void failedBatchesChanged();
     void replayFinished(qint64 failedBatch, bool delivered, const QString &problem);
     void problemOccurred(const trace::Error &problem);
+    //! Records were set aside by a clock that is more than a minute wrong, ours or the server's.
+    void clockSkewChanged();
 
 private:
     struct Active

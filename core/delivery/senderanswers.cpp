@@ -38,8 +38,11 @@ void Sender::noteAnswer(const Active &active, const Errand &errand)
         m_meter.requestSent(true);
     if (reply.fault == TransportFault::None) {
         m_meter.answered(errand.milliseconds);
-        if (const auto ahead = clockSkew(reply, QDateTime::currentDateTimeUtc()))
-            m_serverAhead = ahead;
+        if (const auto ahead = clockSkew(reply, QDateTime::currentDateTimeUtc())) {
+            const auto before = std::exchange(m_serverAhead, ahead).value_or(0ms);
+            if (std::chrono::abs(*ahead - before) > 1min)
+                Q_EMIT clockSkewChanged();
+        }
     }
     m_signingSkew = errand.skew;
 }

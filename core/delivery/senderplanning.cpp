@@ -164,6 +164,12 @@ std::int64_t Sender::serverTime() const
     return (QDateTime::currentMSecsSinceEpoch() + ahead.count()) * 1'000'000;
 }
 
+bool Sender::isParkedForTime(const FailedBatchRow &batch) const
+{
+    return batch.endpoint == journalId() && batch.state == FailedState::Parked && m_service &&
+           TimeWindow::isReason(batch.reason, *m_service);
+}
+
 //! Makes the next request of a batch, which may have been planned long ago, fit for now.
 void Sender::prepare(Active &active) const
 {

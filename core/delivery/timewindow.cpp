@@ -13,6 +13,18 @@ QString inHours(std::chrono::milliseconds span)
     return hours > 48 ? u"%1 days"_s.arg(hours / 24) : u"%1 hours"_s.arg(hours);
 }
 
+QString tooOld(const Service &service)
+{
+    return u"older than %1: %2 would drop it without a word"_s.arg(inHours(service.limits().maxAge),
+                                                                   service.name());
+}
+
+QString tooFarAhead(const Service &service)
+{
+    return u"more than %1 in the future: %2 would drop it without a word"_s.arg(
+        inHours(service.limits().maxAhead), service.name());
+}
+
 std::int64_t nanoseconds(std::chrono::milliseconds span)
 {
     return std::chrono::nanoseconds(span).count();
@@ -32,12 +44,15 @@ std::optional<QString> TimeWindow::unfitReason(const RecordView &record) const
         return {};
     // Limits of the times and not ages, which may be out of range: a record may bear any time.
     if (m_limits.maxAge.count() != 0 && record.timestamp < m_now - nanoseconds(m_limits.maxAge))
-        return u"older than %1: %2 would drop it without a word"_s.arg(inHours(m_limits.maxAge),
-                                                                       m_service.name());
+        return tooOld(m_service);
     if (m_limits.maxAhead.count() != 0 && record.timestamp > m_now + nanoseconds(m_limits.maxAhead))
-        return u"more than %1 in the future: %2 would drop it without a word"_s.arg(
-            inHours(m_limits.maxAhead), m_service.name());
+        return tooFarAhead(m_service);
     return {};
+}
+
+bool TimeWindow::isReason(const QString &words, const Service &service)
+{
+    return words == tooOld(service) || words == tooFarAhead(service);
 }
 
 } // namespace trace

@@ -16,6 +16,9 @@ public:
     //! Why the record is outside, in the same words for the same cause; nothing when it is inside.
     [[nodiscard]] std::optional<QString> unfitReason(const RecordView &record) const;
 
+    //! Whether a record was set aside for these words: perhaps it is inside by another clock.
+    [[nodiscard]] static bool isReason(const QString &words, const Service &service);
+
 private:
     const Service &m_service;
     Limits m_limits;
