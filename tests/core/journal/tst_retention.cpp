@@ -268,8 +268,10 @@ void TestRetention::oldRecordsExpire()
     auto journal = openJournal(folder.path(), {.clock = hand.clock()});
     const qint64 a = enrol(*journal, u"a"_s);
     QCOMPARE(append(*journal, blockOf(recordsOf(10)), {a}), QString());
+    journal->sync(); // What the record set off is over: it must not see half of the time pass.
     hand.pass(20 * 24h);
     QCOMPARE(append(*journal, blockOf(recordsOf(10)), {a}), QString());
+    journal->sync();
     hand.pass(11 * 24h); // 31 and 11 days
     QCOMPARE(append(*journal, blockOf(recordsOf(10)), {a}), QString());
     QTRY_COMPARE(endpointRow(folder.path(), a).discardedExpired, 10);
@@ -318,7 +320,7 @@ void TestRetention::settledFailedBatchesGoAndOpenOnesStay()
             QCOMPARE(append(*journal, block, {}), QString());
     }
     QCOMPARE(append(*journal, block, {}), QString());
-    QTRY_VERIFY_WITH_TIMEOUT(bytesUsed(folder.path()) <= cap, 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(bytesUsed(folder.path()) <= cap, 60'000);
     const auto open = JournalReader::open(folder.path()).value()->failedBatches().value();
     QCOMPARE(open.size(), 1);
     QCOMPARE(open.first().id, 1);
@@ -364,7 +366,7 @@ void TestRetention::aJournalOverItsCapIsBroughtBack()
     QVERIFY(bytesOnDisk(folder.path()) > cap);
     auto journal = openJournal(folder.path());
     journal->startRetention();
-    QTRY_VERIFY_WITH_TIMEOUT(bytesUsed(folder.path()) <= cap, 30'000); // Sanitizers are slow.
+    QTRY_VERIFY_WITH_TIMEOUT(bytesUsed(folder.path()) <= cap, 60'000); // Sanitizers are slow.
     const EndpointRow row = endpointRow(folder.path(), 1);
     QVERIFY(row.discardedShed > 0);
     QCOMPARE(waitingIn(folder.path(), 1) + row.discardedShed, row.accepted);
