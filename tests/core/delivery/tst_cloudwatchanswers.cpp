@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What an operator sees of each answer that CloudWatch Logs, or what stands before it, gives.
-#include "tests/core/delivery/answertable.h"
+#include "tests/core/delivery/answerstest.h"
 #include "tests/core/delivery/handwrittenserver.h"
 
 using namespace trace;
@@ -170,32 +170,16 @@ std::vector<AnswerCase> cases()
 
 } // namespace
 
-class TestCloudWatchAnswers : public QObject
+class TestCloudWatchAnswers final : public AnswersTest
 {
     Q_OBJECT
-private Q_SLOTS:
-    void initTestCase() { m_table = std::make_unique<AnswerTable>(u"cloudwatch"_s, cases()); }
-    void meansToTheOperator_data() { m_table->addRows(); }
-    void meansToTheOperator()
-    {
-        QFETCH(int, row);
-        m_table->checkMeaning(row);
-    }
-    void keptRecordsAreDelivered_data()
-    {
-        m_table->release();
-        m_table->addRows(true);
-    }
-    void keptRecordsAreDelivered()
-    {
-        QFETCH(int, row);
-        m_table->checkDelivered(row);
-    }
-    void signsByTheServersClock();
-    void cleanupTestCase() { m_table.reset(); }
+public:
+    TestCloudWatchAnswers()
+        : AnswersTest(u"cloudwatch"_s, cases)
+    {}
 
-private:
-    std::unique_ptr<AnswerTable> m_table;
+private Q_SLOTS:
+    void signsByTheServersClock();
 };
 
 void TestCloudWatchAnswers::signsByTheServersClock()

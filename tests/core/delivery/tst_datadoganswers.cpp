@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What an operator sees of each answer that Datadog, or what stands before it, gives.
-#include "tests/core/delivery/answertable.h"
+#include "tests/core/delivery/answerstest.h"
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -65,31 +65,13 @@ std::vector<AnswerCase> cases()
 
 } // namespace
 
-class TestDatadogAnswers : public QObject
+class TestDatadogAnswers final : public AnswersTest
 {
     Q_OBJECT
-private Q_SLOTS:
-    void initTestCase() { m_table = std::make_unique<AnswerTable>(u"datadog"_s, cases()); }
-    void meansToTheOperator_data() { m_table->addRows(); }
-    void meansToTheOperator()
-    {
-        QFETCH(int, row);
-        m_table->checkMeaning(row);
-    }
-    void keptRecordsAreDelivered_data()
-    {
-        m_table->release();
-        m_table->addRows(true);
-    }
-    void keptRecordsAreDelivered()
-    {
-        QFETCH(int, row);
-        m_table->checkDelivered(row);
-    }
-    void cleanupTestCase() { m_table.reset(); }
-
-private:
-    std::unique_ptr<AnswerTable> m_table;
+public:
+    TestDatadogAnswers()
+        : AnswersTest(u"datadog"_s, cases)
+    {}
 };
 
 QTEST_GUILESS_MAIN(TestDatadogAnswers)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What an operator sees of each answer that an OTLP receiver, or what stands before it, gives.
-#include "tests/core/delivery/answertable.h"
+#include "tests/core/delivery/answerstest.h"
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -73,31 +73,13 @@ std::vector<AnswerCase> cases()
 
 } // namespace
 
-class TestOtlpAnswers : public QObject
+class TestOtlpAnswers final : public AnswersTest
 {
     Q_OBJECT
-private Q_SLOTS:
-    void initTestCase() { m_table = std::make_unique<AnswerTable>(u"otlp"_s, cases()); }
-    void meansToTheOperator_data() { m_table->addRows(); }
-    void meansToTheOperator()
-    {
-        QFETCH(int, row);
-        m_table->checkMeaning(row);
-    }
-    void keptRecordsAreDelivered_data()
-    {
-        m_table->release();
-        m_table->addRows(true);
-    }
-    void keptRecordsAreDelivered()
-    {
-        QFETCH(int, row);
-        m_table->checkDelivered(row);
-    }
-    void cleanupTestCase() { m_table.reset(); }
-
-private:
-    std::unique_ptr<AnswerTable> m_table;
+public:
+    TestOtlpAnswers()
+        : AnswersTest(u"otlp"_s, cases)
+    {}
 };
 
 QTEST_GUILESS_MAIN(TestOtlpAnswers)
