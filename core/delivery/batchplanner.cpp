@@ -30,6 +30,12 @@ void takeOut(Batch &batch, const Filter &filter, std::size_t begin)
     batch.filtered.insert(batch.filtered.end(), ranges.begin(), ranges.end());
 }
 
+// As if all were of the same size: near enough, and there is no need to look.
+std::size_t bytesPerRecord(const StoredBlock &stored)
+{
+    return std::max<std::size_t>(std::size_t(stored.rawBytes / stored.count), 1);
+}
+
 // Takes a part of a block, of which not more than \a room bytes but at least one record; all when
 // there is no limit. Gives the last record that is dealt with.
 std::uint64_t take(Batch &batch, const StoredBlock &stored, SequenceRange part,
@@ -43,8 +49,7 @@ std::uint64_t take(Batch &batch, const StoredBlock &stored, SequenceRange part,
         return part.last;
     }
     const std::vector<RecordView> records = block->takeRecords();
-    // As if all were of the same size: near enough, and there is no need to look.
-    const auto bytes = std::max<std::size_t>(std::size_t(stored.rawBytes / stored.count), 1);
+    const std::size_t bytes = bytesPerRecord(stored);
     if (room) {
         part.last = std::min<std::uint64_t>(
             part.last, part.first + std::max<std::size_t>(*room / bytes, 1) - 1);
@@ -168,10 +173,9 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &orde
                 const SequenceRange wanted{std::max(range.first, stored.first),
                                            std::min(range.last, stored.last())};
                 if (batch->records.empty()) { // at once: growing takes half as much again
-                    const auto bytes =
-                        std::max<std::size_t>(std::size_t(stored.rawBytes / stored.count), 1);
                     batch->records.reserve(
-                        std::min<std::size_t>({fillBytes / bytes, fillRecords, range.count()}) +
+                        std::min<std::size_t>(
+                            {fillBytes / bytesPerRecord(stored), fillRecords, range.count()}) +
                         stored.count);
                 }
                 std::optional<std::size_t> room;

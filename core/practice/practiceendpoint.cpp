@@ -154,8 +154,7 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
     }
     if (m_options.discards) {
         m_summary.bytes += request.body.size();
-        conclude(fault, {path, 0, fromService(verdict ? verdict->answer : service->accepted(request))},
-                 std::move(responder));
+        conclude(fault, {path, 0, fromService(service->accepted(request))}, std::move(responder));
         return;
     }
     qint64 records = 0;

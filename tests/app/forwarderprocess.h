@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/support/patience.h"
 #include "tests/support/rawhttp.h"
+#include "tests/support/unusedport.h"
 
 #include <QDateTime>
 #include <QFile>
@@ -9,7 +11,6 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
-#include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QUrl>
@@ -45,7 +46,7 @@ inline CommandResult runForwarder(const QStringList &arguments)
     QProcess process;
     process.start(forwarderProgram, arguments);
     CommandResult result;
-    if (process.waitForFinished(60'000) && process.exitStatus() == QProcess::NormalExit)
+    if (process.waitForFinished(patience) && process.exitStatus() == QProcess::NormalExit)
         result.code = process.exitCode();
     result.output = process.readAllStandardOutput();
     result.errors = process.readAllStandardError();
@@ -56,15 +57,14 @@ inline CommandResult runForwarder(const QStringList &arguments)
 class PracticeProcess final
 {
 public:
-    //! \a port 0 takes a free one.
-    explicit PracticeProcess(const QString &faults = {}, quint16 port = 0,
+    explicit PracticeProcess(const QString &faults = {}, quint16 port = unusedPort(),
                              const QStringList &more = {})
     {
         m_process.start(forwarderProgram,
                         QStringList{QStringLiteral("practice"), QStringLiteral("--port"),
                                     QString::number(port), QStringLiteral("--fail"), faults} +
                             more);
-        while (!m_process.canReadLine() && m_process.waitForReadyRead(10'000)) {
+        while (!m_process.canReadLine() && m_process.waitForReadyRead(patience)) {
         }
         const QByteArray line = m_process.readLine().trimmed(); // "… at http://127.0.0.1:PORT"
         m_port = line.mid(line.lastIndexOf(':') + 1).toUShort();
@@ -107,14 +107,6 @@ private:
     QProcess m_process;
     quint16 m_port = 0;
 };
-
-//! A port at which nobody listens for now.
-inline quint16 closedPort()
-{
-    QTcpServer server;
-    server.listen(QHostAddress::LocalHost);
-    return server.serverPort();
-}
 
 //! A folder with a journal, input files and the commands that work on them.
 class ForwarderFolder final
@@ -169,9 +161,8 @@ public:
     {
         const QString path = service == QLatin1String("grafana")
                                  ? QStringLiteral("/loki/api/v1/push")
-                             : service == QLatin1String("datadog")
-                                 ? QStringLiteral("/api/v2/logs")
-                                 : QStringLiteral("/logs");
+                             : service == QLatin1String("datadog") ? QStringLiteral("/api/v2/logs")
+                                                                   : QStringLiteral("/logs");
         return {QStringLiteral("--service"), service, QStringLiteral("--url"),
                 QStringLiteral("http://127.0.0.1:%1").arg(port) + path};
     }

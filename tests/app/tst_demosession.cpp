@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/demo/demosession.h"
 #include "core/delivery/engine.h"
+#include "tests/support/patience.h"
 
 #include <QSemaphore>
 #include <QSignalSpy>
@@ -34,7 +35,7 @@ void TestDemoSession::endsWhenTheEngineIsLateToo()
     const auto started = demo.start();
     disconnect(held);
     QVERIFY(started.has_value());
-    QVERIFY(finished.wait(30'000));
+    QVERIFY(finished.wait(patience));
     for (const EndpointStatus &endpoint : (*engine)->status().endpoints)
         QVERIFY(endpoint.ledger.isBalanced());
 }

@@ -103,7 +103,7 @@ void TstForwarder::keepsWhatCannotBeSentForLater()
     QFETCH(bool, bySend);
     constexpr qint64 count = 2000;
     const ForwarderFolder folder;
-    const quint16 port = closedPort();
+    const quint16 port = unusedPort();
     const QString file = folder.writeRecords(u"in.ndjson"_s, count);
 
     QElapsedTimer clock;
@@ -137,7 +137,7 @@ void TstForwarder::tellsThatRecordsWaitHoweverShortTheTimeout()
 {
     const ForwarderFolder folder;
     const QString file = folder.writeRecords(u"in.ndjson"_s, 10);
-    const CommandResult sent = folder.run(QStringList{u"send"_s} + folder.to(closedPort()) +
+    const CommandResult sent = folder.run(QStringList{u"send"_s} + folder.to(unusedPort()) +
                                           QStringList{u"--timeout"_s, u"0.01"_s, file});
     QCOMPARE(sent.code, 4);
     QCOMPARE(sent.inLedger("accepted"), 10);

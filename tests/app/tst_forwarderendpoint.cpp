@@ -101,7 +101,7 @@ void TstForwarderEndpoint::refusesWithoutTouchingTheFile()
 void TstForwarderEndpoint::saysWhatWaitsBeforeItRemoves()
 {
     const ForwarderFolder folder;
-    QCOMPARE(folder.run(add(u"a"_s, closedPort())).code, 0);
+    QCOMPARE(folder.run(add(u"a"_s, unusedPort())).code, 0);
     const QString file = folder.writeRecords(u"in.ndjson"_s, 30);
     QCOMPARE(folder.run({u"send"_s, u"--timeout"_s, u"0.2"_s, file}).code, 4);
     const CommandResult removed = folder.run({u"endpoint"_s, u"remove"_s, u"a"_s, u"--yes"_s});
@@ -181,7 +181,7 @@ void TstForwarderEndpoint::checksAll()
     const QString plain = checked[1]["steps"_L1].toArray().last()["text"_L1].toString();
     QVERIFY2(plain.contains("only the connection"_L1), qPrintable(plain));
 
-    QCOMPARE(folder.run(add(u"bad"_s, closedPort())).code, 0);
+    QCOMPARE(folder.run(add(u"bad"_s, unusedPort())).code, 0);
     const CommandResult one = folder.run({u"config"_s, u"check"_s});
     QCOMPARE(one.code, 1);
     const QJsonArray endpoints = one.json()["endpoints"_L1].toArray();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/forwarderprocess.h"
+#include "tests/support/patience.h"
 
 #include <QDirIterator>
 
@@ -74,7 +75,8 @@ void TstForwarderPromises::onePoisonedRecordAmongTenThousand()
     const PracticeProcess all;
     const PracticeProcess strict(u"reject=record 6173"_s);
     const QString file = folder.writeRecords(u"in.ndjson"_s, count);
-    QCOMPARE(folder.run(QStringList{u"send"_s} + folder.to(all.port()) + QStringList{file}).code, 0);
+    QCOMPARE(folder.run(QStringList{u"send"_s} + folder.to(all.port()) + QStringList{file}).code,
+             0);
     const ForwarderFolder second;
     const CommandResult sent =
         second.run(QStringList{u"send"_s} + folder.to(strict.port()) + QStringList{file});
@@ -84,7 +86,8 @@ void TstForwarderPromises::onePoisonedRecordAmongTenThousand()
     const QJsonArray failed = second.failedBatches();
     QCOMPARE(failed.size(), 1);
     QVERIFY(failed[0]["reason"_L1].toString().contains(u"record 6173"_s));
-    const int extra = strict.summary()["requests"_L1].toInt() - all.summary()["requests"_L1].toInt();
+    const int extra =
+        strict.summary()["requests"_L1].toInt() - all.summary()["requests"_L1].toInt();
     qInfo() << "requests more than without the record:" << extra;
     QVERIFY2(extra <= 30, qPrintable(QString::number(extra)));
     QCOMPARE(strict.ids()["duplicates"_L1].toInt(-1), 0);
@@ -110,13 +113,13 @@ void TstForwarderPromises::deadServiceDelaysNoOther()
     constexpr qint64 count = 20'000;
     const ForwarderFolder folder;
     const PracticeProcess alive;
-    configure(folder, {configured(u"dead"_s, closedPort()), configured(u"alive"_s, alive.port())});
+    configure(folder, {configured(u"dead"_s, unusedPort()), configured(u"alive"_s, alive.port())});
     const QString file = folder.writeRecords(u"in.ndjson"_s, count);
     QProcess send;
     send.start(forwarderProgram, folder.arguments({u"send"_s, u"--timeout"_s, u"6"_s, file}));
     QTRY_COMPARE_WITH_TIMEOUT(alive.summary()["records"_L1].toInteger(), count, 5000);
     QCOMPARE(send.state(), QProcess::Running); // still trying the other
-    QVERIFY(send.waitForFinished(30'000));
+    QVERIFY(send.waitForFinished(patience));
     QCOMPARE(send.exitCode(), 4);
     const CommandResult result{send.exitCode(), send.readAllStandardOutput(), {}};
     QCOMPARE(endpointOf(result, u"alive"_s)["ledger"_L1]["delivered"_L1].toInteger(), count);

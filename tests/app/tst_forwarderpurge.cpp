@@ -18,7 +18,7 @@ void TstForwarderPurge::removesARunThatWaitsAndDeliversTheRest()
 {
     constexpr qint64 count = 400; // of four runs in turn
     const ForwarderFolder folder;
-    const quint16 port = closedPort();
+    const quint16 port = unusedPort();
     const QString file = folder.writeRecords(u"in.ndjson"_s, count);
     QCOMPARE(folder
                  .run(QStringList{u"send"_s} + folder.to(port) +

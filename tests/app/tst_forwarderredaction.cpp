@@ -60,7 +60,7 @@ void TstForwarderRedaction::wrongRulesAcceptNothing()
                  "{\"version\":1,\"rules\":[{\"name\":\"a\",\"pattern\":\"(\"}]}");
     const QString in = folder.write(u"in.ndjson"_s, "password=Xq7hunter2\n");
     const CommandResult sent =
-        folder.run(QStringList{u"send"_s} + folder.to(closedPort()) + QStringList{in});
+        folder.run(QStringList{u"send"_s} + folder.to(unusedPort()) + QStringList{in});
     QCOMPARE(sent.code, 2);
     QVERIFY2(sent.errors.contains("redaction.json: rules[0].pattern: missing )"),
              sent.errors.constData());

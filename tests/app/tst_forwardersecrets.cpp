@@ -2,6 +2,7 @@
 // A secret goes to the service and nowhere else, not even when the service repeats it.
 #include "core/receiver/httpserver.h"
 #include "tests/app/forwarderprocess.h"
+#include "tests/support/patience.h"
 
 #include <QDirIterator>
 
@@ -65,7 +66,7 @@ CommandResult TstForwarderSecrets::run(const QStringList &arguments)
     QProcess process;
     process.start(forwarderProgram, arguments);
     static_cast<void>(
-        QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, 60'000));
+        QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, patience));
     return {.code = process.exitCode(),
             .output = process.readAllStandardOutput(),
             .errors = process.readAllStandardError()};
@@ -145,7 +146,7 @@ void TstForwarderSecrets::refusesAKeyAsArgument()
 {
     const ForwarderFolder folder;
     const CommandResult result =
-        run(folder.arguments(QStringList{u"send"_s} + ForwarderFolder::to(closedPort()) +
+        run(folder.arguments(QStringList{u"send"_s} + ForwarderFolder::to(unusedPort()) +
                              QStringList{u"--api-key"_s, QString::fromLatin1(key)}));
     QCOMPARE(result.code, 2);
     QVERIFY(result.errors.contains("env:NAME"));

@@ -28,7 +28,7 @@ void TestForwarderSettings::aWrongFileIsRefusedAsAWhole_data()
 {
     QTest::addColumn<QStringList>("command");
     QTest::addColumn<int>("code");
-    const QStringList to = ForwarderFolder::to(closedPort());
+    const QStringList to = ForwarderFolder::to(unusedPort());
     QTest::newRow("config check") << QStringList{u"config"_s, u"check"_s} << 1;
     QTest::newRow("send") << QStringList{u"send"_s, u"/dev/null"_s} + to << 1;
     QTest::newRow("drain") << QStringList{u"drain"_s} + to << 1;
@@ -65,7 +65,7 @@ void TestForwarderSettings::theLimitsHold()
     }
     const QString file = folder.write(u"in.txt"_s, text);
     const CommandResult sent = folder.run(QStringList{u"send"_s, u"--timeout"_s, u"1"_s, file} +
-                                          ForwarderFolder::to(closedPort()));
+                                          ForwarderFolder::to(unusedPort()));
     QVERIFY2(sent.errors.contains("the journal is full (16.0 MiB)"), sent.errors.constData());
     QCOMPARE(sent.code, 1);
     const CommandResult status = folder.run({u"status"_s});

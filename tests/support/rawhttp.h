@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/support/patience.h"
+
 #include <QByteArray>
 #include <QHostAddress>
 #include <QTcpSocket>
@@ -33,7 +35,7 @@ public:
     explicit RawHttp(quint16 port)
     {
         m_socket.connectToHost(QHostAddress(QHostAddress::LocalHost), port);
-        static_cast<void>(QTest::qWaitFor([this] { return isOpen(); }, 5000));
+        static_cast<void>(QTest::qWaitFor([this] { return isOpen(); }, patience));
     }
 
     void write(const QByteArray &bytes)

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/support/patience.h"
+
 #include <QHostAddress>
 #include <QProcess>
-#include <QTcpServer>
 #include <QTcpSocket>
 #include <QTest>
 
 namespace trace {
-
-//! A port at which nobody listens for now.
-inline quint16 freePort()
-{
-    QTcpServer server;
-    server.listen(QHostAddress::LocalHost);
-    return server.serverPort();
-}
 
 //! A server program that runs as long as this object.
 class ServerProcess final
@@ -31,7 +24,7 @@ public:
         m_process.setProcessChannelMode(QProcess::MergedChannels);
         m_process.start(program, arguments);
         const bool isUp = m_process.waitForStarted() &&
-                          QTest::qWaitFor([&] { return !isRunning() || takes(port); }, 10'000) &&
+                          QTest::qWaitFor([&] { return !isRunning() || takes(port); }, patience) &&
                           isRunning();
         if (!isUp)
             qWarning("%s: %s", qPrintable(program), m_process.readAll().constData());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/support/patience.h"
+
 #include <QFile>
 #include <QProcess>
 #include <QStandardPaths>
@@ -74,7 +76,7 @@ public:
     {
         QProcess process;
         process.start(QStringLiteral("openssl"), arguments);
-        const bool isDone = process.waitForFinished(30'000) && process.exitCode() == 0;
+        const bool isDone = process.waitForFinished(patience) && process.exitCode() == 0;
         if (!isDone)
             qWarning("openssl %s: %s", qPrintable(arguments.join(QLatin1Char(' '))),
                      process.readAllStandardError().constData());

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/patience.h"
+
 #include <QImage>
 #include <QProcess>
 #include <QSet>
@@ -31,7 +33,7 @@ TestConsole::Result TestConsole::run(const QStringList &arguments)
     QProcess program;
     program.setProcessChannelMode(QProcess::MergedChannels);
     program.start(QStringLiteral(TRACE_CONSOLE_PROGRAM), arguments);
-    if (!program.waitForFinished(60'000))
+    if (!program.waitForFinished(trace::patience))
         return {};
     return {program.exitCode(), QString::fromUtf8(program.readAll())};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/config/endpointstore.h"
+#include "tests/support/patience.h"
 
 #include <QDir>
 #include <QFile>
@@ -307,7 +308,7 @@ void TestEndpointStore::reportsChanges()
     // Twice: the second time the watched file is another one.
     for (const QString &name : {u"b"_s, u"c"_s}) {
         replace(endpointsToJson({endpointNamed(name)}));
-        QVERIFY(changed.wait());
+        QVERIFY(changed.wait(patience));
         QCOMPARE(changed.last().first().value<QList<Endpoint>>().first().name, name);
     }
     write(endpointsToJson({endpointNamed(u"d"_s)}));
@@ -322,9 +323,9 @@ void TestEndpointStore::reportsAFileThatAppearsAndGoes()
     QSignalSpy changed(&store, &EndpointStore::changed);
     m_path = store.path();
     replace(endpointsToJson({endpointNamed(u"a"_s)}));
-    QVERIFY(changed.wait());
+    QVERIFY(changed.wait(patience));
     QVERIFY(QFile::remove(m_path));
-    QVERIFY(changed.wait());
+    QVERIFY(changed.wait(patience));
     QVERIFY(changed.last().first().value<QList<Endpoint>>().isEmpty());
 }
 
@@ -336,11 +337,11 @@ void TestEndpointStore::reportsProblemsAndTheirEnd()
     QSignalSpy changed(&store, &EndpointStore::changed);
     QSignalSpy problem(&store, &EndpointStore::problemOccurred);
     replace("{");
-    QVERIFY(problem.wait());
+    QVERIFY(problem.wait(patience));
     QVERIFY(problem.first().first().value<Error>().text.contains(m_path));
     QVERIFY(changed.isEmpty());
     replace(endpointsToJson({endpointNamed(u"a"_s)}));
-    QVERIFY(changed.wait());
+    QVERIFY(changed.wait(patience));
     QCOMPARE(problem.size(), 1);
 }
 
@@ -358,9 +359,9 @@ void TestEndpointStore::keepsQuietWithoutChange()
     QFileSystemWatcher seen({m_folder->path()});
     QSignalSpy folderChanged(&seen, &QFileSystemWatcher::directoryChanged);
     QVERIFY(store.save({endpointNamed(u"c"_s)}));
-    QVERIFY(folderChanged.wait());
+    QVERIFY(folderChanged.wait(patience));
     replace(endpointsToJson({endpointNamed(u"d"_s)}));
-    QVERIFY(changed.wait());
+    QVERIFY(changed.wait(patience));
     QCOMPARE(changed.size(), 1);
     QCOMPARE(changed.first().first().value<QList<Endpoint>>().first().name, u"d"_s);
 }

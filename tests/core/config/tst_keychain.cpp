@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/config/keychain.h"
+#include "core/platform/runon.h"
 #include "tests/support/heard.h"
+#include "tests/support/patience.h"
 
 #include <QSignalSpy>
 #include <QTest>
@@ -144,10 +146,9 @@ void TestKeychain::withoutASecretServiceItSaysSo()
     thread.start();
     const Heard<QString> fetched(keychain, &Keychain::fetched);
     QMetaObject::invokeMethod(keychain, [keychain] { keychain->refresh(entry); });
-    QTRY_COMPARE_WITH_TIMEOUT(fetched.count(), 1U, 20'000);
+    QTRY_COMPARE(fetched.count(), 1U);
     Expected<QByteArray> secret;
-    QMetaObject::invokeMethod(
-        keychain, [&] { secret = keychain->resolve(entry); }, Qt::BlockingQueuedConnection);
+    runOn(keychain, [&] { secret = keychain->resolve(entry); });
     QVERIFY(!secret);
     qInfo("%s", qPrintable(secret.error().message()));
     QVERIFY(secret.error().text.contains(u"keychain"_s));

@@ -4,6 +4,7 @@
 #include "core/record/timestamp.h"
 #include "tests/core/delivery/answercases.h"
 #include "tests/core/delivery/enginesupport.h"
+#include "tests/support/patience.h"
 
 #include <QTemporaryDir>
 
@@ -97,7 +98,7 @@ public:
             return ledgerOf(*m_engine, id).delivered == 4;
         };
         QTRY_VERIFY2_WITH_TIMEOUT(isDelivered(), qPrintable(description(id)), patience);
-        QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine, id).state, SenderState::Idle, patience);
+        QTRY_COMPARE(statusOf(*m_engine, id).state, SenderState::Idle);
         QVERIFY(ledgerOf(*m_engine, id).isBalanced());
         AnswerServer &server = *m_servers[std::size_t(row)];
         server.stored.sort();
@@ -109,8 +110,6 @@ public:
     }
 
 private:
-    static constexpr int patience = 20'000;
-
     void checkRequests(int row)
     {
         const Meaning &meaning = m_cases[std::size_t(row)].meaning;

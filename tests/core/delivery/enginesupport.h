@@ -5,6 +5,7 @@
 #include "core/platform/runon.h"
 #include "core/practice/practiceendpoint.h"
 #include "tests/core/journal/journalsupport.h"
+#include "tests/support/unusedport.h"
 
 #include <QStringList>
 #include <QTest>
@@ -16,8 +17,7 @@ namespace trace {
 class PracticeHost final
 {
 public:
-    //! \a port 0: a free one.
-    explicit PracticeHost(const QString &faults = {}, quint16 port = 0)
+    explicit PracticeHost(const QString &faults = {}, quint16 port = unusedPort())
         : m_port(port)
     {
         m_maker.moveToThread(&m_thread);
@@ -32,7 +32,7 @@ public:
     }
     Q_DISABLE_COPY_MOVE(PracticeHost)
 
-    //! Listens, on the same port as before when it had one.
+    //! Listens, on the same port as before.
     void start(const QString &faults = {})
     {
         run([&] {
@@ -42,7 +42,6 @@ public:
             m_endpoint = std::make_unique<PracticeEndpoint>(options);
             if (const auto ready = m_endpoint->listen(); !ready)
                 qFatal("%s", qPrintable(ready.error().message()));
-            m_port = m_endpoint->port();
             m_url = m_endpoint->url(QStringLiteral("generic"));
         });
     }
@@ -85,7 +84,7 @@ private:
     QThread m_thread;
     QObject m_maker;
     std::unique_ptr<PracticeEndpoint> m_endpoint;
-    quint16 m_port;
+    const quint16 m_port;
     QUrl m_url;
 };
 

@@ -2,6 +2,7 @@
 #include "core/delivery/backlog.h"
 #include "core/delivery/ledger.h"
 #include "tests/core/journal/journalsupport.h"
+#include "tests/support/patience.h"
 
 #include <QSignalSpy>
 #include <QSqlDatabase>

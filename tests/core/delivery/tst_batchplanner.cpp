@@ -2,6 +2,7 @@
 #include "core/delivery/batchplanner.h"
 #include "tests/core/delivery/fakeservice.h"
 #include "tests/core/journal/journalsupport.h"
+#include "tests/support/patience.h"
 
 #include <QElapsedTimer>
 #include <QTemporaryDir>
@@ -71,7 +72,7 @@ private:
             isAnswered = QThread::currentThread() == thread();
             answer = std::move(batch);
         });
-        if (!QTest::qWaitFor([&] { return isAnswered; }, 20'000))
+        if (!QTest::qWaitFor([&] { return isAnswered; }, patience))
             qFatal("no answer");
         // A hand-over that ThreadSanitizer sees: Debian's Qt is built without it.
         std::promise<void> made;

@@ -2,6 +2,7 @@
 // What an operator sees of each answer that CloudWatch Logs, or what stands before it, gives.
 #include "tests/core/delivery/answerstest.h"
 #include "tests/core/delivery/handwrittenserver.h"
+#include "tests/support/patience.h"
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -195,7 +196,7 @@ void TestCloudWatchAnswers::signsByTheServersClock()
     records[0].timestamp = nowNs();
     for (int delivered = 1; delivered <= 2; ++delivered) {
         engine->append(blockOf(records));
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, delivered, 20'000);
+        QTRY_COMPARE(ledgerOf(*engine).delivered, delivered);
     }
     QCOMPARE(server.requests.size(), 3); // The second batch is signed right at once.
     const auto time = [&](int number) {

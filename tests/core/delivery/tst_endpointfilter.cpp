@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/delivery/enginesupport.h"
+#include "tests/support/patience.h"
 
 #include <QTemporaryDir>
 
@@ -7,8 +8,6 @@ using namespace trace;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-constexpr int patience = 20'000; // Sanitizers are slow.
 
 // Every third record is an error.
 std::vector<Record> mixedRecords(int count, int from = 1)
@@ -72,7 +71,7 @@ void TestEndpointFilter::unwantedRecordsAreDiscardedAndCounted()
     expected.accepted = 300;
     expected.delivered = 100;
     expected.discardedByFilter = 200;
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine), expected, patience);
+    QTRY_COMPARE(ledgerOf(*engine), expected);
     QVERIFY(isBalanced);
     QCOMPARE(host.messages(), errorsOf(300));
 }
@@ -88,7 +87,7 @@ void TestEndpointFilter::everythingMayBeUnwanted()
     Ledger expected;
     expected.accepted = 100;
     expected.discardedByFilter = 100;
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine), expected, patience);
+    QTRY_COMPARE(ledgerOf(*engine), expected);
     QTRY_COMPARE(statusOf(*engine).state, SenderState::Idle);
     QCOMPARE(host.summary().requests, 0);
 }
@@ -101,8 +100,8 @@ void TestEndpointFilter::onlyTheEndpointWithTheFilterIsSpared()
     filtered.filter = u"-level:info"_s;
     const auto engine = startEngine(m_folder, {filtered, endpointTo(two, u"b"_s)});
     engine->append(blockOf(mixedRecords(30)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine, u"b"_s).delivered, 30, patience);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine, u"a"_s).delivered, 10, patience);
+    QTRY_COMPARE(ledgerOf(*engine, u"b"_s).delivered, 30);
+    QTRY_COMPARE(ledgerOf(*engine, u"a"_s).delivered, 10);
     QCOMPARE(ledgerOf(*engine, u"a"_s).discardedByFilter, 20);
     QCOMPARE(ledgerOf(*engine, u"b"_s).discardedByFilter, 0);
     QCOMPARE(two.messages(), messagesOf(30));
@@ -114,11 +113,11 @@ void TestEndpointFilter::changedFilterHoldsForWhatWaits()
     Endpoint endpoint = patientEndpointTo(host);
     const auto engine = startEngine(m_folder, {endpoint});
     engine->append(blockOf(mixedRecords(30)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).waiting, 30, patience);
+    QTRY_COMPARE(ledgerOf(*engine).waiting, 30);
     endpoint.filter = u"level>=error"_s;
     engine->setEndpoints({endpoint});
     engine->flush();
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 10, patience);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 10);
     QTRY_COMPARE(ledgerOf(*engine).discardedByFilter, 20);
     QCOMPARE(host.messages(), errorsOf(30));
 }
@@ -131,15 +130,15 @@ void TestEndpointFilter::isKeptAcrossARestart()
     {
         const auto engine = startEngine(m_folder, {endpoint});
         engine->append(blockOf(mixedRecords(30)));
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 10, patience);
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).discardedByFilter, 20, patience);
+        QTRY_COMPARE(ledgerOf(*engine).delivered, 10);
+        QTRY_COMPARE(ledgerOf(*engine).discardedByFilter, 20);
     }
     const auto engine = startEngine(m_folder, {endpoint});
     Ledger expected;
     expected.accepted = 30;
     expected.delivered = 10;
     expected.discardedByFilter = 20;
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine), expected, patience);
+    QTRY_COMPARE(ledgerOf(*engine), expected);
     QVERIFY(ledgerOf(*engine).isBalanced());
 }
 

@@ -2,6 +2,8 @@
 #include "core/config/endpointsettings.h"
 #include "core/delivery/endpointprobe.h"
 #include "core/practice/practiceendpoint.h"
+#include "tests/support/patience.h"
+#include "tests/support/unusedport.h"
 
 #include <QSignalSpy>
 #include <QTcpServer>
@@ -35,7 +37,7 @@ bool run(EndpointProbe &probe)
 {
     QSignalSpy finished(&probe, &EndpointProbe::finished);
     probe.start();
-    return finished.wait(20'000) && finished.front().front().toBool();
+    return finished.wait(patience) && finished.front().front().toBool();
 }
 
 } // namespace
@@ -113,14 +115,8 @@ void TstEndpointProbe::endsAtTheStepThatFails()
     options.faults = FaultScript::parse(faults).value();
     PracticeEndpoint practice(options);
     QVERIFY(practice.listen());
-    quint16 closed = 0;
-    {
-        QTcpServer server;
-        QVERIFY(server.listen(QHostAddress::LocalHost));
-        closed = server.serverPort();
-    }
     url.replace("%1"_L1, QString::number(practice.port()))
-        .replace("%2"_L1, QString::number(closed));
+        .replace("%2"_L1, QString::number(unusedPort()));
     Endpoint endpoint = endpointAt(QUrl(url), u"generic"_s);
     endpoint.apiKey = key;
     EndpointProbe probe(endpoint, EndpointProbe::Purpose::StoreRecord);

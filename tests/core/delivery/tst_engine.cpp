@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/delivery/enginesupport.h"
+#include "tests/support/patience.h"
 
 #include <QSqlDatabase>
 #include <QSqlError>
@@ -11,8 +12,6 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr int patience = 20'000; // Sanitizers are slow.
 
 // Breaks the bytes of the block that begins with \a first, as a bad disk would.
 void damageBlock(const QString &folder, qint64 first)
@@ -74,7 +73,7 @@ void TestEngine::deliversToAllEndpoints()
     for (int i = 0; i < 10; ++i)
         engine->append(blockOf(recordsOf(10, "run-1", 1 + 10 * i)));
     for (const QString &id : {u"a"_s, u"b"_s}) {
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine, id).delivered, 100, patience);
+        QTRY_COMPARE(ledgerOf(*engine, id).delivered, 100);
         Ledger expected;
         expected.accepted = 100;
         expected.delivered = 100;
@@ -95,10 +94,10 @@ void TestEngine::fullBufferIsSent()
     endpoint.bufferSize = 5;
     const auto engine = startEngine(m_folder, {endpoint});
     engine->append(blockOf(recordsOf(4)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).waiting, 4, patience);
+    QTRY_COMPARE(ledgerOf(*engine).waiting, 4);
     QCOMPARE(host.summary().requests, 0);
     engine->append(blockOf(recordsOf(1, "run-1", 5)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 5, patience);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 5);
     QCOMPARE(host.summary().requests, 1); // The first four had waited.
 }
 
@@ -109,9 +108,9 @@ void TestEngine::shortBufferIsSentAfterTheInterval()
     endpoint.flushInterval = 100ms;
     const auto engine = startEngine(m_folder, {endpoint});
     engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 3, patience);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 3);
     engine->append(blockOf(recordsOf(2, "run-1", 4))); // And again.
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 5, patience);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 5);
 }
 
 void TestEngine::flushSendsAtOnce()
@@ -119,10 +118,10 @@ void TestEngine::flushSendsAtOnce()
     PracticeHost host;
     const auto engine = startEngine(m_folder, {patientEndpointTo(host)});
     engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).waiting, 3, patience);
+    QTRY_COMPARE(ledgerOf(*engine).waiting, 3);
     QCOMPARE(host.summary().requests, 0);
     engine->flush();
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 3, patience);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 3);
     QCOMPARE(host.messages(), messagesOf(3));
 }
 
@@ -134,9 +133,9 @@ void TestEngine::deadEndpointDoesNotDelayTheOther()
     const auto engine =
         startEngine(m_folder, {endpointTo(dead, u"dead"_s), endpointTo(alive, u"alive"_s)});
     engine->append(blockOf(recordsOf(5)));
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*engine, u"dead"_s).state, SenderState::Suspended, patience);
+    QTRY_COMPARE(statusOf(*engine, u"dead"_s).state, SenderState::Suspended);
     engine->append(blockOf(recordsOf(5, "run-1", 6)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine, u"alive"_s).delivered, 10, patience);
+    QTRY_COMPARE(ledgerOf(*engine, u"alive"_s).delivered, 10);
     const Ledger ledger = ledgerOf(*engine, u"dead"_s);
     QCOMPARE(ledger.accepted, 10);
     QCOMPARE(ledger.delivered, 0);
@@ -150,7 +149,7 @@ void TestEngine::disabledEndpointGetsNothing()
     off.enabled = false;
     const auto engine = startEngine(m_folder, {off, endpointTo(host, u"on"_s)});
     engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine, u"on"_s).delivered, 3, patience);
+    QTRY_COMPARE(ledgerOf(*engine, u"on"_s).delivered, 3);
     QCOMPARE(ledgerOf(*engine, u"off"_s), Ledger());
     QCOMPARE(statusOf(*engine, u"off"_s).state, SenderState::HeldByOperator);
 }
@@ -161,9 +160,9 @@ void TestEngine::removedEndpointDiscardsWhatWaits()
     const auto engine =
         startEngine(m_folder, {patientEndpointTo(host, u"a"_s), patientEndpointTo(host, u"b"_s)});
     engine->append(blockOf(recordsOf(7)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine, u"a"_s).waiting, 7, patience);
+    QTRY_COMPARE(ledgerOf(*engine, u"a"_s).waiting, 7);
     engine->setEndpoints({patientEndpointTo(host, u"b"_s)});
-    QTRY_VERIFY_WITH_TIMEOUT(!statusOf(*engine, u"a"_s).configured, patience);
+    QTRY_VERIFY(!statusOf(*engine, u"a"_s).configured);
     Ledger expected;
     expected.accepted = 7;
     expected.discardedByOperator = 7;
@@ -171,7 +170,7 @@ void TestEngine::removedEndpointDiscardsWhatWaits()
     QCOMPARE(ledgerOf(*engine, u"b"_s).waiting, 7);
 
     engine->append(blockOf(recordsOf(1, "run-1", 8))); // Not for the removed one.
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine, u"b"_s).accepted, 8, patience);
+    QTRY_COMPARE(ledgerOf(*engine, u"b"_s).accepted, 8);
     QCOMPARE(ledgerOf(*engine, u"a"_s).accepted, 7);
 }
 
@@ -182,14 +181,14 @@ void TestEngine::restartDeliversWhatWaitsOnce()
     {
         const auto engine = startEngine(m_folder, {endpoint});
         engine->append(blockOf(recordsOf(10)));
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).waiting, 10, patience);
+        QTRY_COMPARE(ledgerOf(*engine).waiting, 10);
         engine->flush();
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 10, patience);
+        QTRY_COMPARE(ledgerOf(*engine).delivered, 10);
         engine->append(blockOf(recordsOf(10, "run-1", 11)));
     }                             // Accepted while it stops.
     for (int i = 0; i < 2; ++i) { // The second time there is nothing left to do.
         const auto engine = startEngine(m_folder, {endpoint});
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 20, patience);
+        QTRY_COMPARE(ledgerOf(*engine).delivered, 20);
         QCOMPARE(ledgerOf(*engine).accepted, 20);
     }
     QCOMPARE(host.messages(), messagesOf(20));
@@ -203,7 +202,7 @@ void TestEngine::secondEngineIsRefused()
     QVERIFY(!second);
     QVERIFY2(second.error().text.contains(m_folder), qPrintable(second.error().text));
     engine->append(blockOf(recordsOf(1))); // The first one is not disturbed.
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 1, patience);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
 }
 
 void TestEngine::damagedBlockIsCountedAndTheRestDelivered()
@@ -215,7 +214,7 @@ void TestEngine::damagedBlockIsCountedAndTheRestDelivered()
         engine->append(blockOf(recordsOf(4)));
         engine->append(blockOf(recordsOf(4, "run-1", 5)));
         engine->append(blockOf(recordsOf(4, "run-1", 9)));
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).waiting, 12, patience);
+        QTRY_COMPARE(ledgerOf(*engine).waiting, 12);
     }
     damageBlock(m_folder, 5);
     for (int i = 0; i < 2; ++i) { // Told by the journal, too.
@@ -224,7 +223,7 @@ void TestEngine::damagedBlockIsCountedAndTheRestDelivered()
         expected.accepted = 12;
         expected.delivered = 8;
         expected.discardedDamaged = 4;
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine), expected, patience);
+        QTRY_COMPARE(ledgerOf(*engine), expected);
     }
     QCOMPARE(host.messages(), messagesOf(4) + messagesOf(4, 9));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/delivery/enginesupport.h"
+#include "tests/support/patience.h"
 
 #include <QElapsedTimer>
 #include <QFuture>
@@ -12,8 +13,6 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr int patience = 30'000; // Sanitizers are slow.
 
 //! Accepts so many records of a run.
 void append(Engine &engine, int count, const std::string &run = "run-1")
@@ -88,7 +87,7 @@ private:
 };
 
 // result() would wait for ever.
-#define AWAIT(future) QTRY_VERIFY_WITH_TIMEOUT((future).isFinished(), patience)
+#define AWAIT(future) QTRY_VERIFY((future).isFinished())
 
 void TestFlush::init()
 {
@@ -162,7 +161,7 @@ void TestFlush::aDeadEndpointIsNamedWithTheReason()
     const FlushReport::Part part = partOf(report, u"dead"_s);
     QCOMPARE(part.ledger, (Ledger{.accepted = 10, .waiting = 10}));
     // The status lags behind.
-    QTRY_VERIFY_WITH_TIMEOUT(!statusOf(*engine, u"dead"_s).problem.isEmpty(), patience);
+    QTRY_VERIFY(!statusOf(*engine, u"dead"_s).problem.isEmpty());
     const QString reason = statusOf(*engine, u"dead"_s).problem;
     QCOMPARE(part.problem, u"10 records wait: suspended: "_s + reason);
     QCOMPARE(report.problems(), QStringList(u"dead: "_s + part.problem));
@@ -281,10 +280,10 @@ void TestFlush::aWaitThatTheServiceAskedForIsKept()
     auto engine = startEngine(m_folder, {endpoint});
     append(*engine, 3);
     const Pending first(engine->flush());
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*engine).state, SenderState::BackingOff, patience);
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::BackingOff);
     const Pending second(engine->flush(u"run-1"_s));
     append(*engine, 1, "run-2"); // has gone through the engine's thread once it is answered
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).waiting, 4, patience);
+    QTRY_COMPARE(ledgerOf(*engine).waiting, 4);
     QVERIFY(!first.isFinished());
     QVERIFY(!second.isFinished());
     QCOMPARE(host.summary().requests, 1);
@@ -305,7 +304,7 @@ void TestFlush::anEndpointThatIsRemovedDoesNotMakeItWait()
     const auto engine = startEngine(m_folder, {endpoint});
     append(*engine, 3);
     const Pending future(engine->flush(u"run-1"_s));
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*engine).state, SenderState::BackingOff, patience);
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::BackingOff);
     QVERIFY(!future.isFinished());
     engine->setEndpoints({});
     AWAIT(future);

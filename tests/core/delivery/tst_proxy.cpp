@@ -2,8 +2,10 @@
 // Proxies that are real programs: tinyproxy for HTTP, microsocks for SOCKS.
 #include "core/delivery/transport.h"
 #include "core/service/outcome.h"
+#include "tests/support/patience.h"
 #include "tests/support/serverprocess.h"
 #include "tests/support/testauthority.h"
+#include "tests/support/unusedport.h"
 
 #include <QNetworkInterface>
 #include <QTemporaryDir>
@@ -14,8 +16,6 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr int patience = 20'000; // Sanitizers are slow.
 
 // A service that stores everything; it listens at all of this computer's addresses.
 class LogServer final
@@ -126,8 +126,8 @@ void TestProxy::initTestCase()
     m_tinyproxy = programPath(u"tinyproxy"_s);
     if (m_tinyproxy.isEmpty())
         QSKIP("needs tinyproxy");
-    m_openPort = freePort();
-    m_closedPort = freePort();
+    m_openPort = unusedPort();
+    m_closedPort = unusedPort();
     QVERIFY(startTinyproxy(m_open, m_openPort));
     QVERIFY(startTinyproxy(m_closed, m_closedPort, "BasicAuth operator s3cret\n"));
 }
@@ -213,7 +213,7 @@ void TestProxy::tlsGoesThroughTheProxy()
     QVERIFY(authority.makeAuthority(u"ca"_s, u"Trace Test Authority"_s));
     QVERIFY(authority.makeCertificate(u"good"_s, u"ca"_s, u"IP:127.0.0.1"_s));
     ServerProcess server;
-    const quint16 port = freePort();
+    const quint16 port = unusedPort();
     const QString file = m_temp.filePath(u"nginx.conf"_s);
     QVERIFY(TestAuthority::write(
         file,
@@ -261,7 +261,7 @@ void TestProxy::wantedPasswordHolds()
 
 void TestProxy::absentProxyIsTriedAgain()
 {
-    const quint16 port = freePort();
+    const quint16 port = unusedPort();
     const HttpReply reply = ask(m_service.urlAt(u"127.0.0.1"_s), address(port));
     QCOMPARE(reply.fault, TransportFault::Unreachable);
     const QString place = u"the proxy 127.0.0.1:%1"_s.arg(port);
@@ -276,7 +276,7 @@ void TestProxy::goesOverSocks()
     if (program.isEmpty())
         QSKIP("needs microsocks");
     ServerProcess server;
-    const quint16 port = freePort();
+    const quint16 port = unusedPort();
     QVERIFY(server.start(program,
                          {u"-i"_s, u"127.0.0.1"_s, u"-p"_s, QString::number(port), u"-u"_s,
                           u"operator"_s, u"-P"_s, u"s3cret"_s},

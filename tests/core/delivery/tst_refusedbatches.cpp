@@ -2,6 +2,7 @@
 // Batches of which every large request is refused, whichever service it is: "too large" is the
 // request's fault, "bad" may be the endpoint's.
 #include "tests/core/delivery/trapsupport.h"
+#include "tests/support/patience.h"
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -9,8 +10,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int recordCount = 20; // more than three halvings
-constexpr int patience = 20'000;
-
 std::vector<Record> records()
 {
     std::vector<Record> records;
@@ -67,9 +66,8 @@ void TestRefusedBatches::badThroughoutHoldsAndParksNothing()
         return seen.number > 0 ? std::optional(Answer{400, "its words"}) : std::nullopt;
     });
     delivery.engine().append(blockOf(records()));
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(delivery.engine()).state, SenderState::HeldConfiguration,
-                              patience);
-    QTRY_COMPARE_WITH_TIMEOUT(delivery.ledger().waiting, recordCount, patience);
+    QTRY_COMPARE(statusOf(delivery.engine()).state, SenderState::HeldConfiguration);
+    QTRY_COMPARE(delivery.ledger().waiting, recordCount);
     QCOMPARE(delivery.ledger().failed, 0);
     const EndpointStatus status = statusOf(delivery.engine());
     QVERIFY2(status.problem.contains(u"its words"_s), qPrintable(status.problem));
@@ -77,7 +75,7 @@ void TestRefusedBatches::badThroughoutHoldsAndParksNothing()
     QCOMPARE(delivery.server.pushes.size(), 15); // 1, 2, 4 and 8
     delivery.server.release();
     delivery.engine().retryNow(u"a"_s);
-    QTRY_COMPARE_WITH_TIMEOUT(delivery.ledger().delivered, recordCount, patience);
+    QTRY_COMPARE(delivery.ledger().delivered, recordCount);
     QCOMPARE(delivery.server.stored.size(), recordCount); // Each once.
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/delivery/ledger.h"
 #include "tests/core/journal/retentionsupport.h"
+#include "tests/support/patience.h"
 
 #include <QTemporaryDir>
 #include <QTest>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/journal/connection.h"
 #include "tests/core/delivery/enginesupport.h"
+#include "tests/support/patience.h"
 
 #include <QTemporaryDir>
 
@@ -10,7 +11,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int patience = 20'000; // Sanitizers are slow.
 constexpr auto variable = "TRACE_TEST_KEY";
 
 // What an engine told about replays.
@@ -72,12 +72,12 @@ void TestSender::backsOffAndDelivers()
     endpoint.maxRetries = 10;
     m_engine = startEngine(m_folder, {endpoint});
     m_engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::BackingOff, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::BackingOff);
     QVERIFY(!statusOf(*m_engine).problem.isEmpty());
     QVERIFY(statusOf(*m_engine).nextAttempt.isValid());
     QCOMPARE(ledgerOf(*m_engine).waiting, 3);
     host.setFaults({});
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 3, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 3);
     QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Idle);
     QVERIFY(statusOf(*m_engine).retries > 0);
     QVERIFY(statusOf(*m_engine).problem.isEmpty());
@@ -90,13 +90,13 @@ void TestSender::suspendedIsTriedAgainAtOnce()
     host.stop();
     m_engine = startEngine(m_folder, {endpointTo(host)});
     m_engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Suspended, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Suspended);
     QVERIFY(!statusOf(*m_engine).problem.isEmpty());
     QVERIFY(!statusOf(*m_engine).action.isEmpty());
     QCOMPARE(ledgerOf(*m_engine).waiting, 3);
     host.start();
     m_engine->retryNow(u"a"_s);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 3, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 3);
     QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Idle);
     QCOMPARE(host.messages(), messagesOf(3));
 }
@@ -106,12 +106,12 @@ void TestSender::suspendedRecoversByItself()
     PracticeHost host(u"503"_s);
     m_engine = startEngine(m_folder, {endpointTo(host)});
     m_engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Suspended, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Suspended);
     m_engine->append(blockOf(recordsOf(2, "run-1", 4))); // Does not wake it.
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, 5, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).waiting, 5);
     QCOMPARE(statusOf(*m_engine).state, SenderState::Suspended);
     host.setFaults({});
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 5, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 5);
     QCOMPARE(host.messages(), messagesOf(5));
 }
 
@@ -121,7 +121,7 @@ void TestSender::heldForAuthenticationUntilChanged()
     Endpoint endpoint = endpointTo(host);
     m_engine = startEngine(m_folder, {endpoint});
     m_engine->append(blockOf(recordsOf(4)));
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::HeldAuthentication, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::HeldAuthentication);
     QVERIFY(!statusOf(*m_engine).problem.isEmpty());
     QVERIFY(!statusOf(*m_engine).action.isEmpty());
     const auto reader = JournalReader::open(m_folder).value();
@@ -129,12 +129,12 @@ void TestSender::heldForAuthenticationUntilChanged()
     QVERIFY(failedBatches().isEmpty());
 
     m_engine->append(blockOf(recordsOf(1, "run-1", 5)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, 5, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).waiting, 5);
     QCOMPARE(host.summary().requests, 1); // No second try with the same key.
     host.setFaults({});
     endpoint.apiKey = u"a-new-key"_s;
     m_engine->setEndpoints({endpoint});
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 5, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 5);
     QCOMPARE(host.messages(), messagesOf(5));
 }
 
@@ -145,14 +145,14 @@ void TestSender::missingSecretHoldsByName()
     endpoint.apiKey = u"env:"_s + QLatin1StringView(variable);
     m_engine = startEngine(m_folder, {endpoint});
     m_engine->append(blockOf(recordsOf(2)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, 2, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).waiting, 2);
     const EndpointStatus status = statusOf(*m_engine);
     QCOMPARE(status.state, SenderState::HeldAuthentication);
     QVERIFY2(status.problem.contains(QLatin1StringView(variable)), qPrintable(status.problem));
     QCOMPARE(host.summary().requests, 0);
     qputenv(variable, "key");
     m_engine->retryNow(u"a"_s);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 2, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 2);
 }
 
 void TestSender::pausedSendsNothing()
@@ -160,17 +160,17 @@ void TestSender::pausedSendsNothing()
     PracticeHost host;
     m_engine = startEngine(m_folder, {endpointTo(host)});
     m_engine->setPaused(u"a"_s, true);
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::HeldByOperator, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::HeldByOperator);
     m_engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, 3, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).waiting, 3);
     m_engine->retryNow(u"a"_s); // Paused is paused.
     m_engine->flush();
     m_engine->append(blockOf(recordsOf(1, "run-1", 4)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, 4, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).waiting, 4);
     QCOMPARE(statusOf(*m_engine).state, SenderState::HeldByOperator);
     QCOMPARE(host.summary().requests, 0);
     m_engine->setPaused(u"a"_s, false);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 4, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 4);
     QCOMPARE(host.messages(), messagesOf(4));
 }
 
@@ -188,7 +188,7 @@ void TestSender::parkOne(PracticeHost &host)
     expected.accepted = 20;
     expected.delivered = 19;
     expected.failed = 1;
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine), expected, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine), expected);
     QTRY_COMPARE(m_engine->status().failedBatches, 1);
 }
 
@@ -222,7 +222,7 @@ void TestSender::replayDelivers()
     Ledger expected;
     expected.accepted = 20;
     expected.delivered = 20;
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine), expected, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine), expected);
     QTRY_COMPARE(m_replayed.size(), 1);
     QCOMPARE(m_replayed.front().batch, id);
     QVERIFY(m_replayed.front().delivered);
@@ -230,7 +230,7 @@ void TestSender::replayDelivers()
     QTRY_COMPARE(m_engine->status().failedBatches, 0);
 
     m_engine->replay({id}); // Settled: not sent once more.
-    QTRY_COMPARE_WITH_TIMEOUT(m_replayed.size(), 2, patience);
+    QTRY_COMPARE(m_replayed.size(), 2);
     QVERIFY(!m_replayed.last().delivered);
     QVERIFY(!m_replayed.last().problem.isEmpty());
     QCOMPARE(host.messages().size(), 20);
@@ -242,7 +242,7 @@ void TestSender::refusedReplayStaysParked()
     parkOne(host);
     const FailedBatchRow before = failedBatches().front();
     m_engine->replay({before.id});
-    QTRY_COMPARE_WITH_TIMEOUT(m_replayed.size(), 1, patience);
+    QTRY_COMPARE(m_replayed.size(), 1);
     QVERIFY(!m_replayed.front().delivered);
     QVERIFY(!m_replayed.front().problem.isEmpty());
     const auto batches = failedBatches();
@@ -260,7 +260,7 @@ void TestSender::replayOfAnUnknownBatchIsAnswered()
     PracticeHost host;
     parkOne(host);
     m_engine->replay({4711});
-    QTRY_COMPARE_WITH_TIMEOUT(m_replayed.size(), 1, patience);
+    QTRY_COMPARE(m_replayed.size(), 1);
     QCOMPARE(m_replayed.front().batch, 4711);
     QVERIFY(!m_replayed.front().delivered);
     QVERIFY(m_replayed.front().problem.contains(u"4711"_s));
@@ -275,7 +275,7 @@ void TestSender::discardIsCounted()
     expected.accepted = 20;
     expected.delivered = 19;
     expected.discardedByOperator = 1;
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine), expected, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine), expected);
     QVERIFY(failedBatches().isEmpty());
     QCOMPARE(m_engine->status().failedBatches, 0);
 }
@@ -287,12 +287,12 @@ void TestSender::exhaustedIsParkedWhereWanted()
     endpoint.onExhausted = OnExhausted::Park;
     m_engine = startEngine(m_folder, {endpoint});
     m_engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).failed, 3, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).failed, 3);
     QVERIFY(ledgerOf(*m_engine).isBalanced());
     QCOMPARE(failedBatches().front().status, 503);
     host.setFaults({}); // What comes later is not behind it.
     m_engine->append(blockOf(recordsOf(2, "run-1", 4)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 2, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 2);
     QCOMPARE(ledgerOf(*m_engine).failed, 3);
 }
 
@@ -303,8 +303,8 @@ void TestSender::runsNotAheadOfTheJournal()
     PracticeHost host(u"503"_s);
     m_engine = startEngine(m_folder, {endpointTo(host)});
     m_engine->append(blockOf(recordsOf(records)));
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).waiting, records, patience);
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Suspended, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).waiting, records);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Suspended);
     // The last one is too large: 2,048 records get through, then 1,024 and so on, in 12 requests.
     host.setFaults(u"reject=message 4096:413"_s);
     {
@@ -312,12 +312,12 @@ void TestSender::runsNotAheadOfTheJournal()
             Connection::open(Journal::fileIn(m_folder), Connection::Access::ReadWrite).value();
         const auto lock = Transaction::begin(other).value();
         m_engine->retryNow(u"a"_s);
-        QTRY_VERIFY_WITH_TIMEOUT(statusOf(*m_engine).problem.contains(u"locked"_s), patience);
+        QTRY_VERIFY(statusOf(*m_engine).problem.contains(u"locked"_s));
         QCOMPARE(host.messages().size(), records - records / 256); // eight of them
         QCOMPARE(ledgerOf(*m_engine).delivered, 0);
     }
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, records - 1, patience);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).failed, 1, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, records - 1);
+    QTRY_COMPARE(ledgerOf(*m_engine).failed, 1);
     QCOMPARE(host.messages().size(), records - 1);
 }
 

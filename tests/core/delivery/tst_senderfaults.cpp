@@ -3,6 +3,7 @@
 #include "core/receiver/httpserver.h"
 #include "tests/core/delivery/enginesupport.h"
 #include "tests/support/heard.h"
+#include "tests/support/patience.h"
 
 #include <QFile>
 #include <QSignalSpy>
@@ -18,8 +19,6 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr int patience = 20'000; // Sanitizers are slow.
 
 // A service of which the test, or a rule, answers each request when it likes.
 class SlowServer final
@@ -173,14 +172,14 @@ void TestSenderFaults::recordThatTheServerFailsOn()
             m_engine->retryNow(u"a"_s);
     });
     feeder.start(25ms);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).failed, 1, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).failed, 1);
     feeder.stop();
     Ledger expected;
     expected.accepted = appended;
     expected.delivered = appended - 1;
     expected.failed = 1;
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine), expected, patience);
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Idle, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine), expected);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Idle);
     QVERIFY(statusOf(*m_engine).problem.isEmpty());
 
     const auto batches = failedBatches();
@@ -223,25 +222,24 @@ void TestSenderFaults::holdWhileAnotherRequestIsUnderWay()
     endpoint.apiKey = u"old"_s;
     m_engine = startEngine(m_folder, {endpoint});
     m_engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(server.requests.size(), 1, patience);
+    QTRY_COMPARE(server.requests.size(), 1);
     m_engine->append(blockOf(recordsOf(3, "run-1", 4)));
-    QTRY_COMPARE_WITH_TIMEOUT(server.requests.size(), 2, patience);
+    QTRY_COMPARE(server.requests.size(), 2);
 
     server.answer(refused, 401);
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::HeldAuthentication, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::HeldAuthentication);
     const auto answerTheOther = [&] { server.answer(1 - refused, status); };
     if (whileHeld) {
         answerTheOther();
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, status == 200 ? 3 : 0, patience);
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).inFlight, 0, patience);
+        QTRY_COMPARE(ledgerOf(*m_engine).delivered, status == 200 ? 3 : 0);
+        QTRY_COMPARE(ledgerOf(*m_engine).inFlight, 0);
         QCOMPARE(statusOf(*m_engine).state, SenderState::HeldAuthentication);
     }
     endpoint.apiKey = u"new"_s;
     m_engine->setEndpoints({endpoint});
     if (!whileHeld) {
         // Its records are not sent again as long as it may still be taken.
-        QTRY_VERIFY_WITH_TIMEOUT(statusOf(*m_engine).state != SenderState::HeldAuthentication,
-                                 patience);
+        QTRY_VERIFY(statusOf(*m_engine).state != SenderState::HeldAuthentication);
         QCOMPARE(server.requests.size(), 2);
         answerTheOther();
     }
@@ -251,7 +249,7 @@ void TestSenderFaults::holdWhileAnotherRequestIsUnderWay()
             server.answer(answered++, 200);
         return ledgerOf(*m_engine).delivered == 6;
     };
-    QTRY_VERIFY_WITH_TIMEOUT(isAllDelivered(), patience);
+    QTRY_VERIFY(isAllDelivered());
     QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Idle);
     for (int i = 1; i <= 6; ++i)
         QCOMPARE(server.stored(i), 1);
@@ -278,15 +276,14 @@ void TestSenderFaults::correctedKeyFileResumes()
     m_engine = startEngine(m_folder, {wrong, missing});
     m_engine->append(blockOf(recordsOf(3)));
     for (const QString &id : {wrong.id, missing.id}) {
-        QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine, id).state, SenderState::HeldAuthentication,
-                                  patience);
+        QTRY_COMPARE(statusOf(*m_engine, id).state, SenderState::HeldAuthentication);
         QTRY_COMPARE(ledgerOf(*m_engine, id).waiting, 3);
     }
     QCOMPARE(server.requests.size(), 1); // Without a key nothing goes out.
     QVERIFY(writeKey(u"wrong"_s, "good\n"));
     QVERIFY(writeKey(u"missing"_s, "good\n"));
     for (const QString &id : {wrong.id, missing.id}) {
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine, id).delivered, 3, patience);
+        QTRY_COMPARE(ledgerOf(*m_engine, id).delivered, 3);
         QTRY_COMPARE(statusOf(*m_engine, id).state, SenderState::Idle);
     }
     QCOMPARE(server.requests.size(), 3); // Neither was tried with the refused key again.
@@ -300,7 +297,7 @@ void TestSenderFaults::suspendedMakesNoFailedBatch()
     m_engine = startEngine(m_folder, {endpoint});
     for (int i = 0; i < 50; ++i)
         m_engine->append(blockOf(recordsOf(100, "run-1", 1 + 100 * i)));
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Suspended, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Suspended);
     // Time and again, with one batch and the next, and with the service gone altogether.
     for (int i = 0; i < 20; ++i) {
         const qint64 before = host.summary().requests;
@@ -309,17 +306,17 @@ void TestSenderFaults::suspendedMakesNoFailedBatch()
             m_engine->retryNow(u"a"_s);
             return host.summary().requests > before;
         };
-        QTRY_VERIFY_WITH_TIMEOUT(isTriedAgain(), patience);
+        QTRY_VERIFY(isTriedAgain());
     }
     host.stop();
     m_engine->retryNow(u"a"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(!statusOf(*m_engine).problem.contains(u"503"_s), patience);
+    QTRY_VERIFY(!statusOf(*m_engine).problem.contains(u"503"_s));
     QCOMPARE(statusOf(*m_engine).state, SenderState::Suspended);
     QCOMPARE(ledgerOf(*m_engine).waiting, 5000);
     QVERIFY(failedBatches().isEmpty());
     host.start();
     m_engine->retryNow(u"a"_s);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 5000, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 5000);
     QVERIFY(failedBatches().isEmpty());
     QStringList stored = host.messages();
     QCOMPARE(stored.size(), 5000);
@@ -335,25 +332,25 @@ void TestSenderFaults::whatCannotBeNotedIsNotSentAgain()
         m_engine.get(), &Engine::problemOccurred, this, [&] { ++problems; }, Qt::DirectConnection);
     breakJournal(true);
     m_engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::BackingOff, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::BackingOff);
     QVERIFY(statusOf(*m_engine).problem.contains(u"the disk is full"_s));
     m_engine->append(blockOf(recordsOf(2, "run-1", 4)));
     for (int i = 0; i < 5; ++i) { // Neither the operator nor time makes it send.
         m_engine->retryNow(u"a"_s);
-        QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).accepted, 5, patience);
+        QTRY_COMPARE(ledgerOf(*m_engine).accepted, 5);
     }
     QTimer span; // In which it would have sent again.
     span.setSingleShot(true);
     QSignalSpy over(&span, &QTimer::timeout);
     span.start(1200ms);
-    QVERIFY(over.wait());
+    QVERIFY(over.wait(patience));
     QCOMPARE(host.messages(), messagesOf(3));
     QCOMPARE(ledgerOf(*m_engine).delivered, 0);
     QVERIFY(ledgerOf(*m_engine).isBalanced());
     QCOMPARE(problems, 1); // One clear notice.
     breakJournal(false);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 5, patience);
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::Idle, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 5);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::Idle);
     QVERIFY(statusOf(*m_engine).problem.isEmpty());
     QCOMPARE(host.messages(), messagesOf(5));
 }
@@ -363,22 +360,22 @@ void TestSenderFaults::unwritableJournalEndsNoPause()
     SlowServer server;
     m_engine = startEngine(m_folder, {server.endpoint()});
     m_engine->append(blockOf(recordsOf(3)));
-    QTRY_COMPARE_WITH_TIMEOUT(server.requests.size(), 1, patience);
+    QTRY_COMPARE(server.requests.size(), 1);
     m_engine->append(blockOf(recordsOf(2, "run-1", 4)));
     m_engine->setPaused(u"a"_s, true);
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*m_engine).state, SenderState::HeldByOperator, patience);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::HeldByOperator);
     breakJournal(true);
     server.answer(0, 200);
     const Heard<Error> problems(m_engine.get(), &Engine::problemOccurred);
-    QTRY_VERIFY_WITH_TIMEOUT(!problems.isEmpty(), patience);
+    QTRY_VERIFY(!problems.isEmpty());
     breakJournal(false);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 3, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 3);
     QCOMPARE(statusOf(*m_engine).state, SenderState::HeldByOperator);
     QCOMPARE(server.requests.size(), 1);
     m_engine->setPaused(u"a"_s, false);
-    QTRY_COMPARE_WITH_TIMEOUT(server.requests.size(), 2, patience);
+    QTRY_COMPARE(server.requests.size(), 2);
     server.answer(1, 200);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*m_engine).delivered, 5, patience);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 5);
 }
 
 QTEST_GUILESS_MAIN(TestSenderFaults)

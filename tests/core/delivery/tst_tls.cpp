@@ -3,8 +3,10 @@
 #include "core/delivery/transport.h"
 #include "core/record/timestamp.h"
 #include "tests/core/delivery/enginesupport.h"
+#include "tests/support/patience.h"
 #include "tests/support/serverprocess.h"
 #include "tests/support/testauthority.h"
+#include "tests/support/unusedport.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -16,8 +18,6 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr int patience = 20'000; // Sanitizers are slow.
 
 // The servers of the one nginx.
 enum Server
@@ -88,7 +88,7 @@ void TestTls::initTestCase()
         QSKIP("needs nginx (nginx-light) and openssl");
     makeCertificates();
     for (quint16 &port : m_ports)
-        port = freePort();
+        port = unusedPort();
     m_practice = std::make_unique<PracticeHost>();
     const QString file = m_temp.filePath(u"nginx.conf"_s);
     QVERIFY(TestAuthority::write(file, nginxConfiguration()));
@@ -262,7 +262,7 @@ void TestTls::wantedCertificateIsToldByTheHandshake()
 {
     QFETCH(QString, version);
     ServerProcess server;
-    const quint16 port = freePort();
+    const quint16 port = unusedPort();
     QVERIFY(
         server.start(u"openssl"_s,
                      {u"s_server"_s, u"-accept"_s, u"127.0.0.1:%1"_s.arg(port), version, u"-cert"_s,
@@ -364,19 +364,19 @@ void TestTls::heldUntilTheAuthorityIsNamed()
         engine->append(blockOf(records));
     };
     append(3);
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*engine).state, SenderState::HeldConfiguration, patience);
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::HeldConfiguration);
     QVERIFY(statusOf(*engine).problem.contains(u"is not trusted here"_s));
     QVERIFY(statusOf(*engine).action.contains(u"tls.ca_file"_s));
     QVERIFY(statusOf(*engine).verifiesTls);
     QCOMPARE(m_practice->summary().records, before);
     endpoint.tls.caFile = m_authority.certificate(u"ca"_s);
     engine->setEndpoints({endpoint});
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 3, patience);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 3);
     endpoint.tls = {.caFile = {}, .clientCertificate = {}, .clientKey = {}, .verify = false};
     engine->setEndpoints({endpoint});
-    QTRY_VERIFY_WITH_TIMEOUT(!statusOf(*engine).verifiesTls, patience);
+    QTRY_VERIFY(!statusOf(*engine).verifiesTls);
     append(2);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 5, patience);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 5);
     QCOMPARE(m_practice->summary().records, before + 5);
 }
 
@@ -386,11 +386,11 @@ void TestTls::unreadableFileHoldsUntilItIsThere()
     endpoint.tls.caFile = m_temp.filePath(u"late.pem"_s);
     const auto engine = startEngine(m_temp.filePath(u"journal-late"_s), {endpoint});
     engine->append(blockOf(recordsOf(1)));
-    QTRY_COMPARE_WITH_TIMEOUT(statusOf(*engine).state, SenderState::HeldConfiguration, patience);
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::HeldConfiguration);
     QVERIFY(statusOf(*engine).problem.contains(endpoint.tls.caFile));
     QVERIFY(QFile::copy(m_authority.certificate(u"ca"_s), endpoint.tls.caFile));
     engine->retryNow(endpoint.id);
-    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*engine).delivered, 1, patience);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
 }
 
 QTEST_GUILESS_MAIN(TestTls)

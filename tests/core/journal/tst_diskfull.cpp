@@ -2,6 +2,7 @@
 #include "tests/core/journal/retentionsupport.h"
 #include "tests/core/journal/smalldisk.h"
 #include "tests/support/heard.h"
+#include "tests/support/patience.h"
 
 #include <QCoreApplication>
 #include <QTest>

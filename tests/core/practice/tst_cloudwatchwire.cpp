@@ -5,6 +5,7 @@
 #include "core/record/timestamp.h"
 #include "core/service/cloudwatch/sigv4.h"
 #include "tests/core/service/cloudwatchsupport.h"
+#include "tests/support/patience.h"
 #include "tests/support/rawhttp.h"
 
 #include <QProcess>
@@ -29,7 +30,7 @@ public:
         QObject context;
         m_transport.send(request, 10s, &context,
                          [&](const HttpReply &reply, int) { answer = reply; });
-        static_cast<void>(QTest::qWaitFor([&] { return answer.has_value(); }, 20'000));
+        static_cast<void>(QTest::qWaitFor([&] { return answer.has_value(); }, patience));
         return answer.value_or(HttpReply());
     }
 
@@ -217,7 +218,7 @@ void TestCloudWatchWire::servesAwsOwnClients()
     QSignalSpy finished(&process, &QProcess::finished);
     process.start(python, {QStringLiteral(TRACE_TEST_DATA "/log_with_botocore.py"),
                            endpoint.url(u"cloudwatch"_s).toString()});
-    QVERIFY(finished.wait(60'000));
+    QVERIFY(finished.wait(patience));
     if (process.exitCode() == 77)
         QSKIP("python3 has no botocore (Debian: python3-botocore)");
     QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());

@@ -4,6 +4,7 @@
 #include "core/practice/practiceendpoint.h"
 #include "core/record/jsonwriter.h"
 #include "core/service/service.h"
+#include "tests/support/patience.h"
 
 #include <QDateTime>
 #include <QTest>
@@ -75,7 +76,7 @@ Outcome TstDatadogIntake::send(const Service &service, Share &share, int *status
     std::optional<HttpReply> reply;
     m_transport.send(share.request, 10s, this,
                      [&](const HttpReply &answer, int) { reply = answer; });
-    if (!QTest::qWaitFor([&] { return reply.has_value(); }, 15'000))
+    if (!QTest::qWaitFor([&] { return reply.has_value(); }, patience))
         qFatal("no answer");
     if (status)
         *status = reply->status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/practice/practiceendpoint.h"
 #include "core/service/service.h"
+#include "tests/support/patience.h"
 
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
@@ -41,7 +42,7 @@ HttpReply send(QNetworkAccessManager &network, const HttpRequest &request)
     const std::unique_ptr<QNetworkReply> answer(network.post(wire, request.body));
     QSignalSpy finished(answer.get(), &QNetworkReply::finished);
     HttpReply reply;
-    if (!answer->isFinished() && !finished.wait(30'000)) {
+    if (!answer->isFinished() && !finished.wait(patience)) {
         reply.fault = TransportFault::Lost;
         return reply;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/practice/practiceendpoint.h"
+#include "tests/support/patience.h"
 #include "tests/support/rawhttp.h"
 
 #include <QElapsedTimer>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/receiver/echoserver.h"
+#include "tests/support/patience.h"
 #include "tests/support/rawhttp.h"
 
 #include <QTest>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/receiver/recordreceiver.h"
 #include "core/receiver/servicepaths.h"
+#include "tests/support/patience.h"
 #include "tests/support/rawhttp.h"
 
 #include <QTest>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/service/cloudwatch/sigv4.h"
+#include "tests/support/patience.h"
 
 #include <QCryptographicHash>
 #include <QDir>
@@ -194,7 +195,7 @@ void TestSigV4::signsAsBotocoreDoes()
     process.start(python, {casesFolder + u"../sign_with_botocore.py"_s});
     process.write(QJsonDocument(question).toJson());
     process.closeWriteChannel();
-    QVERIFY(process.waitForFinished(60'000));
+    QVERIFY(process.waitForFinished(patience));
     if (process.exitCode() == 77)
         QSKIP("python3 has no botocore (Debian: python3-botocore)");
     QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
