@@ -3,6 +3,7 @@
 
 #include "core/delivery/ledger.h"
 #include "core/delivery/settling.h"
+#include "core/platform/networkwatch.h"
 
 namespace trace {
 
@@ -131,6 +132,7 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
     });
     connect(sender, &Sender::replayFinished, this, &Forwarder::replayFinished);
     connect(sender, &Sender::problemOccurred, this, &Forwarder::problemOccurred);
+    connect(sender, &Sender::serviceMissed, this, &Forwarder::watchNetwork);
     // Later: the sender is amid an answer.
     connect(
         sender, &Sender::clockSkewChanged, sender, [this, sender] { lookAgain(*sender); },
@@ -138,6 +140,17 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
     if (!endpoint.enabled)
         sender->setPaused(true);
     return {};
+}
+
+//! Only now, because most processes end before they need it.
+void Forwarder::watchNetwork()
+{
+    if (std::exchange(m_watchesNetwork, true))
+        return;
+    connect(&NetworkWatch::ofProcess(), &NetworkWatch::networkReturned, this, [this] {
+        for (const auto &sender : m_senders)
+            sender->networkReturned();
+    });
 }
 
 Expected<void> Forwarder::readOthers()

@@ -53,6 +53,7 @@ private:
     void evicted(quint64 first);
     void setCondition(const JournalCondition &condition);
     [[nodiscard]] Expected<void> startSender(const Endpoint &endpoint);
+    void watchNetwork();
     [[nodiscard]] Sender *senderOf(const QString &endpoint) const;
     [[nodiscard]] Sender *senderOf(qint64 journalId) const;
     void lookAgain(const Sender &sender);
@@ -75,6 +76,7 @@ private:
     qint64 m_failedBatches = 0;
     QString m_journalProblem;      // of the last append
     JournalCondition m_condition;
+    bool m_watchesNetwork = false;
     QTimer m_statusTimer;
     QTimer m_rateTimer;
     ForwarderStatus m_published;

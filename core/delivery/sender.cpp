@@ -17,8 +17,6 @@ namespace {
 
 // How often a refused key is compared with what its reference names now.
 constexpr auto keyInterval = 5s;
-// How long a keychain may take, which may ask its owner to unlock it.
-constexpr auto keychainPatience = 60s;
 
 } // namespace
 
@@ -50,122 +48,6 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     connect(&m_parts.keychain, &Keychain::fetched, this, &Sender::secretFetched);
     m_flushTo = m_backlog.lastSequence(); // what a former process left does not wait for company
     configure(endpoint);
-}
-
-void Sender::configure(const Endpoint &endpoint)
-{
-    m_endpoint = endpoint;
-    abandonBatches();
-    m_retryTimer.stop();
-    m_nextAttempt = {};
-    m_pace = {};
-    m_warning.clear();
-    m_flushTimer.setInterval(endpoint.flushInterval);
-    auto service = resolveService(endpoint);
-    const auto network = resolveTransport(endpoint);
-    if (!service || !network) {
-        const Error error = service ? network.error() : service.error();
-        m_service.reset();
-        setState(SenderState::HeldConfiguration, error.text, error.action);
-        return;
-    }
-    auto filter = Filter::parse(endpoint.filter);
-    if (!filter) {
-        m_service.reset();
-        setState(SenderState::HeldConfiguration, u"filter: "_s + filter.error().text,
-                 filter.error().action);
-        return;
-    }
-    m_service = *service;
-    m_filter = *filter;
-    m_network = *network;
-    m_parts.keychain.refresh(endpoint.apiKey);
-    tellRisks();
-    m_isAsking = false;
-    m_isInformed = !m_service->inquiry();
-    resume();
-    advance();
-}
-
-//! Later, because nobody listens to a new sender yet.
-void Sender::tellRisks()
-{
-    for (const QString &reference : {m_endpoint.apiKey, u"file:"_s + m_endpoint.tls.clientKey}) {
-        if (const auto risk = secretRisk(reference)) {
-            const Error problem{u"%1: %2"_s.arg(m_endpoint.name, risk->text), risk->action};
-            QTimer::singleShot(0, this, [this, problem] { Q_EMIT problemOccurred(problem); });
-        }
-    }
-}
-
-void Sender::resume()
-{
-    m_failures = 0;
-    m_throttled = 0;
-    m_keyTimer.stop();
-    if (m_paused) {
-        setState(SenderState::HeldByOperator, u"paused by the operator"_s, u"Resume it."_s);
-        return;
-    }
-    m_awaitsKeychain = m_parts.keychain.isAwaited(m_endpoint.apiKey);
-    if (m_awaitsKeychain) {
-        setState(SenderState::BackingOff, u"waiting for the keychain"_s,
-                 u"Unlock it if it asks."_s);
-        m_retryTimer.start(keychainPatience); // then the attempt fails with the reason
-        return;
-    }
-    setState(SenderState::Idle);
-    if (const auto key = credentials(); !key) {
-        setHeld({.kind = Outcome::Kind::Hold,
-                 .reason = key.error().text,
-                 .action = key.error().action,
-                 .heldForAuthentication = true});
-    }
-}
-
-void Sender::setHeld(const Outcome &outcome)
-{
-    abandonBatches();
-    setState(outcome.heldForAuthentication ? SenderState::HeldAuthentication
-                                           : SenderState::HeldConfiguration,
-             outcome.reason,
-             outcome.action.isEmpty() ? u"Correct the endpoint; its records are kept."_s
-                                      : outcome.action);
-    if (outcome.heldForAuthentication) {
-        const auto refused = credentials();
-        m_refusedKey = refused ? refused->key : QByteArray();
-        m_keyTimer.start();
-    }
-    Q_EMIT problemOccurred({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});
-}
-
-void Sender::lookForNewKey()
-{
-    const auto now = credentials();
-    if (!now || now->key == m_refusedKey || m_paused)
-        return;
-    resume();
-    advance();
-}
-
-void Sender::secretFetched(const QString &reference)
-{
-    if (reference != m_endpoint.apiKey || !m_service || m_paused)
-        return;
-    const bool isHeldForKey = m_state == SenderState::HeldAuthentication &&
-                              m_refusedKey != credentials().value_or(Credentials()).key;
-    if (!std::exchange(m_awaitsKeychain, false) && !isHeldForKey)
-        return;
-    m_retryTimer.stop();
-    resume();
-    advance();
-}
-
-Expected<Credentials> Sender::credentials() const
-{
-    return resolveCredentials(m_endpoint, [this](const QString &reference) {
-        return m_parts.keychain.resolve(reference);
-    });
 }
 
 bool Sender::isHeld() const
@@ -223,8 +105,7 @@ void Sender::flush()
 
 void Sender::retryNow()
 {
-    m_retryTimer.stop();
-    m_nextAttempt = {};
+    endWait();
     m_flushTo = m_backlog.lastSequence();
     m_backlog.writeAgain();
     if (!m_service) // a file or variable was missing
@@ -234,6 +115,20 @@ void Sender::retryNow()
         resume();
     }
     advance();
+}
+
+void Sender::networkReturned()
+{
+    if (!m_nextAttempt.isValid() || m_isAskedToWait)
+        return;
+    endWait();
+    advance();
+}
+
+void Sender::endWait()
+{
+    m_retryTimer.stop();
+    m_nextAttempt = {};
 }
 
 void Sender::setPaused(bool paused)
@@ -271,6 +166,8 @@ void Sender::advance()
             setState(SenderState::BackingOff, problem->text, problem->action);
         return;
     }
+    if (m_isAsking)
+        return;
     if (!m_isInformed) {
         inquire();
         return;
@@ -304,41 +201,53 @@ void Sender::advance()
 
 void Sender::inquire()
 {
-    if (m_isAsking || (m_backlog.unsettled().isEmpty() && m_replays.empty()))
+    if (m_backlog.unsettled().isEmpty() && m_replays.empty())
         return;
     const auto key = credentials();
     HttpRequest request = *m_service->inquiry();
     if (key)
         m_service->sign(request, QDateTime::currentDateTimeUtc(), *key);
-    const SecretMask mask(request, key.value_or(Credentials()));
+    ask(request, SecretMask(request, key.value_or(Credentials())),
+        [this](const HttpReply &reply) { informed(reply); });
+}
+
+//! Asks the service something before it gets records. An answer that tells why it cannot get any
+//! now is dealt with here.
+void Sender::ask(const HttpRequest &request, const SecretMask &mask,
+                 std::function<void(const HttpReply &)> answered)
+{
     m_isAsking = true;
     m_parts.transport.send(request, m_network, m_endpoint.timeout, this,
-                           [this, service = m_service, mask](const HttpReply &bare, int) {
+                           [this, service = m_service, mask,
+                            answered = std::move(answered)](const HttpReply &bare, int) {
                                if (service != m_service)
                                    return; // of a former configuration
                                m_isAsking = false;
                                const HttpReply reply = mask.masked(bare);
-                               inquiryAnswered(outcomeOfStatus(reply), reply);
+                               noteDate(reply);
+                               const Outcome outcome = outcomeOfStatus(reply);
+                               if (outcome.kind == Outcome::Kind::RetryLater ||
+                                   outcome.kind == Outcome::Kind::Slower) {
+                                   ++m_failures;
+                                   setState(m_failures >= m_endpoint.maxRetries
+                                                ? SenderState::Suspended
+                                                : SenderState::BackingOff,
+                                            outcome.reason);
+                                   wait(outcome);
+                               } else if (outcome.heldForCertificate) {
+                                   setHeld(outcome);
+                               } else {
+                                   m_failures = 0;
+                                   answered(reply);
+                               }
                            });
 }
 
-void Sender::inquiryAnswered(const Outcome &outcome, const HttpReply &reply)
+//! The answer to the service's inquiry.
+void Sender::informed(const HttpReply &reply)
 {
-    if (outcome.kind == Outcome::Kind::RetryLater || outcome.kind == Outcome::Kind::Slower) {
-        ++m_failures;
-        setState(m_failures >= m_endpoint.maxRetries ? SenderState::Suspended
-                                                     : SenderState::BackingOff,
-                 outcome.reason);
-        wait(outcome);
-        return;
-    }
-    if (outcome.heldForCertificate) {
-        setHeld(outcome);
-        return;
-    }
     // Many gateways let only pushes through; what they say to other questions means nothing.
     m_isInformed = true;
-    m_failures = 0;
     if (auto informed = m_service->informed(reply))
         m_service = std::move(informed);
     advance();
@@ -402,8 +311,7 @@ qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, DiscardReason re
 void Sender::replay(qint64 failedBatch)
 {
     m_replays.push_back(failedBatch);
-    m_retryTimer.stop();
-    m_nextAttempt = {};
+    endWait();
     advance();
 }
 

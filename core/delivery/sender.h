@@ -49,6 +49,8 @@ public:
     void flush();
     //! Ends a wait, a suspension or a hold that is not the operator's.
     void retryNow();
+    //! Ends a wait that the service has not asked for.
+    void networkReturned();
     void setPaused(bool paused);
     //! Sends a failed batch again that the caller has claimed.
     void replay(qint64 failedBatch);
@@ -81,6 +83,8 @@ Q_SIGNALS:
     void failedBatchesChanged();
     void replayFinished(qint64 failedBatch, bool delivered, const QString &problem);
     void problemOccurred(const trace::Error &problem);
+    //! The service did not do its part, perhaps because this computer is on no network.
+    void serviceMissed();
     //! Records were set aside by a clock that is more than a minute wrong, ours or the server's.
     void clockSkewChanged();
 
@@ -108,7 +112,11 @@ private:
 
     void advance();
     void inquire();
-    void inquiryAnswered(const Outcome &outcome, const HttpReply &reply);
+    void informed(const HttpReply &reply);
+    void ask(const HttpRequest &request, const SecretMask &mask,
+             std::function<void(const HttpReply &)> answered);
+    void askTime(const Batch &batch);
+    [[nodiscard]] bool needsTime(const Batch &batch) const;
     [[nodiscard]] Active *nextToSend() const;
     void planMore();
     void planBatch(PlanOrder order);
@@ -125,12 +133,14 @@ private:
     void prepare(Active &active) const;
     void send(Active &active);
     void noteAnswer(const Active &active, const Errand &errand);
+    void noteDate(const HttpReply &reply);
     void answered(Active &active, const Errand &errand);
     void tellWarning(const QString &warning);
     void goOn(Active &active, BatchProgress::Next next, const Errand &errand);
     void left(Active &active, const QString &reason);
     void gotThrough(const Active &active);
     void wait(const Outcome &outcome);
+    void endWait();
     void exhausted(Active &active, const Outcome &outcome, const HttpReply &reply);
     void settleDelivered(Active &active);
     void finish(Active &active);
@@ -145,7 +155,8 @@ private:
     RetryPolicy m_retry;
     Backlog m_backlog;
     bool m_isInformed = false; // the server was asked what it can
-    bool m_isAsking = false;
+    bool m_wasTimeAsked = false;
+    bool m_isAsking = false; // something of these; no records are sent meanwhile
 
     std::uint64_t m_planFrom = 1; // everything unsettled below is in a batch
     std::uint64_t m_flushTo = 0;  // send up to here without waiting for a full buffer
@@ -168,7 +179,8 @@ private:
     std::optional<std::chrono::milliseconds> m_serverAhead; // of our clock, by its Date
     std::chrono::milliseconds m_signingSkew{0};
     QTimer m_flushTimer;
-    QTimer m_retryTimer; // of a wait that the user sees
+    QTimer m_retryTimer;          // of a wait that the user sees
+    bool m_isAskedToWait = false; // by the service
     QTimer m_paceTimer;
     QTimer m_keyTimer;
     QDateTime m_nextAttempt;

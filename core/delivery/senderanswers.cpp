@@ -38,13 +38,19 @@ void Sender::noteAnswer(const Active &active, const Errand &errand)
         m_meter.requestSent(true);
     if (reply.fault == TransportFault::None) {
         m_meter.answered(errand.milliseconds);
-        if (const auto ahead = clockSkew(reply, QDateTime::currentDateTimeUtc())) {
-            const auto before = std::exchange(m_serverAhead, ahead).value_or(0ms);
-            if (std::chrono::abs(*ahead - before) > 1min)
-                Q_EMIT clockSkewChanged();
-        }
+        noteDate(reply);
     }
     m_signingSkew = errand.skew;
+}
+
+void Sender::noteDate(const HttpReply &reply)
+{
+    const auto ahead = clockSkew(reply, QDateTime::currentDateTimeUtc());
+    if (!ahead)
+        return;
+    const auto before = std::exchange(m_serverAhead, ahead).value_or(0ms);
+    if (std::chrono::abs(*ahead - before) > 1min)
+        Q_EMIT clockSkewChanged();
 }
 
 void Sender::answered(Active &active, const Errand &errand)
@@ -158,6 +164,9 @@ void Sender::wait(const Outcome &outcome)
         policy.delayAfter(attempts, outcome.hint, QRandomGenerator::global()->generateDouble());
     m_nextAttempt = QDateTime::currentDateTimeUtc().addMSecs(delay.count());
     m_retryTimer.start(delay);
+    m_isAskedToWait = isThrottled || outcome.hint;
+    if (!m_isAskedToWait)
+        Q_EMIT serviceMissed();
     Q_EMIT changed();
 }
 

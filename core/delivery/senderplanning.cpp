@@ -37,7 +37,7 @@ void Sender::planMore()
     const bool isAside = std::any_of(m_active.begin(), m_active.end(),
                                      [](const auto &active) { return active->isAside; });
     const std::size_t slots = std::size_t(m_endpoint.maxInFlight) + (isAside ? 1 : 0);
-    if (m_planning || isLeaving() || m_active.size() > slots)
+    if (m_planning || m_isAsking || isLeaving() || m_active.size() > slots)
         return;
     if (!m_replays.empty()) {
         const qint64 id = m_replays.front();
@@ -88,6 +88,10 @@ void Sender::planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation,
     if (generation != m_generation) {
         if (failedBatch != 0)
             m_replays.push_front(failedBatch);
+    } else if (batch && needsTime(**batch)) {
+        if (failedBatch != 0)
+            m_replays.push_front(failedBatch);
+        askTime(**batch);
     } else if (batch) {
         settleUnsent(**batch);
         if (!(*batch)->records.empty())
@@ -104,6 +108,32 @@ void Sender::planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation,
         }
     }
     advance();
+}
+
+//! Records would be set aside for their time by nothing but this computer's clock.
+bool Sender::needsTime(const Batch &batch) const
+{
+    return !m_serverAhead && !m_wasTimeAsked &&
+           std::any_of(batch.unfit.begin(), batch.unfit.end(), [this](const Unfit &unfit) {
+               return TimeWindow::isReason(unfit.reason, *m_service);
+           });
+}
+
+//! Any answer of the server bears its time. The batch is planned again when it is known.
+void Sender::askTime(const Batch &batch)
+{
+    const RecordView &record = batch.records[batch.unfit.front().index];
+    const Plan plan = m_service->plan({&record, 1});
+    m_wasTimeAsked = plan.shares.empty(); // unfit at any time
+    if (m_wasTimeAsked)
+        return;
+    HttpRequest question; // at the address where the records go; without a key
+    question.method = "OPTIONS";
+    question.url = plan.shares.front().request.url;
+    ask(question, SecretMask(question, {}), [this](const HttpReply &) {
+        m_wasTimeAsked = true;
+        advance();
+    });
 }
 
 void Sender::settleUnsent(const Batch &batch)

@@ -10,8 +10,8 @@
 
 namespace trace {
 
-//! A server with a clock of its own: answers the first request with the first answer and so on,
-//! all with the same Date; the last one is repeated.
+//! A server with a clock of its own, or none: answers the first request with the first answer and
+//! so on, all with the same Date; the last one is repeated.
 class HandWrittenServer final
 {
 public:
@@ -28,6 +28,7 @@ public:
         });
     }
 
+    void setDate(const QDateTime &date) { m_date = date; }
     [[nodiscard]] QUrl url() const
     {
         return QUrl(QStringLiteral("http://127.0.0.1:%1").arg(m_server.serverPort()));
@@ -58,11 +59,13 @@ private:
             return;
         requests.append(std::exchange(in, {}));
         const Answer answer = m_answers.value(requests.size() - 1, m_answers.last());
-        socket.write("HTTP/1.1 " + QByteArray::number(answer.status) + " Answer\r\nDate: " +
-                     QLocale::c()
-                         .toString(m_date, QStringLiteral("ddd, dd MMM yyyy HH:mm:ss 'GMT'"))
-                         .toLatin1() +
-                     "\r\nContent-Type: " + answer.type + "\r\nContent-Length: " +
+        QByteArray date;
+        if (m_date.isValid()) {
+            const QString format = QStringLiteral("ddd, dd MMM yyyy HH:mm:ss 'GMT'");
+            date = "Date: " + QLocale::c().toString(m_date, format).toLatin1() + "\r\n";
+        }
+        socket.write("HTTP/1.1 " + QByteArray::number(answer.status) + " Answer\r\n" + date +
+                     "Content-Type: " + answer.type + "\r\nContent-Length: " +
                      QByteArray::number(answer.body.size()) + "\r\n\r\n" + answer.body);
     }
 
