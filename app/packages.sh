@@ -17,7 +17,11 @@ build_packages=(
 # what is not there. Installing the first two may start them as services of the system, which the
 # tests do not use.
 # shellcheck disable=SC2034
-test_packages=(nginx-light tinyproxy microsocks openssl python3 faketime)
+test_packages=(nginx-light tinyproxy microsocks openssl dbus-daemon python3 faketime)
+
+# For the fuzzers, installed by tests/fuzz/run.sh.
+# shellcheck disable=SC2034
+fuzz_packages=(clang libclang-rt-14-dev)
 
 # For the benchmarks, installed by tests/bench/run.sh.
 # shellcheck disable=SC2034

@@ -102,7 +102,7 @@ private:
             m_input += m_socket.readAll();
             return condition() || !isOpen();
         };
-        return QTest::qWaitFor(look, 10000) && condition();
+        return QTest::qWaitFor(look, patience) && condition();
     }
 
     QTcpSocket m_socket;
