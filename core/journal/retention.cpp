@@ -322,7 +322,15 @@ bool Retention::emptyBlocks()
 bool Retention::vacuum(qint64 keep)
 {
     constexpr qint64 pageBytes = 16384;
-    const qint64 pages = std::min<qint64>((m_use.free - keep) / pageBytes, pagesPerStep);
+    // A page that is moved stands in the log until the next checkpoint, and so does the one that
+    // points to it; half of the room is for others.
+    const auto pagesInLog = [this] {
+        return std::max<qint64>((m_limits.maxBytes - m_use.used()) / 4 / pageBytes, 1);
+    };
+    if (pagesInLog() < pagesPerStep)
+        truncateLog();
+    const qint64 pages =
+        std::min<qint64>({(m_use.free - keep) / pageBytes, pagesPerStep, pagesInLog()});
     const auto done = pages <= 0 ? Expected<void>() : write([pages](Transaction &transaction) {
         return retentiontable::vacuum(transaction, int(pages));
     });
