@@ -52,7 +52,8 @@ void Pace::throttled(Time now, std::size_t bytes)
     if (m_rate && Seconds(now - m_lastThrottle) < sameThrottle)
         return;
     m_lastThrottle = now;
-    m_ceiling = std::max(m_rate ? *m_rate : measured(now), slowest);
+    // Nothing may have been taken yet: then the request itself is all that is known.
+    m_ceiling = std::max(m_rate ? *m_rate : std::max(measured(now), double(bytes)), slowest);
     m_rate = std::max(m_ceiling / 2, slowest);
     m_next = now + std::chrono::duration_cast<Time::duration>(
                        Seconds(std::min(1.0, double(bytes) / m_ceiling)));

@@ -68,6 +68,12 @@ def run(command):
         return seconds, usage.ru_maxrss * 1024 / 1e6, child.returncode, output.read()
 
 
+def peak_of(pid):
+    """Peak memory of a running process in MB."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+        return int(re.search(r"VmHWM:\s+(\d+)", status.read())[1]) * 1024 / 1e6
+
+
 class Practice:
     """A practice endpoint in a process of its own."""
 
@@ -155,6 +161,7 @@ class Bench:
                     break
             server.settimeout(120)
             seconds = []
+            peaks = []
             for _ in range(self.arguments.runs):
                 begin = time.monotonic()
                 drain = subprocess.Popen(
@@ -164,10 +171,12 @@ class Bench:
                     connection.settimeout(120)
                     connection.recv(1)
                     seconds.append(time.monotonic() - begin)
+                    peaks.append(peak_of(drain.pid))
                 drain.kill()
                 drain.wait()
         self.row(f"restart with {records:,} records waiting, to the first request", "s",
                  "≤ 1 (of 10 M)", seconds)
+        self.row("restart, up to then", "peak MB", "≤ 150 (of 10 M)", peaks)
 
     def filter(self):
         """Over the journal that restart() left; beside it ripgrep over the same records."""

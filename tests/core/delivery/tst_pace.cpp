@@ -78,7 +78,7 @@ public:
                 pace.delivered(std::size_t(bytes), now);
             } else {
                 ++sent.refused;
-                pace.throttled(now);
+                pace.throttled(now, std::size_t(bytes));
                 now += 190ms * (1 << std::min(m_refusals++, 8)); // as the sender's retry policy
             }
         }
@@ -115,6 +115,7 @@ private Q_SLOTS:
     void refusalsAtOnceCountAsOne();
     void isUnlimitedAgainWhenNothingIsRefused();
     void firstBurstDoesNotSetAnAbsurdRate();
+    void aFirstRefusalDoesNotEither();
     void neverStandsStill();
     void waitsAsTheRateAsks();
 };
@@ -198,6 +199,14 @@ void TestPace::firstBurstDoesNotSetAnAbsurdRate()
     const double rate = *pace.bytesPerSecond();
     QVERIFY2(rate >= 0.25 * megabyte && rate <= 4 * megabyte, qPrintable(QString::number(rate)));
     QVERIFY(pace.delay(now) <= 1s);
+}
+
+void TestPace::aFirstRefusalDoesNotEither()
+{
+    Pace pace;
+    pace.throttled(start, 1'000'000);
+    QVERIFY2(*pace.bytesPerSecond() >= 500'000,
+             qPrintable(QString::number(*pace.bytesPerSecond())));
 }
 
 void TestPace::neverStandsStill()
