@@ -6,6 +6,8 @@
 
 #include <QStandardPaths>
 
+#include <openssl/crypto.h>
+
 namespace trace {
 
 using namespace Qt::StringLiterals;
@@ -38,6 +40,10 @@ Engine::Engine(std::unique_ptr<Journal> journal)
     : m_journal(std::move(journal))
 {
     m_thread.setObjectName(u"engine"_s);
+    // OpenSSL would do so itself a moment after wait() returns, when the process may be at its end.
+    connect(
+        &m_thread, &QThread::finished, &m_thread, [] { OPENSSL_thread_stop(); },
+        Qt::DirectConnection);
     m_thread.start();
     // Made on its own thread, because its timers and network access belong there.
     QObject maker;

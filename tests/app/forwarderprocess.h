@@ -50,6 +50,8 @@ inline CommandResult runForwarder(const QStringList &arguments)
         result.code = process.exitCode();
     result.output = process.readAllStandardOutput();
     result.errors = process.readAllStandardError();
+    if (result.errors.contains("Sanitizer"))
+        qWarning("%s", result.errors.constData());
     return result;
 }
 
