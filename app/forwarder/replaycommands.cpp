@@ -156,6 +156,43 @@ int failedReplayCommand(const CommandLine &line)
     return runToTheEnd(line, run, batches->size());
 }
 
+namespace {
+
+//! Which part of the journal is meant, and that in words.
+struct NamedHistory
+{
+    HistoryQuery query{};
+    QString words{};
+};
+
+Expected<NamedHistory> namedHistory(const CommandLine &line)
+{
+    NamedHistory named;
+    QStringList words;
+    if (!line.run.empty()) {
+        named.query.runId = QString::fromStdString(line.run);
+        words.append(u"of run %1"_s.arg(*named.query.runId));
+    }
+    for (const auto &[text, bound, word] :
+         {std::tuple{&line.since, &named.query.since, u"since"_s},
+          std::tuple{&line.until, &named.query.until, u"until"_s}}) {
+        if (text->empty())
+            continue;
+        const auto time = timestampFromText(*text);
+        if (!time)
+            return fail(u"--%1: \"%2\" is no time"_s.arg(word, QString::fromStdString(*text)),
+                        u"Write it as 2026-11-22T15:04:05Z or 2026-11-22 15:04:05."_s);
+        *bound = *time;
+        words.append(word + u' ' + QString::fromStdString(*text));
+    }
+    if (words.isEmpty())
+        return fail(u"nothing is named"_s, u"Give --run, --since or --until."_s);
+    named.words = words.join(u", "_s);
+    return named;
+}
+
+} // namespace
+
 int replayCommand(const CommandLine &line)
 {
     const auto destination = destinationOf(line);
@@ -164,26 +201,9 @@ int replayCommand(const CommandLine &line)
                                           u"Give --to NAME, or --service and --url."_s}
                                   : destination.error(),
                       ExitUsage);
-    HistoryQuery query;
-    QStringList words;
-    if (!line.run.empty()) {
-        query.runId = QString::fromStdString(line.run);
-        words.append(u"of run %1"_s.arg(*query.runId));
-    }
-    for (const auto &[text, bound, word] : {std::tuple{&line.since, &query.since, u"since"_s},
-                                            std::tuple{&line.until, &query.until, u"until"_s}}) {
-        if (text->empty())
-            continue;
-        const auto time = timestampFromText(*text);
-        if (!time)
-            return giveUp({u"--%1: \"%2\" is no time"_s.arg(word, QString::fromStdString(*text)),
-                           u"Write it as 2026-11-22T15:04:05Z or 2026-11-22 15:04:05."_s},
-                          ExitUsage);
-        *bound = *time;
-        words.append(word + u' ' + QString::fromStdString(*text));
-    }
-    if (words.isEmpty())
-        return giveUp({u"nothing is named"_s, u"Give --run, --since or --until."_s}, ExitUsage);
+    const auto named = namedHistory(line);
+    if (!named)
+        return giveUp(named.error(), ExitUsage);
     const auto reader = JournalReader::open(line.journal());
     const auto endpoints = servedBy(line, *destination);
     if (!reader || !endpoints)
@@ -202,7 +222,7 @@ int replayCommand(const CommandLine &line)
     QJsonArray plans;
     qsizetype count = 0;
     ObligationBuilder builder(
-        u"replay from the journal "_s + words.join(u", "_s), 0, [&](FailedBatch batch) {
+        u"replay from the journal "_s + named->words, 0, [&](FailedBatch batch) {
             const qint64 records = batch.row.records;
             if (problem)
                 return;
@@ -220,7 +240,7 @@ int replayCommand(const CommandLine &line)
         });
     qint64 damaged = 0;
     const auto read = forEachInHistory(
-        **reader, query, [&](const RecordView &record) { builder.append(record); }, damaged);
+        **reader, named->query, [&](const RecordView &record) { builder.append(record); }, damaged);
     builder.finish();
     if (!read)
         return giveUp(read.error());

@@ -130,19 +130,8 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
         return;
     }
     const Fault *fault = rollDice();
-    if (fault && fault->kind == Fault::Kind::Status) {
-        ++m_summary.faults;
-        reply({path, 0, faultAnswer(*service, request, *fault, u"a practice fault"_s)},
-              std::move(responder));
-        return;
-    }
     if (fault && fault->kind != Fault::Kind::Lost) {
-        ++m_summary.faults;
-        if (fault->kind == Fault::Kind::Timeout)
-            hang(std::move(responder));
-        else
-            responder.drop();
-        Q_EMIT requestHandled(path, 0, 0);
+        strike(*fault, *service, request, std::move(responder));
         return;
     }
     std::optional<CloudWatchGroups::Verdict> verdict;
@@ -182,6 +171,24 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
     conclude(fault, {path, records, std::move(answer)}, std::move(responder));
 }
 
+//! Nothing is kept of \a request.
+void PracticeEndpoint::strike(const Fault &fault, const Service &service,
+                              const HttpRequest &request, HttpResponder responder)
+{
+    const QString path = shownPath(request.url.path());
+    ++m_summary.faults;
+    if (fault.kind == Fault::Kind::Status) {
+        reply({path, 0, faultAnswer(service, request, fault, u"a practice fault"_s)},
+              std::move(responder));
+        return;
+    }
+    if (fault.kind == Fault::Kind::Timeout)
+        hang(std::move(responder));
+    else
+        responder.drop();
+    Q_EMIT requestHandled(path, 0, 0);
+}
+
 //! Answers what was done; not at all where the answer is to be \a lost.
 void PracticeEndpoint::conclude(const Fault *lost, Reply reply, HttpResponder responder)
 {
@@ -200,7 +207,8 @@ bool PracticeEndpoint::isTooFast(qint64 bytes)
     const auto rate = double(m_options.bytesPerSecond);
     if (rate <= 0)
         return false;
-    const double seconds = m_sinceRequest.isValid() ? double(m_sinceRequest.nsecsElapsed()) / 1e9 : 1;
+    const double seconds =
+        m_sinceRequest.isValid() ? double(m_sinceRequest.nsecsElapsed()) / 1e9 : 1;
     m_sinceRequest.start();
     m_allowance = std::min(rate, m_allowance + seconds * rate);
     if (double(bytes) > m_allowance)

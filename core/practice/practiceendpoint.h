@@ -98,6 +98,8 @@ private:
     [[nodiscard]] bool isTooFast(qint64 bytes);
     [[nodiscard]] const Fault *rejecting(std::string_view message) const;
     void keep(const QString &service, HttpRequest &&request);
+    void strike(const Fault &fault, const Service &service, const HttpRequest &request,
+                HttpResponder responder);
     void conclude(const Fault *lost, Reply reply, HttpResponder responder);
     void hang(HttpResponder responder);
     void reply(Reply reply, HttpResponder responder);
