@@ -393,13 +393,18 @@ void TestTransport::keptConnectionIsFast()
     const HttpRequest request = requestTo(url, QByteArray(size, 'x'));
     QCOMPARE(ask(transport, request).reply.status, 200);
 
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    constexpr double bound = 20; // where nothing is fast
+#else
+    constexpr double bound = 5;
+#endif
     // What else runs on the machine makes a round slow; a delayed ACK makes all of them (44 ms).
     double median = 1e9;
-    for (int round = 0; round < 10 && median >= 5; ++round) {
+    for (int round = 0; round < 10 && median >= bound; ++round) {
         median = medianMilliseconds(transport, request, 20);
         qInfo("median %.2f ms", median);
     }
-    QVERIFY2(median < 5, qPrintable(QString::number(median)));
+    QVERIFY2(median < bound, qPrintable(QString::number(median)));
 }
 
 QTEST_GUILESS_MAIN(TestTransport)
