@@ -121,8 +121,8 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
         if (row.id == *id)
             start.row = row;
     }
-    m_senders.push_back(std::make_unique<Sender>(SenderParts{m_journal, *m_planner, m_transport, m_keychain},
-                                                 std::move(start), endpoint));
+    m_senders.push_back(std::make_unique<Sender>(
+        SenderParts{m_journal, *m_planner, m_transport, m_keychain}, std::move(start), endpoint));
     Sender *sender = m_senders.back().get();
     connect(sender, &Sender::changed, this, &Forwarder::scheduleStatus);
     connect(sender, &Sender::changed, &m_flushing, &Flushing::checkSoon);
@@ -279,45 +279,49 @@ void Forwarder::setPaused(const QString &endpoint, bool paused)
 void Forwarder::replay(const QList<qint64> &failedBatches)
 {
     for (const qint64 id : failedBatches) {
-        const auto batch = m_reader->failedBatch(id);
-        if (!batch) {
-            Q_EMIT replayFinished(id, false, batch.error().text);
+        const auto sender = claim(id);
+        if (!sender) {
+            Q_EMIT replayFinished(id, false, sender.error().text);
             continue;
         }
-        Sender *sender = senderOf(batch->endpoint);
-        if (!sender || sender->isHeld()) {
-            Q_EMIT replayFinished(
-                id, false,
-                sender ? u"%1 is held: %2"_s.arg(batch->endpointName, sender->problem())
-                       : u"%1 is not configured"_s.arg(batch->endpointName));
-            continue;
-        }
-        const auto claimed = m_journal.claim(id);
-        if (!claimed || !*claimed) {
-            Q_EMIT replayFinished(
-                id, false,
-                claimed ? u"batch %1 is being replayed or is settled already"_s.arg(id)
-                        : claimed.error().text);
-            continue;
-        }
-        sender->replay(id);
+        (*sender)->endWait();
+        (*sender)->replay(id);
     }
 }
 
-//! What was set aside by a wrong clock may be fit by the right one; the rest stays as it is.
-void Forwarder::lookAgain(const Sender &sender)
+//! Makes a failed batch its sender's alone.
+Expected<Sender *> Forwarder::claim(qint64 failedBatch)
 {
+    const auto batch = m_reader->failedBatch(failedBatch);
+    if (!batch)
+        return tl::make_unexpected(batch.error());
+    Sender *const sender = senderOf(batch->endpoint);
+    if (!sender)
+        return fail(u"%1 is not configured"_s.arg(batch->endpointName));
+    if (sender->isHeld())
+        return fail(u"%1 is held: %2"_s.arg(batch->endpointName, sender->problem()));
+    const auto claimed = m_journal.claim(failedBatch);
+    if (!claimed)
+        return tl::make_unexpected(claimed.error());
+    if (!*claimed)
+        return fail(u"batch %1 is being replayed or is settled already"_s.arg(failedBatch));
+    return sender;
+}
+
+//! What was set aside by a wrong clock may be fit by the right one; the rest stays as it is.
+void Forwarder::lookAgain(Sender &sender)
+{
+    if (sender.isHeld() || !sender.takeSkewNews())
+        return;
     const auto batches = m_reader->failedBatches();
     if (!batches) {
         Q_EMIT problemOccurred(batches.error());
         return;
     }
-    QList<qint64> ids;
     for (const FailedBatchRow &batch : *batches) {
-        if (sender.isParkedForTime(batch))
-            ids.append(batch.id);
+        if (sender.isParkedForTime(batch) && claim(batch.id))
+            sender.replay(batch.id);
     }
-    replay(ids);
 }
 
 void Forwarder::discard(const QList<qint64> &failedBatches)

@@ -56,7 +56,8 @@ private:
     void watchNetwork();
     [[nodiscard]] Sender *senderOf(const QString &endpoint) const;
     [[nodiscard]] Sender *senderOf(qint64 journalId) const;
-    void lookAgain(const Sender &sender);
+    [[nodiscard]] Expected<Sender *> claim(qint64 failedBatch);
+    void lookAgain(Sender &sender);
     [[nodiscard]] Expected<void> readOthers();
     void scheduleStatus();
     void publishStatus();
@@ -74,7 +75,7 @@ private:
     qint64 m_acceptedInWindow = 0;
     double m_acceptedPerSecond = 0;
     qint64 m_failedBatches = 0;
-    QString m_journalProblem;      // of the last append
+    QString m_journalProblem; // of the last append
     JournalCondition m_condition;
     bool m_watchesNetwork = false;
     QTimer m_statusTimer;

@@ -28,6 +28,7 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
 {
     m_flushTimer.setSingleShot(true);
     m_retryTimer.setSingleShot(true);
+    m_retryTimer.setTimerType(Qt::PreciseTimer); // others end a little before the time asked for
     m_paceTimer.setSingleShot(true);
     m_keyTimer.setInterval(keyInterval);
     m_flushTimer.callOnTimeout(this, &Sender::flush);
@@ -48,6 +49,11 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     connect(&m_parts.keychain, &Keychain::fetched, this, &Sender::secretFetched);
     m_flushTo = m_backlog.lastSequence(); // what a former process left does not wait for company
     configure(endpoint);
+}
+
+bool Sender::takeSkewNews()
+{
+    return std::exchange(m_hasSkewNews, false);
 }
 
 bool Sender::isHeld() const
@@ -136,6 +142,8 @@ void Sender::setPaused(bool paused)
     if (m_paused == paused)
         return;
     m_paused = paused;
+    if (paused)
+        abandonBatches(); // an answer that is awaited must not set the sender going again
     if (m_service)
         resume();
     advance();
@@ -182,6 +190,10 @@ void Sender::advance()
             m_paceTimer.start(delay);
             break;
         }
+        if (isTimeDoubtful(*next)) {
+            abandonBatches(); // planned again, with the question for the time
+            break;
+        }
         prepare(*next);
         if (next->progress.isDone()) // its parts turned out to be unfit
             finish(*next);
@@ -189,10 +201,10 @@ void Sender::advance()
             send(*next);
     }
     planMore();
-    // A suspended sender stays so until its probe is answered.
     const bool isSending =
         travelling() > 0 || m_paceTimer.isActive() || (m_backlog.isBehind() && nextToSend());
-    if (m_state != SenderState::Suspended || !isSending) {
+    // A suspended sender stays so until its probe is answered, which may have to be planned first.
+    if (m_state != SenderState::Suspended || !(isSending || m_planning)) {
         const auto state = isSending ? SenderState::Sending : SenderState::Idle;
         if (m_state != state)
             setState(state);
@@ -211,36 +223,47 @@ void Sender::inquire()
         [this](const HttpReply &reply) { informed(reply); });
 }
 
-//! Asks the service something before it gets records. An answer that tells why it cannot get any
-//! now is dealt with here.
+//! Asks the service something before it gets records.
 void Sender::ask(const HttpRequest &request, const SecretMask &mask,
                  std::function<void(const HttpReply &)> answered)
 {
     m_isAsking = true;
-    m_parts.transport.send(request, m_network, m_endpoint.timeout, this,
-                           [this, service = m_service, mask,
-                            answered = std::move(answered)](const HttpReply &bare, int) {
-                               if (service != m_service)
-                                   return; // of a former configuration
-                               m_isAsking = false;
-                               const HttpReply reply = mask.masked(bare);
-                               noteDate(reply);
-                               const Outcome outcome = outcomeOfStatus(reply);
-                               if (outcome.kind == Outcome::Kind::RetryLater ||
-                                   outcome.kind == Outcome::Kind::Slower) {
-                                   ++m_failures;
-                                   setState(m_failures >= m_endpoint.maxRetries
-                                                ? SenderState::Suspended
-                                                : SenderState::BackingOff,
-                                            outcome.reason);
-                                   wait(outcome);
-                               } else if (outcome.heldForCertificate) {
-                                   setHeld(outcome);
-                               } else {
-                                   m_failures = 0;
-                                   answered(reply);
-                               }
-                           });
+    if (m_state != SenderState::Suspended)
+        setState(SenderState::Sending);
+    const auto done = [this, service = m_service, mask,
+                       answered = std::move(answered)](const HttpReply &reply, int) {
+        if (service != m_service)
+            return; // of a former configuration
+        m_isAsking = false;
+        questionAnswered(mask.masked(reply), answered);
+    };
+    m_parts.transport.send(request, m_network, m_endpoint.timeout, this, done);
+}
+
+//! What tells that the service cannot get any records now is dealt with here; but who has no use
+//! for a question may still take records.
+void Sender::questionAnswered(const HttpReply &reply,
+                              const std::function<void(const HttpReply &)> &answered)
+{
+    noteDate(reply);
+    if (isHeld())
+        return; // meanwhile; it is asked again afterwards
+    const Outcome outcome = outcomeOfStatus(reply);
+    const bool isPassing =
+        outcome.kind == Outcome::Kind::RetryLater || outcome.kind == Outcome::Kind::Slower;
+    const int mostFailures = std::max(m_endpoint.maxRetries, 1);
+    const bool isThere = reply.status != 0 || reply.fault == TransportFault::Lost;
+    if (isPassing && !(isThere && m_failures + 1 >= mostFailures)) {
+        ++m_failures;
+        setState(m_failures >= mostFailures ? SenderState::Suspended : SenderState::BackingOff,
+                 outcome.reason);
+        wait(outcome);
+    } else if (outcome.heldForCertificate) {
+        setHeld(outcome);
+    } else {
+        m_failures = 0;
+        answered(reply);
+    }
 }
 
 //! The answer to the service's inquiry.
@@ -274,6 +297,8 @@ void Sender::discardWaiting()
         if (active->isReplay())
             m_replays.push_back(active->progress.batch().origin->row.id);
     }
+    if (m_plannedReplay != 0)
+        m_replays.push_back(std::exchange(m_plannedReplay, 0));
     for (const qint64 id : std::exchange(m_replays, {})) {
         std::ignore = m_parts.journal.release(id);
         Q_EMIT replayFinished(id, false, u"%1 was removed"_s.arg(m_endpoint.name));
@@ -311,7 +336,6 @@ qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, DiscardReason re
 void Sender::replay(qint64 failedBatch)
 {
     m_replays.push_back(failedBatch);
-    endWait();
     advance();
 }
 

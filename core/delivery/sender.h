@@ -51,6 +51,8 @@ public:
     void retryNow();
     //! Ends a wait that the service has not asked for.
     void networkReturned();
+    //! Ends any wait; sends nothing by itself.
+    void endWait();
     void setPaused(bool paused);
     //! Sends a failed batch again that the caller has claimed.
     void replay(qint64 failedBatch);
@@ -76,6 +78,8 @@ public:
     [[nodiscard]] QString problem() const { return m_problem; }
     //! Whether a failed batch may be fit to be sent by another clock.
     [[nodiscard]] bool isParkedForTime(const FailedBatchRow &batch) const;
+    //! Whether the clock was found wrong since the last call, see clockSkewChanged().
+    [[nodiscard]] bool takeSkewNews();
     [[nodiscard]] EndpointStatus status() const;
 
 Q_SIGNALS:
@@ -86,6 +90,7 @@ Q_SIGNALS:
     //! The service did not do its part, perhaps because this computer is on no network.
     void serviceMissed();
     //! Records were set aside by a clock that is more than a minute wrong, ours or the server's.
+    //! Again after a hold, for who could do nothing about it then.
     void clockSkewChanged();
 
 private:
@@ -115,12 +120,16 @@ private:
     void informed(const HttpReply &reply);
     void ask(const HttpRequest &request, const SecretMask &mask,
              std::function<void(const HttpReply &)> answered);
+    void questionAnswered(const HttpReply &reply,
+                          const std::function<void(const HttpReply &)> &answered);
     void askTime(const Batch &batch);
     [[nodiscard]] bool needsTime(const Batch &batch) const;
+    [[nodiscard]] bool isTimeDoubtful(const Active &active) const;
     [[nodiscard]] Active *nextToSend() const;
     void planMore();
     void planBatch(PlanOrder order);
-    void planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation, qint64 failedBatch);
+    void planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation);
+    void planFailed(const Error &error, qint64 failedBatch);
     void settleUnsent(const Batch &batch);
     void enqueue(std::unique_ptr<Batch> batch);
     void abandonBatches();
@@ -140,7 +149,6 @@ private:
     void left(Active &active, const QString &reason);
     void gotThrough(const Active &active);
     void wait(const Outcome &outcome);
-    void endWait();
     void exhausted(Active &active, const Outcome &outcome, const HttpReply &reply);
     void settleDelivered(Active &active);
     void finish(Active &active);
@@ -163,7 +171,8 @@ private:
     std::deque<std::unique_ptr<Active>> m_active; // in journal order, replays first
     std::deque<qint64> m_replays;                 // claimed, not planned yet
     bool m_planning = false;
-    quint64 m_generation = 0; // plans of an older one are void
+    qint64 m_plannedReplay = 0; // its failed batch, when that is a replay
+    quint64 m_generation = 0;   // plans of an older one are void
 
     SenderState m_state = SenderState::Idle;
     QString m_problem;
@@ -177,6 +186,7 @@ private:
     Pace m_pace;
     double m_bodyPerRaw = 1;                                // bytes sent per byte of records
     std::optional<std::chrono::milliseconds> m_serverAhead; // of our clock, by its Date
+    bool m_hasSkewNews = false;
     std::chrono::milliseconds m_signingSkew{0};
     QTimer m_flushTimer;
     QTimer m_retryTimer;          // of a wait that the user sees

@@ -36,21 +36,24 @@ void Sender::noteAnswer(const Active &active, const Errand &errand)
         << errand.outcome.reason << errand.milliseconds << "ms";
     for (int i = 1; i < errand.sent + errand.others; ++i)
         m_meter.requestSent(true);
-    if (reply.fault == TransportFault::None) {
+    if (reply.fault == TransportFault::None)
         m_meter.answered(errand.milliseconds);
-        noteDate(reply);
-    }
+    noteDate(reply);
     m_signingSkew = errand.skew;
 }
 
 void Sender::noteDate(const HttpReply &reply)
 {
+    if (reply.fault != TransportFault::None)
+        return; // not the service's own
     const auto ahead = clockSkew(reply, QDateTime::currentDateTimeUtc());
     if (!ahead)
         return;
     const auto before = std::exchange(m_serverAhead, ahead).value_or(0ms);
-    if (std::chrono::abs(*ahead - before) > 1min)
-        Q_EMIT clockSkewChanged();
+    if (std::chrono::abs(*ahead - before) <= 1min)
+        return;
+    m_hasSkewNews = true;
+    Q_EMIT clockSkewChanged();
 }
 
 void Sender::answered(Active &active, const Errand &errand)
@@ -162,7 +165,10 @@ void Sender::wait(const Outcome &outcome)
     const int attempts = isThrottled ? ++m_throttled : m_failures;
     const auto delay =
         policy.delayAfter(attempts, outcome.hint, QRandomGenerator::global()->generateDouble());
-    m_nextAttempt = QDateTime::currentDateTimeUtc().addMSecs(delay.count());
+    const QDateTime next = QDateTime::currentDateTimeUtc().addMSecs(delay.count());
+    if (m_isAskedToWait && m_retryTimer.isActive() && m_nextAttempt > next)
+        return; // another answer asked for a longer wait
+    m_nextAttempt = next;
     m_retryTimer.start(delay);
     m_isAskedToWait = isThrottled || outcome.hint;
     if (!m_isAskedToWait)

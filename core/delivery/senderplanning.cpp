@@ -72,26 +72,25 @@ void Sender::planMore()
 void Sender::planBatch(PlanOrder order)
 {
     m_planning = true;
+    m_plannedReplay = order.failedBatch;
     m_flushTimer.stop();
     order.now = serverTime();
-    const qint64 failedBatch = order.failedBatch;
-    m_parts.planner.plan(
-        std::move(order), this,
-        [this, generation = m_generation, failedBatch](Expected<std::unique_ptr<Batch>> batch) {
-            planned(std::move(batch), generation, failedBatch);
-        });
+    m_parts.planner.plan(std::move(order), this,
+                         [this, generation = m_generation](Expected<std::unique_ptr<Batch>> batch) {
+                             planned(std::move(batch), generation);
+                         });
 }
 
-void Sender::planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation, qint64 failedBatch)
+void Sender::planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation)
 {
     m_planning = false;
-    if (generation != m_generation) {
+    const qint64 failedBatch = std::exchange(m_plannedReplay, 0);
+    const bool isVoid = generation != m_generation;
+    if (isVoid || (batch && needsTime(**batch))) {
         if (failedBatch != 0)
             m_replays.push_front(failedBatch);
-    } else if (batch && needsTime(**batch)) {
-        if (failedBatch != 0)
-            m_replays.push_front(failedBatch);
-        askTime(**batch);
+        if (!isVoid && !isBlocked())
+            askTime(**batch);
     } else if (batch) {
         settleUnsent(**batch);
         if (!(*batch)->records.empty())
@@ -99,15 +98,21 @@ void Sender::planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation,
         if (unplanned() > 0 && !m_flushTimer.isActive())
             m_flushTimer.start();
     } else {
-        Q_EMIT problemOccurred(batch.error());
-        if (failedBatch != 0) {
-            Q_EMIT replayFinished(failedBatch, false, batch.error().text);
-        } else {
-            setState(SenderState::BackingOff, batch.error().text, batch.error().action);
-            m_retryTimer.start(m_retry.base);
-        }
+        planFailed(batch.error(), failedBatch);
     }
     advance();
+}
+
+void Sender::planFailed(const Error &error, qint64 failedBatch)
+{
+    Q_EMIT problemOccurred(error);
+    if (failedBatch != 0) {
+        std::ignore = m_parts.journal.release(failedBatch);
+        Q_EMIT replayFinished(failedBatch, false, error.text);
+    } else if (!isBlocked()) {
+        setState(SenderState::BackingOff, error.text, error.action);
+        m_retryTimer.start(m_retry.base);
+    }
 }
 
 //! Records would be set aside for their time by nothing but this computer's clock.
@@ -119,17 +124,25 @@ bool Sender::needsTime(const Batch &batch) const
            });
 }
 
-//! Any answer of the server bears its time. The batch is planned again when it is known.
+//! Most answers of a server bear its time. The batch is planned again when it is known.
 void Sender::askTime(const Batch &batch)
 {
-    const RecordView &record = batch.records[batch.unfit.front().index];
-    const Plan plan = m_service->plan({&record, 1});
-    m_wasTimeAsked = plan.shares.empty(); // unfit at any time
-    if (m_wasTimeAsked)
+    // The address where the records go is that of one which would be sent at another time.
+    QUrl url;
+    for (const Unfit &unfit : batch.unfit) {
+        if (!url.isEmpty() || !TimeWindow::isReason(unfit.reason, *m_service))
+            break;
+        const Plan plan = m_service->plan({&batch.records[unfit.index], 1});
+        if (!plan.shares.empty())
+            url = plan.shares.front().request.url;
+    }
+    if (url.isEmpty()) {
+        m_wasTimeAsked = true; // they are unfit at any time
         return;
-    HttpRequest question; // at the address where the records go; without a key
+    }
+    HttpRequest question; // without a key
     question.method = "OPTIONS";
-    question.url = plan.shares.front().request.url;
+    question.url = url;
     ask(question, SecretMask(question, {}), [this](const HttpReply &) {
         m_wasTimeAsked = true;
         advance();
@@ -198,6 +211,19 @@ bool Sender::isParkedForTime(const FailedBatchRow &batch) const
 {
     return batch.endpoint == journalId() && batch.state == FailedState::Parked && m_service &&
            TimeWindow::isReason(batch.reason, *m_service);
+}
+
+//! Something that was fit when it was planned is not by this computer's clock, and no other is
+//! known.
+bool Sender::isTimeDoubtful(const Active &active) const
+{
+    if (m_serverAhead || m_wasTimeAsked)
+        return false;
+    const TimeWindow window(*m_service, serverTime());
+    const auto &indices = active.progress.current().indices;
+    return std::any_of(indices.begin(), indices.end(), [&](std::size_t index) {
+        return window.unfitReason(active.progress.batch().records[index]).has_value();
+    });
 }
 
 //! Makes the next request of a batch, which may have been planned long ago, fit for now.

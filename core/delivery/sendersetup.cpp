@@ -74,12 +74,15 @@ void Sender::resume()
     }
     m_awaitsKeychain = m_parts.keychain.isAwaited(m_endpoint.apiKey);
     if (m_awaitsKeychain) {
+        endWait();
         setState(SenderState::BackingOff, u"waiting for the keychain"_s,
                  u"Unlock it if it asks."_s);
         m_retryTimer.start(keychainPatience); // then the attempt fails with the reason
         return;
     }
     setState(SenderState::Idle);
+    if (m_hasSkewNews)
+        Q_EMIT clockSkewChanged();
     if (const auto key = credentials(); !key) {
         setHeld({.kind = Outcome::Kind::Hold,
                  .reason = key.error().text,
@@ -121,7 +124,7 @@ void Sender::secretFetched(const QString &reference)
                               m_refusedKey != credentials().value_or(Credentials()).key;
     if (!std::exchange(m_awaitsKeychain, false) && !isHeldForKey)
         return;
-    m_retryTimer.stop();
+    endWait();
     resume();
     advance();
 }

@@ -29,7 +29,8 @@ struct Transport::Exchange
     QNetworkReply *reply;
     QUrl url;
     std::chrono::milliseconds timeout;
-    int sent = 0;
+    bool hasBody = true;
+    int sent = 0; // told of requests with a body only
     bool isOverdue = false;
     QList<QSslError> sslErrors{};
 };
@@ -146,7 +147,8 @@ std::shared_ptr<Transport::Exchange> Transport::start(Line &line, const HttpRequ
 
     QNetworkReply *reply = line.manager->sendCustomRequest(outgoing, request.method, request.body);
     reply->setReadBufferSize(maxReplyBytes);
-    auto exchange = std::make_shared<Exchange>(Exchange{line, reply, request.url, timeout});
+    auto exchange = std::make_shared<Exchange>(
+        Exchange{line, reply, request.url, timeout, !request.body.isEmpty()});
     ++line.underWay;
     const quint16 port = peerPort(request.url, *line.settings.proxy);
     // Qt hides the socket; both signals, because a connection may still be opening at the first.
@@ -210,7 +212,8 @@ HttpReply Transport::answerOf(const Exchange &exchange)
     const bool aborted = error == QNetworkReply::OperationCanceledError;
     if (answer.status != 0 && !aborted && error != QNetworkReply::RemoteHostClosedError)
         return answer;
-    answer.fault = faultOf(error, exchange.sent > 0 || aborted);
+    const bool wasHeard = !exchange.hasBody && error == QNetworkReply::RemoteHostClosedError;
+    answer.fault = faultOf(error, exchange.sent > 0 || aborted || wasHeard);
     answer.faultText = reply->errorString();
     if (aborted) {
         const auto waited = exchange.isOverdue ? exchange.timeout * 3 : exchange.timeout;

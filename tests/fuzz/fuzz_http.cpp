@@ -41,7 +41,7 @@ Reading read(const QByteArray &bytes, qsizetype atOnce)
         if (result == Result::BodyIsThere)
             reading.body = parser.takeBody();
         if (result != Result::NeedsMore) {
-            check(result == Result::BodyIsThere || !parser.errorText().isEmpty(),
+            check(result != Result::Malformed || !parser.errorText().isEmpty(),
                   "the client is told what is wrong");
             return reading;
         }

@@ -5,7 +5,7 @@
 # --seconds   of each (60), going on from what earlier ones found
 # --runs      inputs of each, the same ones every time
 # NAME        records, decoders, answers, http, filter, configuration, compression; else all
-# An input that fails is left in build/fuzz/found, new ones of use in build/fuzz/corpus.
+# An input that fails is left in build/fuzz/found; what --seconds finds of use, in build/fuzz/corpus.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=app/packages.sh
@@ -20,6 +20,7 @@ case ${1-} in
     ;;
 --runs)
     options=(-runs="$2" -seed=1)
+    export QT_HASH_SEED=0
     corpus=$(mktemp -d)
     trap 'rm -rf "$corpus"' EXIT
     shift 2

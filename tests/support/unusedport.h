@@ -9,8 +9,8 @@ namespace trace {
 
 //! A port of this computer at which nobody listens; a program gets the same one again after 32
 //! calls at the earliest. Those above 32767 the system gives to whoever asks for any, so one of them
-//! may be taken before the test listens there. These are below, and each of the test programs that
-//! run at the same time has its own.
+//! may be taken before the test listens there. These are below, and of the test programs that run at
+//! the same time hardly ever two have the same.
 inline quint16 unusedPort()
 {
     constexpr int lowest = 10'000;

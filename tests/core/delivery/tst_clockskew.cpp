@@ -3,6 +3,8 @@
 #include "tests/core/delivery/handwrittenserver.h"
 #include "tests/support/patience.h"
 
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 
 using namespace trace;
@@ -20,9 +22,42 @@ RecordBlock blockAt(std::chrono::minutes age, const std::string &message)
     return blockOf({record});
 }
 
+//! Hangs up on questions; takes records, and tells no time.
+class DeafServer final
+{
+public:
+    DeafServer()
+    {
+        QObject::connect(&m_server, &QTcpServer::newConnection, &m_server, [this] {
+            QTcpSocket *const socket = m_server.nextPendingConnection();
+            QObject::connect(socket, &QTcpSocket::readyRead, &m_server, [this, socket] {
+                const QByteArray request = socket->readAll();
+                if (request.startsWith("OPTIONS"))
+                    questions.append(socket);
+                if (request.startsWith("OPTIONS") && hangsUp)
+                    socket->close();
+                if (request.startsWith("POST"))
+                    socket->write("HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}");
+            });
+        });
+        if (!m_server.listen(QHostAddress::LocalHost, unusedPort()))
+            qFatal("no port");
+    }
+    [[nodiscard]] QUrl url() const
+    {
+        return QUrl(QStringLiteral("http://127.0.0.1:%1").arg(m_server.serverPort()));
+    }
+
+    bool hangsUp = true; //!< Else it leaves questions unanswered.
+    QList<QTcpSocket *> questions;
+
+private:
+    QTcpServer m_server;
+};
+
 } // namespace
 
-//! Datadog takes records that are not older than 18 hours.
+//! Datadog takes records that are not older than 18 hours; half an hour less is counted on.
 class TestClockSkew final : public QObject
 {
     Q_OBJECT
@@ -31,6 +66,8 @@ private Q_SLOTS:
     void theServersClockDecides_data();
     void theServersClockDecides();
     void aServerThatIsDownParksNothing();
+    void aServerThatHearsNoQuestionsGetsRecords();
+    void aQuestionEndsNoPause();
     void parkedRecordsAreLookedAtAgain_data();
     void parkedRecordsAreLookedAtAgain();
 
@@ -74,7 +111,7 @@ void TestClockSkew::theServersClockDecides()
         {Answer{404, "{}"}, Answer{202, "{}"}},
         QDateTime::currentDateTimeUtc().addSecs(std::chrono::seconds(ahead).count()));
     const auto engine = startEngine(m_folder->path(), {datadogAt(server.url())});
-    engine->append(blockAt(18h + 30min, "old by our clock"));
+    engine->append(blockAt(18h, "old by our clock"));
     engine->append(blockAt(20h, "older"));
     QTRY_COMPARE(ledgerOf(*engine).failed, failed);
     QTRY_COMPARE(ledgerOf(*engine).delivered, 2 - failed);
@@ -96,6 +133,39 @@ void TestClockSkew::aServerThatIsDownParksNothing()
     QCOMPARE(ledgerOf(*engine).failed, 0);
 }
 
+void TestClockSkew::aServerThatHearsNoQuestionsGetsRecords()
+{
+    DeafServer server;
+    Endpoint endpoint = datadogAt(server.url());
+    endpoint.bufferSize = 2;
+    endpoint.maxRetries = 2;
+    const auto engine = startEngine(m_folder->path(), {endpoint});
+    engine->append(blockAt(20h, "old"));
+    engine->append(blockAt(0min, "new"));
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
+    QTRY_COMPARE(ledgerOf(*engine).failed, 1); // by our clock, as there is no other
+    QVERIFY(server.questions.size() >= 2);
+}
+
+void TestClockSkew::aQuestionEndsNoPause()
+{
+    DeafServer server;
+    server.hangsUp = false;
+    const auto engine = startEngine(m_folder->path(), {datadogAt(server.url())});
+    engine->append(blockAt(20h, "old"));
+    QTRY_COMPARE(server.questions.size(), 1);
+    engine->setPaused(u"a"_s, true);
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::HeldByOperator);
+    server.questions.front()->close();
+    engine->append(blockAt(0min, "new"));
+    QTRY_COMPARE(ledgerOf(*engine).waiting, 2);
+    QCOMPARE(statusOf(*engine).state, SenderState::HeldByOperator);
+    QVERIFY(!statusOf(*engine).nextAttempt.isValid());
+    server.hangsUp = true;
+    engine->setPaused(u"a"_s, false);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
+}
+
 void TestClockSkew::parkedRecordsAreLookedAtAgain_data()
 {
     QTest::addColumn<std::chrono::minutes>("ahead");
@@ -111,13 +181,20 @@ void TestClockSkew::parkedRecordsAreLookedAtAgain()
     QFETCH(std::chrono::minutes, ahead);
     QFETCH(int, failed);
     HandWrittenServer server({Answer{404, "{}"}, Answer{202, "{}"}}, QDateTime());
+    std::atomic<int> replayed{0};
     const auto engine = startEngine(m_folder->path(), {datadogAt(server.url())});
-    engine->append(blockAt(18h + 30min, "old by our clock"));
+    connect(
+        engine.get(), &Engine::replayFinished, engine.get(), [&replayed] { ++replayed; },
+        Qt::DirectConnection);
+    engine->append(blockAt(18h, "old by our clock"));
     engine->append(blockAt(20h, "old by any clock"));
     QTRY_COMPARE(ledgerOf(*engine).failed, 2);
     QCOMPARE(server.requests.size(), 1);
+    const int batches =
+        int(JournalReader::open(m_folder->path()).value()->failedBatches().value().size());
     server.setDate(QDateTime::currentDateTimeUtc().addSecs(std::chrono::seconds(ahead).count()));
     engine->append(blockAt(0min, "new"));
+    QTRY_COMPARE(replayed.load(), ahead == 0min ? 0 : batches);
     QTRY_COMPARE(ledgerOf(*engine).delivered, 3 - failed);
     QTRY_COMPARE(ledgerOf(*engine).failed, failed);
     QCOMPARE(server.requests.size(), 1 + 3 - failed);

@@ -3,6 +3,8 @@
 #include "tests/core/delivery/enginesupport.h"
 #include "tests/support/patience.h"
 
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 
 using namespace trace;
@@ -34,6 +36,7 @@ private Q_SLOTS:
     void heldForAuthenticationUntilChanged();
     void missingSecretHoldsByName();
     void pausedSendsNothing();
+    void anAnswerEndsNoPause();
     void refusedRecordIsParkedAlone();
     void replayDelivers();
     void refusedReplayStaysParked();
@@ -191,6 +194,31 @@ void TestSender::parkOne(PracticeHost &host)
     expected.failed = 1;
     QTRY_COMPARE(ledgerOf(*m_engine), expected);
     QTRY_COMPARE(m_engine->status().failedBatches, 1);
+}
+
+//! A service that fails on what was under way must not set a paused sender going again.
+void TestSender::anAnswerEndsNoPause()
+{
+    QTcpServer silent; // takes the request, and hangs up when the test wants it
+    QList<QTcpSocket *> sockets;
+    connect(&silent, &QTcpServer::newConnection, &silent,
+            [&] { sockets.append(silent.nextPendingConnection()); });
+    QVERIFY(silent.listen(QHostAddress::LocalHost, unusedPort()));
+    PracticeHost other;
+    Endpoint endpoint = endpointTo(other);
+    endpoint.options.url = QUrl(u"http://127.0.0.1:%1/logs"_s.arg(silent.serverPort()));
+    endpoint.maxRetries = 10;
+    m_engine = startEngine(m_folder, {endpoint});
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE(ledgerOf(*m_engine).inFlight, 3);
+    m_engine->setPaused(u"a"_s, true);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::HeldByOperator);
+    for (QTcpSocket *socket : std::as_const(sockets))
+        socket->write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+    QTRY_COMPARE(ledgerOf(*m_engine).waiting, 3);
+    QCOMPARE(statusOf(*m_engine).state, SenderState::HeldByOperator);
+    QVERIFY(!statusOf(*m_engine).nextAttempt.isValid()); // it does not wait for one
+    QCOMPARE(sockets.size(), 1);
 }
 
 void TestSender::refusedRecordIsParkedAlone()
