@@ -3,6 +3,8 @@
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "app/forwarder/replaying.h"
+#include "core/config/recordmasker.h"
+#include "core/config/redactionfile.h"
 #include "core/delivery/obligations.h"
 #include "core/record/jsonrecordreader.h"
 #include "core/record/timestamp.h"
@@ -25,12 +27,14 @@ class Importer final
 {
 public:
     Importer(Engine &engine, JournalReader &reader, const QList<Endpoint> &endpoints,
-             const std::optional<Endpoint> &destination, ReplayRun &run)
+             const std::optional<Endpoint> &destination, std::shared_ptr<const Redaction> redaction,
+             ReplayRun &run)
         : m_engine(engine)
         , m_reader(reader)
         , m_endpoints(endpoints)
         , m_destination(destination)
         , m_run(run)
+        , m_masker(std::move(redaction))
     {}
 
     [[nodiscard]] Expected<void> read(const QString &path)
@@ -51,8 +55,8 @@ public:
                     return fail(
                         u"%1, line %2: no failed batch begins here"_s.arg(path).arg(number),
                         u"Import what `failed export` wrote; send other files with `send`."_s);
-                m_builder->append(
-                    m_records.readLine({line.constData(), std::size_t(line.size())}, nowNs()));
+                m_builder->append(m_masker.apply(
+                    m_records.readLine({line.constData(), std::size_t(line.size())}, nowNs())));
             }
         }
         finish();
@@ -109,6 +113,7 @@ private:
     const std::optional<Endpoint> &m_destination;
     ReplayRun &m_run;
     JsonRecordReader m_records;
+    RecordMasker m_masker;
     std::unique_ptr<ObligationBuilder> m_builder;
     std::optional<Error> m_problem;
     qsizetype m_batches = 0;
@@ -126,6 +131,11 @@ int failedImportCommand(const CommandLine &line)
         printError(endpoints.error());
         return ExitUsage;
     }
+    const auto redaction = loadRedaction(line.config());
+    if (!redaction) {
+        printError(redaction.error());
+        return ExitUsage;
+    }
     auto engine = startEngine(line, *endpoints);
     const auto reader =
         engine ? JournalReader::open(line.journal()) : tl::make_unexpected(engine.error());
@@ -134,7 +144,7 @@ int failedImportCommand(const CommandLine &line)
         return ExitError;
     }
     ReplayRun run(**engine, line.rate);
-    Importer importer(**engine, **reader, *endpoints, *destination, run);
+    Importer importer(**engine, **reader, *endpoints, *destination, *redaction, run);
     for (const std::string &file : line.files) {
         if (const auto read = importer.read(QString::fromStdString(file)); !read) {
             printError(read.error());

@@ -3,6 +3,7 @@
 #include "app/forwarder/confirm.h"
 #include "app/forwarder/output.h"
 #include "core/config/endpointstore.h"
+#include "core/config/redactionfile.h"
 #include "core/config/settings.h"
 #include "core/delivery/endpointprobe.h"
 
@@ -149,6 +150,10 @@ int configCheckCommand(const CommandLine &line)
     }
     if (const auto settings = loadSettings(line.config()); !settings) {
         printError(settings.error());
+        return ExitError;
+    }
+    if (const auto redaction = loadRedaction(line.config()); !redaction) {
+        printError(redaction.error());
         return ExitError;
     }
     Probes probes;

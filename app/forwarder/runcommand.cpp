@@ -6,6 +6,7 @@
 #include "app/forwarder/output.h"
 #include "app/forwarder/runrecorder.h"
 #include "core/config/endpointstore.h"
+#include "core/config/redactionfile.h"
 #include "core/config/settings.h"
 
 #include <QCoreApplication>
@@ -197,12 +198,17 @@ int runCommand(const CommandLine &line)
         printError(endpoints ? settings.error() : endpoints.error());
         return ExitUsage;
     }
+    const auto redaction = loadRedaction(line.config());
+    if (!redaction) {
+        printError(redaction.error());
+        return ExitUsage;
+    }
     const RunContext context = contextOf(line);
     // First of all, so that no signal misses the command.
     ChildProcess child;
     RunDelivery delivery(line, *endpoints, context.runId);
     RunRecorder recorder(context, levelFromName(line.child.stderrLevel).value_or(Level::Error),
-                         [&](RecordBlock block) { delivery.append(std::move(block)); });
+                         *redaction, [&](RecordBlock block) { delivery.append(std::move(block)); });
     qputenv(runIdVariable, QByteArray::fromStdString(context.runId));
 
     int code = 0;

@@ -38,10 +38,12 @@ void fillIn(RunContext &context, const RunContext &run)
 
 } // namespace
 
-RunRecorder::RunRecorder(RunContext context, Level stderrLevel, Sink sink)
+RunRecorder::RunRecorder(RunContext context, Level stderrLevel,
+                         std::shared_ptr<const Redaction> redaction, Sink sink)
     : m_context(std::move(context))
     , m_stderrLevel(stderrLevel)
     , m_sink(std::move(sink))
+    , m_masker(std::move(redaction))
 {
     m_soon.setSingleShot(true);
     m_soon.setInterval(flushAfter);
@@ -137,7 +139,7 @@ void RunRecorder::addLine(Mode mode, std::string_view line)
 
 void RunRecorder::add(Record record)
 {
-    m_builder.append(viewOf(record));
+    m_builder.append(m_masker.apply(viewOf(record)));
     if (m_builder.isFull())
         flush();
     else if (!m_soon.isActive())

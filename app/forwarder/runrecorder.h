@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/config/recordmasker.h"
 #include "core/record/jsonrecordreader.h"
 #include "core/record/recordblock.h"
 
@@ -22,8 +23,9 @@ public:
     using Sink = std::function<void(RecordBlock)>;
 
     //! \a stderrLevel is that of plain lines of standard error. \a sink gets the records soon after
-    //! they were taken.
-    RunRecorder(RunContext context, Level stderrLevel, Sink sink);
+    //! they were taken, with what \a redaction hides replaced.
+    RunRecorder(RunContext context, Level stderrLevel, std::shared_ptr<const Redaction> redaction,
+                Sink sink);
 
     //! Only the name of the program is kept: its arguments may hold secrets.
     void started(const QString &program, qint64 process);
@@ -50,6 +52,7 @@ private:
     const Level m_stderrLevel;
     const Sink m_sink;
     JsonRecordReader m_reader;
+    RecordMasker m_masker;
     RecordBlockBuilder m_builder;
     std::array<Stream, 2> m_streams{Stream{Mode::Stdout, {}}, Stream{Mode::Stderr, {}}};
     qint64 m_process = 0;

@@ -5,6 +5,7 @@
 #include "app/forwarder/output.h"
 #include "app/forwarder/signals.h"
 #include "core/config/endpointstore.h"
+#include "core/config/redactionfile.h"
 #include "core/config/secret.h"
 #include "core/receiver/recordreceiver.h"
 
@@ -46,9 +47,14 @@ QList<Endpoint> served(const QList<Endpoint> &configured, const CommandLine &lin
     return endpoints;
 }
 
-Expected<RecordReceiverOptions> receiverOptions(const ServeOptions &serve)
+Expected<RecordReceiverOptions> receiverOptions(const CommandLine &line)
 {
+    const ServeOptions &serve = line.serve;
     RecordReceiverOptions options;
+    auto redaction = loadRedaction(line.config());
+    if (!redaction)
+        return tl::make_unexpected(redaction.error());
+    options.redaction = std::move(*redaction);
     options.port = quint16(serve.port);
     const QString host = QString::fromStdString(serve.host);
     if (host != "localhost"_L1 && !options.limits.address.setAddress(host)) {
@@ -234,7 +240,7 @@ int serveCommand(const CommandLine &line)
 {
     EndpointStore store(line.config());
     const auto endpoints = endpointsOf(line, store);
-    const auto options = receiverOptions(line.serve);
+    const auto options = receiverOptions(line);
     if (!endpoints || !options) {
         printError(endpoints ? options.error() : endpoints.error());
         return ExitUsage;

@@ -148,7 +148,7 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &orde
     std::size_t fillBytes = limits.targetBytes / 4 * 3;
     if (order.maxBytes != 0)
         fillBytes = std::min(fillBytes, order.maxBytes);
-    const std::size_t fillRecords = limits.targetRecords / 4 * 3;
+    const std::size_t fillRecords = std::max<std::size_t>(limits.targetRecords / 4 * 3, 1);
     // A filter that wants little must not hold up what it wants, nor the other endpoints.
     constexpr std::size_t mostBytesRead = 32 << 20;
     std::size_t bytesRead = 0;

@@ -67,7 +67,9 @@ void Courier::sendShare()
 
 void Courier::shareAnswered(const HttpReply &reply, int sent)
 {
-    m_errand.sent += sent;
+    if (m_errand.sent > 0) // the one before was answered
+        ++m_errand.others;
+    m_errand.sent += m_errand.sent == 0 ? sent : sent - 1;
     m_errand.milliseconds = double(m_clock.nsecsElapsed()) / 1e6;
     Outcome outcome = m_kit.service->interpret(m_share, reply);
     if (outcome.kind == Outcome::Kind::CreateResource) {
@@ -96,6 +98,8 @@ void Courier::shareAnswered(const HttpReply &reply, int sent)
 
 void Courier::createNext()
 {
+    while (!m_toCreate.empty() && !m_isNew && m_kit.service->isForNewOnly(m_toCreate.front()))
+        m_toCreate.pop_front();
     if (m_toCreate.empty()) {
         sendShare();
         return;
@@ -114,6 +118,7 @@ void Courier::createNext()
 void Courier::created(const HttpRequest &request, const HttpReply &reply)
 {
     Outcome outcome = m_kit.service->interpretCreated(request, reply);
+    m_isNew = reply.status / 100 == 2;
     switch (outcome.kind) {
     case Outcome::Kind::Delivered:
     case Outcome::Kind::PartlyDelivered:

@@ -30,8 +30,8 @@ struct Errand
 {
     Outcome outcome{}; //!< Never CreateResource or RefreshCredentials.
     HttpReply reply{};
-    int sent = 1;                     //!< How often the share went out.
-    int others = 0;                   //!< Requests for what the share needed first.
+    int sent = 1; //!< How often the share went out for its answer; more than 1: answers were lost.
+    int others = 0; //!< Other requests: for what the share needed first, and those answered before.
     double milliseconds = 0;          //!< Of the last request.
     std::chrono::milliseconds skew{}; //!< As the kit's, or corrected.
 };
@@ -68,6 +68,7 @@ private:
     SecretMask m_mask; // of the request under way
     std::deque<HttpRequest> m_toCreate;
     bool m_wasCreated = false;
+    bool m_isNew = false; // what was created last, and not there already
     bool m_wasRenewed = false;
 };
 

@@ -291,18 +291,24 @@ void Sender::abandonBatches()
     m_flushTo = std::max(m_flushTo, m_backlog.lastSequence());
 }
 
+//! Those that wait, and the one that is being planned.
+void Sender::refuseReplays(const QString &problem)
+{
+    if (m_plannedReplay != 0)
+        m_replays.push_back(std::exchange(m_plannedReplay, 0));
+    for (const qint64 id : std::exchange(m_replays, {})) {
+        std::ignore = m_parts.journal.release(id);
+        Q_EMIT replayFinished(id, false, problem);
+    }
+}
+
 void Sender::discardWaiting()
 {
     for (const auto &active : m_active) {
         if (active->isReplay())
             m_replays.push_back(active->progress.batch().origin->row.id);
     }
-    if (m_plannedReplay != 0)
-        m_replays.push_back(std::exchange(m_plannedReplay, 0));
-    for (const qint64 id : std::exchange(m_replays, {})) {
-        std::ignore = m_parts.journal.release(id);
-        Q_EMIT replayFinished(id, false, u"%1 was removed"_s.arg(m_endpoint.name));
-    }
+    refuseReplays(u"%1 was removed"_s.arg(m_endpoint.name));
     const auto couriers = findChildren<Courier *>();
     qDeleteAll(couriers); // aborts their requests
     m_active.clear();

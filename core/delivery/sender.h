@@ -133,6 +133,7 @@ private:
     void settleUnsent(const Batch &batch);
     void enqueue(std::unique_ptr<Batch> batch);
     void abandonBatches();
+    void refuseReplays(const QString &problem);
     [[nodiscard]] CourierKit kit() const;
     [[nodiscard]] std::uint64_t unplanned() const;
     [[nodiscard]] std::size_t travelling() const;

@@ -126,8 +126,14 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
             wait(outcome);
         }
         break;
-    case BatchProgress::Next::Hold:
     case BatchProgress::Next::Hopeless:
+        if (active.isReplay()) { // refused like the first time, which tells nothing of the others
+            finishReplay(active, outcome.reason);
+            advance();
+            break;
+        }
+        [[fallthrough]];
+    case BatchProgress::Next::Hold:
         if (active.isReplay())
             finishReplay(active, outcome.reason);
         setHeld(outcome);

@@ -94,6 +94,7 @@ void Sender::resume()
 void Sender::setHeld(const Outcome &outcome)
 {
     abandonBatches();
+    refuseReplays(outcome.reason);
     setState(outcome.heldForAuthentication ? SenderState::HeldAuthentication
                                            : SenderState::HeldConfiguration,
              outcome.reason,

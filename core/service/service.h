@@ -129,6 +129,8 @@ public:
 
     //! What to send, one after the other, when \a share met Outcome::CreateResource.
     [[nodiscard]] virtual std::vector<HttpRequest> create(const Share &) const { return {}; }
+    //! Whether one of them is not to be sent when what the one before it creates is there already.
+    [[nodiscard]] virtual bool isForNewOnly(const HttpRequest &) const { return false; }
     //! What the answer to one of them means; Delivered also when it was there already.
     [[nodiscard]] virtual Outcome interpretCreated(const HttpRequest &,
                                                    const HttpReply &reply) const

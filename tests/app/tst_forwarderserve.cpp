@@ -82,6 +82,7 @@ class TstForwarderServe final : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void forwardsWhatItReceives();
+    void masksWhatItReceives();
     void keepsWhatCannotBeForwarded();
     void followsTheConfiguration();
     void asksForItsToken();
@@ -104,6 +105,20 @@ void TstForwarderServe::forwardsWhatItReceives()
     QCOMPARE(ended.inLedger("delivered"), 500);
     QVERIFY(ended.isBalanced());
     QCOMPARE(ended.json()["received"_L1]["records"_L1].toInteger(), 500);
+}
+
+void TstForwarderServe::masksWhatItReceives()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    configure(folder, u"add"_s, practice.port());
+    folder.write(u"config/redaction.json"_s, "{\"version\":1}");
+    ServeProcess serve(folder);
+    QCOMPARE(serve.post("{\"message\":\"password=Xq7hunter2\"}\n"), 200);
+    QCOMPARE(serve.terminate().code, 0);
+    const QByteArray records = folder.run({u"records"_s}).output;
+    QVERIFY2(records.contains("password=***"), records.constData());
+    QVERIFY(!records.contains("Xq7hunter2"));
 }
 
 void TstForwarderServe::keepsWhatCannotBeForwarded()

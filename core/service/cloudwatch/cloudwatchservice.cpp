@@ -259,6 +259,12 @@ std::vector<HttpRequest> CloudWatchService::create(const Share &share) const
     return requests;
 }
 
+//! A shorter retention would delete what is in a group that others made.
+bool CloudWatchService::isForNewOnly(const HttpRequest &request) const
+{
+    return cloudwatch::operationOf(request) == "PutRetentionPolicy";
+}
+
 Outcome CloudWatchService::interpretCreated(const HttpRequest &request,
                                             const HttpReply &reply) const
 {

@@ -144,8 +144,8 @@ void TestCourier::createsWhatIsMissing()
     QCOMPARE(errand.outcome.kind, Kind::Delivered);
     QCOMPARE(paths(), (QStringList{u"/push"_s, u"/group"_s, u"/stream"_s, u"/push"_s}));
     QCOMPARE(m_requests.last().body, m_requests.first().body);
-    QCOMPARE(errand.sent, 2);
-    QCOMPARE(errand.others, 2);
+    QCOMPARE(errand.sent, 1); // for this answer: none was lost
+    QCOMPARE(errand.others, 3);
     for (const HttpRequest &request : m_requests) // each is signed
         QVERIFY(!headerValue(request.headers, "X-Key").isEmpty());
 }
@@ -216,7 +216,8 @@ void TestCourier::renewsKeyAndClock()
     m_share.request.url.setPort(server.serverPort());
     const Errand errand = send();
     QCOMPARE(errand.outcome.kind, Kind::Delivered);
-    QCOMPARE(errand.sent, 2);
+    QCOMPARE(errand.sent, 1);
+    QCOMPARE(errand.others, 1);
     QCOMPARE(heads.size(), 2);
     QCOMPARE(m_lookups, 2); // anew
     QVERIFY2(heads.last().toLower().contains("x-key: key-2"), heads.last().constData());
@@ -239,7 +240,7 @@ void TestCourier::refusedAgainIsHeld()
     QVERIFY2(errand.outcome.reason.contains(u"no such key"_s), qPrintable(errand.outcome.reason));
     QVERIFY(!errand.outcome.action.isEmpty());
     QCOMPARE(m_requests.size(), 2);
-    QCOMPARE(errand.sent, 2);
+    QCOMPARE(errand.sent, 1);
 }
 
 void TestCourier::clockSkewIsTheServersDate_data()

@@ -39,6 +39,10 @@ private Q_SLOTS:
     void anAnswerEndsNoPause();
     void refusedRecordIsParkedAlone();
     void replayDelivers();
+    void everyShapeIsDelivered_data();
+    void everyShapeIsDelivered();
+    void refusedReplaysHoldNothing();
+    void aHoldAnswersEveryReplay();
     void refusedReplayStaysParked();
     void replayOfAnUnknownBatchIsAnswered();
     void discardIsCounted();
@@ -282,6 +286,76 @@ void TestSender::refusedReplayStaysParked()
     QVERIFY(batches.front().attempts.size() > before.attempts.size());
     QCOMPARE(ledgerOf(*m_engine).failed, 1);
     QVERIFY(ledgerOf(*m_engine).isBalanced());
+}
+
+void TestSender::everyShapeIsDelivered_data()
+{
+    QTest::addColumn<QString>("shape");
+    for (const char *shape : {"array", "ndjson", "object"})
+        QTest::newRow(shape) << QString::fromLatin1(shape);
+}
+
+void TestSender::everyShapeIsDelivered()
+{
+    QFETCH(QString, shape);
+    PracticeHost host;
+    Endpoint endpoint = endpointTo(host);
+    endpoint.options.own = {{u"shape"_s, shape}};
+    m_engine = startEngine(m_folder, {endpoint});
+    m_engine->append(blockOf(recordsOf(20)));
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 20);
+    QCOMPARE(host.messages(), messagesOf(20));
+}
+
+//! What was refused together is refused again, which says nothing of other records.
+void TestSender::refusedReplaysHoldNothing()
+{
+    PracticeHost host(u"reject=run-bad"_s);
+    m_engine = startEngine(m_folder, {patientEndpointTo(host)});
+    m_engine->append(blockOf(recordsOf(8, "run-bad")));
+    m_engine->append(blockOf(recordsOf(8)));
+    m_engine->flush();
+    QTRY_COMPARE(ledgerOf(*m_engine).failed, 8);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 8);
+    QCOMPARE(failedBatches().size(), 1);
+    std::atomic<int> finished{0};
+    connect(
+        m_engine.get(), &Engine::replayFinished, m_engine.get(), [&finished] { ++finished; },
+        Qt::DirectConnection);
+    m_engine->replay({failedBatches().front().id});
+    QTRY_COMPARE(finished.load(), 1);
+    m_engine->append(blockOf(recordsOf(1, "run-1", 9)));
+    m_engine->flush();
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 9);
+    QCOMPARE(ledgerOf(*m_engine).failed, 8);
+    m_engine.reset(); // before what it counts in
+}
+
+void TestSender::aHoldAnswersEveryReplay()
+{
+    PracticeHost host(u"503"_s);
+    Endpoint endpoint = endpointTo(host);
+    endpoint.onExhausted = OnExhausted::Park;
+    m_engine = startEngine(m_folder, {endpoint});
+    for (int i = 0; i < 3; ++i) {
+        m_engine->append(blockOf(recordsOf(1, "run-1", i + 1)));
+        QTRY_COMPARE(ledgerOf(*m_engine).failed, i + 1);
+    }
+    QList<qint64> ids;
+    for (const FailedBatchRow &batch : failedBatches())
+        ids.append(batch.id);
+    QCOMPARE(ids.size(), 3);
+    host.setFaults(u"401"_s);
+    std::atomic<int> finished{0};
+    connect(
+        m_engine.get(), &Engine::replayFinished, m_engine.get(), [&finished] { ++finished; },
+        Qt::DirectConnection);
+    m_engine->replay(ids);
+    QTRY_COMPARE(finished.load(), 3);
+    QTRY_COMPARE(statusOf(*m_engine).state, SenderState::HeldAuthentication);
+    for (const FailedBatchRow &batch : failedBatches())
+        QCOMPARE(batch.state, FailedState::Parked);
+    m_engine.reset(); // before what it counts in
 }
 
 void TestSender::replayOfAnUnknownBatchIsAnswered()
