@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, std::size_t siz
     const std::size_t line = std::min(input.find('\n'), input.size());
     const QByteArray hint(input.data(), qsizetype(line));
     reply.headers.append({"Retry-After", hint});
-    reply.headers.append({"Date", "Tue, 14 Nov 2023 22:13:20 GMT"});
+    setHeader(reply.headers, "Date", "Tue, 14 Nov 2023 22:13:20 GMT");
     input.remove_prefix(std::min(line + 1, input.size()));
     reply.body = QByteArray(input.data(), qsizetype(input.size()));
 
