@@ -86,7 +86,7 @@ Expected<void> forEachInHistory(JournalReader &reader, const HistoryQuery &query
                 continue;
             }
             for (const RecordView &record : block->records()) {
-                const bool isRun = !query.runId || record.context->runId == runId;
+                const bool isRun = !query.runId || contextOf(record).runId == runId;
                 if (isRun && record.timestamp >= query.since && record.timestamp < query.until)
                     visit(record);
             }

@@ -18,6 +18,7 @@ private Q_SLOTS:
     void editedCopyIsLinkedAndDelivered();
     void importRefusesWhatIsNoExport();
     void sendsARunAgain();
+    void sendsARunAgainFromAmongPlainLines();
     void sendsATimeRangeAgain();
     void keepsToTheRate();
 
@@ -171,6 +172,24 @@ void TstForwarderReplay::sendsARunAgain()
     QCOMPARE(m_folder->run(QStringList{u"replay"_s} + target).code, 2);
     QCOMPARE(m_folder->run({u"replay"_s, u"--run"_s, run}).code, 2);
     QCOMPARE(m_folder->run(QStringList{u"replay"_s, u"--since"_s, u"soon"_s} + target).code, 2);
+}
+
+//! Which belong to no run.
+void TstForwarderReplay::sendsARunAgainFromAmongPlainLines()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess first;
+    const PracticeProcess second;
+    const QString file = folder.write(
+        u"mixed.ndjson"_s, "{\"message\":\"a\",\"run_id\":\"r\",\"metadata\":{\"id\":0}}\n"
+                           "a plain line\n{\"message\":\"no run\"}\n"
+                           "{\"message\":\"b\",\"run_id\":\"r\",\"metadata\":{\"id\":1}}\n");
+    QCOMPARE(folder.run(QStringList{u"send"_s, file} + folder.to(first.port())).code, 0);
+    const CommandResult again =
+        folder.run(QStringList{u"replay"_s, u"--run"_s, u"r"_s} + folder.to(second.port()));
+    QVERIFY2(again.code == 0, again.errors.constData());
+    QCOMPARE(second.summary()["records"_L1].toInteger(), 2);
+    QVERIFY(second.hasEachOnce(2));
 }
 
 void TstForwarderReplay::sendsATimeRangeAgain()
