@@ -255,8 +255,10 @@ void Sender::questionAnswered(const HttpReply &reply,
     const bool isThere = reply.status != 0 || reply.fault == TransportFault::Lost;
     if (isPassing && !(isThere && m_failures + 1 >= mostFailures)) {
         ++m_failures;
-        setState(m_failures >= mostFailures ? SenderState::Suspended : SenderState::BackingOff,
-                 outcome.reason);
+        const bool isExhausted = m_failures >= mostFailures;
+        if (isExhausted)
+            refuseReplays(outcome.reason); // as one is that was sent itself
+        setState(isExhausted ? SenderState::Suspended : SenderState::BackingOff, outcome.reason);
         wait(outcome);
     } else if (outcome.heldForCertificate) {
         setHeld(outcome);

@@ -16,7 +16,7 @@ public:
     [[nodiscard]] static NetworkWatch &ofProcess();
 
 Q_SIGNALS:
-    //! There is a network where there was none, or another one.
+    //! The network is another one than before, and there is one.
     void networkReturned();
 
 private:

@@ -43,6 +43,8 @@ private Q_SLOTS:
     void everyShapeIsDelivered();
     void refusedReplaysHoldNothing();
     void aHoldAnswersEveryReplay();
+    void aReplayEndsWhereNoQuestionIsAnswered_data();
+    void aReplayEndsWhereNoQuestionIsAnswered();
     void refusedReplayStaysParked();
     void replayOfAnUnknownBatchIsAnswered();
     void discardIsCounted();
@@ -355,6 +357,40 @@ void TestSender::aHoldAnswersEveryReplay()
     QTRY_COMPARE(statusOf(*m_engine).state, SenderState::HeldAuthentication);
     for (const FailedBatchRow &batch : failedBatches())
         QCOMPARE(batch.state, FailedState::Parked);
+    m_engine.reset(); // before what it counts in
+}
+
+void TestSender::aReplayEndsWhereNoQuestionIsAnswered_data()
+{
+    QTest::addColumn<QString>("service");
+    QTest::newRow("for the version") << u"grafana"_s;
+    QTest::newRow("for the time") << u"datadog"_s; // recordsOf() are years old
+}
+
+//! What is sent before the first records may be what fails.
+void TestSender::aReplayEndsWhereNoQuestionIsAnswered()
+{
+    QFETCH(QString, service);
+    Endpoint endpoint;
+    endpoint.id = u"a"_s;
+    endpoint.name = u"a"_s;
+    endpoint.service = service;
+    endpoint.options.url = QUrl(u"http://127.0.0.1:%1"_s.arg(unusedPort()));
+    endpoint.maxRetries = 1;
+    m_engine = startEngine(m_folder, {endpoint});
+    std::promise<qint64> obliged;
+    FailedBatch batch;
+    batch.data = blockOf(recordsOf(3)).data;
+    batch.row.records = 3;
+    m_engine->oblige(batch, u"a"_s, [&](const Expected<qint64> &id) { obliged.set_value(*id); });
+    std::atomic<int> finished{0};
+    connect(
+        m_engine.get(), &Engine::replayFinished, m_engine.get(), [&finished] { ++finished; },
+        Qt::DirectConnection);
+    m_engine->replay({obliged.get_future().get()});
+    QTRY_COMPARE(finished.load(), 1);
+    QCOMPARE(failedBatches().front().state, FailedState::Parked);
+    QCOMPARE(ledgerOf(*m_engine).failed, 3);
     m_engine.reset(); // before what it counts in
 }
 
