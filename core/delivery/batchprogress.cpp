@@ -200,6 +200,7 @@ BatchProgress::Next BatchProgress::refuse(const Outcome &outcome, const HttpRepl
     if (current().indices.size() > 1) {
         halve(1);
     } else {
+        m_refused += current().indices.size();
         park(current().indices, outcome, reply, m_parts.front().mayHaveArrived);
         finishPart();
     }
@@ -252,6 +253,7 @@ void BatchProgress::parkOpen(const QString &reason, int status, const QString &b
                               part.share.indices.end());
     std::sort(parked.indices.begin(), parked.indices.end());
     m_parts.clear();
+    m_refused = 0; // they go with the rest
     if (!parked.indices.empty())
         m_parked.push_back(std::move(parked));
 }

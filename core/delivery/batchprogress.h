@@ -40,6 +40,10 @@ public:
     [[nodiscard]] const Share &current() const { return m_parts.front().share; }
     //! Records that are neither delivered nor parked.
     [[nodiscard]] std::size_t openRecords() const;
+    //! Something of it was taken, so what is parked is at fault itself.
+    [[nodiscard]] bool hasAccepted() const { return m_anyAccepted; }
+    //! Records that were refused, each alone, while nothing was taken that tells whose fault it is.
+    [[nodiscard]] std::size_t doubtfulRecords() const { return m_anyAccepted ? 0 : m_refused; }
 
     //! Takes in the answer to current(), which went out \a sent times. \a now is for the attempts.
     Next apply(const Outcome &outcome, const HttpReply &reply, int sent, const QDateTime &now);
@@ -100,6 +104,7 @@ private:
     std::vector<std::size_t> m_delivered;
     std::vector<Parked> m_parked;
     QList<Attempt> m_attempts;
+    std::size_t m_refused = 0; // records, each alone
     bool m_anyAccepted = false;
     bool m_mayHaveArrived = false;
 };

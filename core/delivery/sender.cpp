@@ -201,6 +201,8 @@ void Sender::advance()
             send(*next);
     }
     planMore();
+    if (m_active.empty() && !m_planning && unplanned() == 0)
+        settleDoubtful();
     const bool isSending =
         travelling() > 0 || m_paceTimer.isActive() || (m_backlog.isBehind() && nextToSend());
     // A suspended sender stays so until its probe is answered, which may have to be planned first.
@@ -286,7 +288,10 @@ void Sender::abandonBatches()
             active->isLeaving = true; // its answer counts; nothing is sent twice
         else if (active->isReplay() && !active->progress.isDone())
             m_replays.push_back(active->progress.batch().origin->row.id);
+        else
+            settleParked(*active);
     }
+    m_doubtful.clear(); // these wait again
     std::erase_if(m_active, [](const auto &active) { return !active->isLeaving; });
     const SequenceSet &unsettled = m_backlog.unsettled();
     m_planFrom = unsettled.isEmpty() ? m_backlog.lastSequence() + 1 : unsettled.first();

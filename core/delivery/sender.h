@@ -152,6 +152,9 @@ private:
     void wait(const Outcome &outcome);
     void exhausted(Active &active, const Outcome &outcome, const HttpReply &reply);
     void settleDelivered(Active &active);
+    void settleParked(const Active &active);
+    void doubt(Active &active);
+    void settleDoubtful();
     void finish(Active &active);
     void finishReplay(Active &active, const QString &problem);
     void remove(const Active &active);
@@ -170,7 +173,11 @@ private:
     std::uint64_t m_planFrom = 1; // everything unsettled below is in a batch
     std::uint64_t m_flushTo = 0;  // send up to here without waiting for a full buffer
     std::deque<std::unique_ptr<Active>> m_active; // in journal order, replays first
-    std::deque<qint64> m_replays;                 // claimed, not planned yet
+    // Refused as a whole, and nothing was taken since that tells whether these are at fault or the
+    // endpoint is; not settled.
+    std::vector<std::unique_ptr<Active>> m_doubtful;
+    std::size_t m_refusedRecords = 0; // so since something was taken; some may be parked by now
+    std::deque<qint64> m_replays;     // claimed, not planned yet
     bool m_planning = false;
     qint64 m_plannedReplay = 0; // its failed batch, when that is a replay
     quint64 m_generation = 0;   // plans of an older one are void

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr RetryPolicy throttlePolicy{.base = 250ms, .cap = 60s};
+// So many refused one after the other, as after three halvings of a batch, are no coincidence.
+constexpr std::size_t hopelessRecords = 8;
 
 } // namespace
 
@@ -107,6 +109,11 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
         m_failures = 0;
         if (m_state == SenderState::Suspended || m_state == SenderState::BackingOff)
             setState(SenderState::Sending);
+        if (!active.isReplay() &&
+            m_refusedRecords + active.progress.doubtfulRecords() >= hopelessRecords) {
+            setHeld(outcome);
+            break;
+        }
         if (active.progress.isDone())
             finish(active);
         advance();
@@ -144,13 +151,13 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
 //! The answer to a request of a batch that was given up meanwhile.
 void Sender::left(Active &active, const QString &reason)
 {
-    if (active.progress.isDone()) {
+    if (!active.isReplay()) {
+        settleParked(active);
+        remove(active);
+    } else if (active.progress.isDone()) {
         finish(active);
     } else {
-        if (active.isReplay())
-            finishReplay(active, reason);
-        else
-            remove(active);
+        finishReplay(active, reason);
     }
     advance();
 }
@@ -158,6 +165,8 @@ void Sender::left(Active &active, const QString &reason)
 //! The endpoint takes something, so what it fails on is at fault itself.
 void Sender::gotThrough(const Active &active)
 {
+    m_refusedRecords = 0;
+    settleDoubtful();
     for (const auto &other : m_active) {
         if (other.get() != &active && std::exchange(other->isAside, false))
             other->progress.blame();
@@ -221,17 +230,45 @@ void Sender::settleDelivered(Active &active)
     m_backlog.settle(deliveredSettlement(active.progress, delivered));
 }
 
+//! What a batch parked, unless the endpoint may be at fault instead: then it waits again.
+void Sender::settleParked(const Active &active)
+{
+    if (active.isReplay() || active.progress.doubtfulRecords() > 0)
+        return;
+    Settlement settlement = parkedSettlement(active.progress, journalId(), m_endpoint);
+    if (!settlement.failed.empty())
+        m_backlog.settle(std::move(settlement));
+}
+
+//! A batch too small for three halvings was refused as a whole. Others tell whether it is at fault
+//! or the endpoint.
+void Sender::doubt(Active &active)
+{
+    const auto place = std::find_if(m_active.begin(), m_active.end(),
+                                    [&](const auto &other) { return other.get() == &active; });
+    m_refusedRecords += active.progress.doubtfulRecords();
+    m_doubtful.push_back(std::move(*place));
+    m_active.erase(place);
+}
+
+//! Nothing speaks against the endpoint any more, or nothing is left to ask it with.
+void Sender::settleDoubtful()
+{
+    for (const auto &active : std::exchange(m_doubtful, {}))
+        m_backlog.settle(parkedSettlement(active->progress, journalId(), m_endpoint));
+}
+
 void Sender::finish(Active &active)
 {
     if (active.isReplay()) {
         const auto &parked = active.progress.parked();
         finishReplay(active, parked.empty() ? QString() : parked.front().reason);
-        return;
+    } else if (active.progress.doubtfulRecords() > 0) {
+        doubt(active);
+    } else {
+        settleParked(active);
+        remove(active);
     }
-    Settlement settlement = parkedSettlement(active.progress, journalId(), m_endpoint);
-    remove(active);
-    if (!settlement.failed.empty())
-        m_backlog.settle(std::move(settlement));
 }
 
 void Sender::finishReplay(Active &active, const QString &problem)

@@ -50,7 +50,7 @@ void Sender::planMore()
         return;
     const bool isAhead = m_active.size() >= slots;
     const bool isDue =
-        isAside || m_planFrom <= m_flushTo || count >= std::uint64_t(m_endpoint.bufferSize);
+        isAside || !m_doubtful.empty() || m_planFrom <= m_flushTo || count >= std::uint64_t(m_endpoint.bufferSize);
     // Ahead of its turn a batch is packed only when it is worth a request of its own.
     if (!isDue || (isAhead && count < m_service->limits().targetRecords / 4))
         return;

@@ -24,6 +24,7 @@ void Sender::configure(const Endpoint &endpoint)
     endWait();
     m_pace = {};
     m_warning.clear();
+    m_refusedRecords = 0;
     m_flushTimer.setInterval(endpoint.flushInterval);
     auto service = resolveService(endpoint);
     const auto network = resolveTransport(endpoint);

@@ -35,6 +35,11 @@ private Q_SLOTS:
     void tooLargeIsHalvedToTheEnd();
     void badThroughoutHoldsAndParksNothing_data() { addServices(); }
     void badThroughoutHoldsAndParksNothing();
+    void oneRecordPerRequestHoldsAlike();
+    void smallBatchesHoldWhenNothingIsTaken();
+    void smallBatchIsParkedOnceAnotherIsTaken();
+    void onlyRecordIsParked();
+    void whatWasRefusedStaysParkedOverAPause();
 
 private:
     static void addServices()
@@ -77,6 +82,88 @@ void TestRefusedBatches::badThroughoutHoldsAndParksNothing()
     delivery.engine().retryNow(u"a"_s);
     QTRY_COMPARE(delivery.ledger().delivered, recordCount);
     QCOMPARE(delivery.server.stored.size(), recordCount); // Each once.
+}
+
+void TestRefusedBatches::oneRecordPerRequestHoldsAlike()
+{
+    Delivery delivery(u"generic"_s, {{u"shape"_s, u"object"_s}}, {}, [](const SeenRequest &) {
+        return Answer{400, "its words"};
+    });
+    delivery.engine().append(blockOf(records()));
+    QTRY_COMPARE(statusOf(delivery.engine()).state, SenderState::HeldConfiguration);
+    QTRY_COMPARE(delivery.ledger().waiting, recordCount);
+    QCOMPARE(delivery.ledger().failed, 0);
+    QCOMPARE(delivery.server.pushes.size(), 8);
+}
+
+// Each refusal alone could be the record's fault; so many are the endpoint's. Those that had to be
+// decided upon before, since nothing else was there to try, are in failed batches.
+void TestRefusedBatches::smallBatchesHoldWhenNothingIsTaken()
+{
+    Delivery delivery(u"generic"_s, {}, {}, [](const SeenRequest &) {
+        return Answer{400, "its words"};
+    });
+    for (int i = 0; i < 7; ++i)
+        QVERIFY(delivery.send({recordOf("m" + std::to_string(i))}));
+    QCOMPARE(statusOf(delivery.engine()).state, SenderState::Idle);
+    QCOMPARE(delivery.ledger().failed, 7);
+    delivery.engine().append(blockOf({recordOf("the eighth")}));
+    QTRY_COMPARE(statusOf(delivery.engine()).state, SenderState::HeldConfiguration);
+    QCOMPARE(delivery.ledger().failed, 7);
+    QCOMPARE(delivery.ledger().waiting, 1);
+    QCOMPARE(delivery.server.pushes.size(), 8);
+}
+
+void TestRefusedBatches::smallBatchIsParkedOnceAnotherIsTaken()
+{
+    Delivery delivery(u"generic"_s, {}, {}, [](const SeenRequest &seen) {
+        return seen.messages.join(u' ').contains(u"bad"_s) ? std::optional(Answer{400, "its words"})
+                                                           : std::nullopt;
+    });
+    for (int i = 0; i < 12; ++i) {
+        QVERIFY(delivery.send({recordOf("bad " + std::to_string(i))}));
+        QVERIFY(delivery.send({recordOf("good " + std::to_string(i))}));
+    }
+    QCOMPARE(delivery.ledger().failed, 12);
+    QCOMPARE(delivery.ledger().delivered, 12);
+    QVERIFY(delivery.reasonOf("bad 3").contains(u"its words"_s));
+}
+
+void TestRefusedBatches::onlyRecordIsParked()
+{
+    Delivery delivery(u"generic"_s, {}, {}, [](const SeenRequest &) {
+        return Answer{400, "its words"};
+    });
+    QVERIFY(delivery.send({recordOf("bad")}));
+    QCOMPARE(delivery.ledger().failed, 1);
+    QVERIFY(delivery.reasonOf("bad").contains(u"its words"_s));
+    QCOMPARE(delivery.server.pushes.size(), 1);
+}
+
+// A batch that a pause cuts short has its refused record parked already: it is not sent again.
+void TestRefusedBatches::whatWasRefusedStaysParkedOverAPause()
+{
+    bool isReachable = true;
+    Delivery delivery(u"generic"_s, {}, {}, [&](const SeenRequest &seen) {
+        if (!isReachable)
+            return std::optional(Answer{503, "later"});
+        if (seen.messages.contains(u"m0"_s)) {
+            isReachable = seen.messages.size() > 1; // closes once the record is found
+            return std::optional(Answer{400, "its words"});
+        }
+        return std::optional<Answer>();
+    });
+    delivery.engine().append(blockOf(records()));
+    QTRY_COMPARE(statusOf(delivery.engine()).state, SenderState::Suspended);
+    delivery.engine().setPaused(u"a"_s, true);
+    QTRY_COMPARE(delivery.ledger().failed, 1);
+    isReachable = true;
+    delivery.engine().setPaused(u"a"_s, false);
+    QTRY_COMPARE(delivery.ledger().delivered, recordCount - 1);
+    qsizetype attempts = 0;
+    for (const SeenRequest &seen : delivery.server.pushes)
+        attempts += seen.messages == QStringList{u"m0"_s};
+    QCOMPARE(attempts, 1);
 }
 
 QTEST_GUILESS_MAIN(TestRefusedBatches)
