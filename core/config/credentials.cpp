@@ -16,7 +16,7 @@ Expected<Credentials> resolveCredentials(const Endpoint &endpoint, const SecretL
     });
 }
 
-Expected<std::shared_ptr<const Service>> resolveService(const Endpoint &endpoint)
+Expected<ServiceOptions> resolveOptions(const Endpoint &endpoint)
 {
     ServiceOptions options = endpoint.options;
     const auto url = resolveVariable(u"url"_s, options.url.toString());
@@ -35,7 +35,13 @@ Expected<std::shared_ptr<const Service>> resolveService(const Endpoint &endpoint
         if (const QString region = awsRegion(endpoint); !region.isEmpty())
             options.own.insert("region"_L1, region);
     }
-    return makeService(endpoint.service, options);
+    return options;
+}
+
+Expected<std::shared_ptr<const Service>> resolveService(const Endpoint &endpoint)
+{
+    return resolveOptions(endpoint).and_then(
+        [&](const ServiceOptions &options) { return makeService(endpoint.service, options); });
 }
 
 } // namespace trace

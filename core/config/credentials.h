@@ -11,8 +11,11 @@ namespace trace {
 [[nodiscard]] Expected<Credentials> resolveCredentials(const Endpoint &endpoint,
                                                        const SecretLookup &lookup = resolveSecret);
 
-//! The endpoint's service with what its options leave to the environment: url and header values
-//! that name a variable (env:NAME), AWS's region.
+//! The endpoint's options with what they leave to the environment: url and header values that name
+//! a variable (env:NAME), AWS's region.
+[[nodiscard]] Expected<ServiceOptions> resolveOptions(const Endpoint &endpoint);
+
+//! The endpoint's service with these options.
 [[nodiscard]] Expected<std::shared_ptr<const Service>> resolveService(const Endpoint &endpoint);
 
 } // namespace trace

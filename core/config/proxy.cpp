@@ -57,4 +57,19 @@ Expected<std::optional<QNetworkProxy>> resolveProxy(const QString &text)
     });
 }
 
+QString placeOf(const QNetworkProxy &proxy)
+{
+    return u"%1:%2"_s.arg(proxy.hostName()).arg(proxy.port());
+}
+
+Error proxyPasswordProblem(const QNetworkProxy &proxy)
+{
+    const bool isSocks = proxy.type() == QNetworkProxy::Socks5Proxy;
+    return {proxy.user().isEmpty()
+                ? u"the proxy %1 wants a name and password"_s.arg(placeOf(proxy))
+                : u"the proxy %1 does not accept the name and password"_s.arg(placeOf(proxy)),
+            u"Put %1://name:password@host:port into a variable and set proxy to env:NAME."_s.arg(
+                isSocks ? u"socks5"_s : u"http"_s)};
+}
+
 } // namespace trace

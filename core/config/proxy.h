@@ -25,4 +25,10 @@ enum class ProxyPassword
 //! Likewise, looking up "env:NAME" now; a variable may hold `http://user:password@host:port`.
 [[nodiscard]] Expected<std::optional<QNetworkProxy>> resolveProxy(const QString &text);
 
+//! Host and port, as a person is told of a proxy.
+[[nodiscard]] QString placeOf(const QNetworkProxy &proxy);
+
+//! That the proxy lets nobody through without a name and password, or without others.
+[[nodiscard]] Error proxyPasswordProblem(const QNetworkProxy &proxy);
+
 } // namespace trace

@@ -2,7 +2,10 @@
 #include "core/delivery/endpointprobe.h"
 
 #include "core/config/credentials.h"
+#include "core/config/proxy.h"
 #include "core/config/secret.h"
+#include "core/delivery/systemproxy.h"
+#include "core/delivery/tlsfault.h"
 #include "core/record/timestamp.h"
 
 #include <QHostInfo>
@@ -15,6 +18,15 @@
 namespace trace {
 
 using namespace Qt::StringLiterals;
+
+namespace {
+
+bool isTls(const QUrl &url)
+{
+    return url.scheme() == "https"_L1;
+}
+
+} // namespace
 
 Record testRecord(const QString &id)
 {
@@ -85,7 +97,11 @@ void EndpointProbe::checkConfiguration()
     auto network = resolveTransport(m_endpoint);
     const auto service = validate(m_endpoint)
                              .and_then([&] { return network.map([](const auto &) {}); })
-                             .and_then([&] { return resolveService(m_endpoint); });
+                             .and_then([&] { return resolveOptions(m_endpoint); })
+                             .and_then([&](ServiceOptions options) {
+                                 m_options = std::move(options);
+                                 return makeService(m_endpoint.service, m_options);
+                             });
     if (!step(u"configuration"_s, service.map([&](const auto &) {
             return u"%1, %2"_s.arg(m_endpoint.service, m_endpoint.options.url.toString());
         }))) {
@@ -112,7 +128,6 @@ void EndpointProbe::findSecret()
         return;
     }
     m_record = testRecord(m_testId);
-    m_question = reachRequest(m_endpoint);
     resolveHost();
 }
 
@@ -127,16 +142,23 @@ void EndpointProbe::resolveHost()
         return;
     }
     m_share = std::move(plan.shares.front());
-    QHostInfo::lookupHost(m_share.request.url.host(), this, &EndpointProbe::hostResolved);
+    const QUrl &url = m_share.request.url;
+    m_proxy = m_network.proxy ? *m_network.proxy : SystemProxy().towards(url);
+    // A proxy looks the service's name up itself; here it may be unknown.
+    const bool isDirect = m_proxy.type() == QNetworkProxy::NoProxy;
+    QHostInfo::lookupHost(isDirect ? url.host() : m_proxy.hostName(), this,
+                          &EndpointProbe::hostResolved);
 }
 
 void EndpointProbe::hostResolved(const QHostInfo &found)
 {
-    const QString host = m_share.request.url.host();
+    const bool isDirect = m_proxy.type() == QNetworkProxy::NoProxy;
+    const QString host = isDirect ? m_share.request.url.host() : u"the proxy "_s + found.hostName();
     Expected<QString> told;
     if (found.error() != QHostInfo::NoError || found.addresses().isEmpty()) {
         told = fail(u"%1: %2"_s.arg(host, found.errorString()),
-                    u"Check the name in the url, and this computer's network and DNS."_s);
+                    isDirect ? u"Check the name in the url, and this computer's network and DNS."_s
+                             : u"Check the proxy's name, and this computer's network and DNS."_s);
     } else {
         QStringList addresses;
         for (const QHostAddress &address :
@@ -156,17 +178,29 @@ void EndpointProbe::connectToHost()
     m_patience.start(m_endpoint.timeout);
     m_socket.setSslConfiguration(tlsConfiguration(m_network));
     m_socket.setPeerVerifyName(url.host());
-    if (m_network.proxy)
-        m_socket.setProxy(*m_network.proxy);
-    m_socket.connectToHost(url.host(), quint16(url.port(url.scheme() == "https"_L1 ? 443 : 80)));
+    m_socket.setProxy(isTunnelled() ? m_proxy : QNetworkProxy(QNetworkProxy::NoProxy));
+    if (m_proxy.type() != QNetworkProxy::NoProxy && !isTunnelled())
+        m_socket.connectToHost(m_proxy.hostName(), m_proxy.port());
+    else
+        m_socket.connectToHost(url.host(), quint16(url.port(isTls(url) ? 443 : 80)));
+}
+
+//! Whether the proxy passes bytes on; requests without TLS are sent to an HTTP proxy itself, and
+//! many let nothing else through.
+bool EndpointProbe::isTunnelled() const
+{
+    return m_proxy.type() == QNetworkProxy::Socks5Proxy ||
+           (m_proxy.type() == QNetworkProxy::HttpProxy && isTls(m_share.request.url));
 }
 
 void EndpointProbe::encrypt()
 {
     m_isConnected = true;
     step(u"connection"_s,
-         u"%1 port %2"_s.arg(m_socket.peerAddress().toString()).arg(m_socket.peerPort()));
-    if (m_share.request.url.scheme() == "https"_L1)
+         m_proxy.type() != QNetworkProxy::NoProxy
+             ? u"the proxy "_s + placeOf(m_proxy)
+             : u"%1 port %2"_s.arg(m_socket.peerAddress().toString()).arg(m_socket.peerPort()));
+    if (isTls(m_share.request.url))
         m_socket.startClientEncryption();
     else
         ask();
@@ -176,16 +210,28 @@ void EndpointProbe::socketFailed()
 {
     m_patience.stop();
     m_socket.disconnect(this);
-    const QString what = m_socket.errorString();
-    if (m_isConnected) {
-        step(u"TLS"_s, fail(what, u"Check the server's certificate, its name and its dates, and "
-                                  u"whether the port speaks TLS."_s));
-    } else {
-        step(u"connection"_s,
-             fail(what, u"Check that the service runs there, the port, and the firewalls on the "
-                        u"way."_s));
-    }
+    step(m_isConnected ? u"TLS"_s : u"connection"_s, tl::make_unexpected(socketProblem()));
     Q_EMIT finished(false);
+}
+
+//! In the words that delivery has for it.
+Error EndpointProbe::socketProblem() const
+{
+    const QString what = m_socket.errorString();
+    if (m_socket.error() == QAbstractSocket::ProxyAuthenticationRequiredError)
+        return proxyPasswordProblem(m_proxy);
+    if (!m_isConnected && m_proxy.type() != QNetworkProxy::NoProxy)
+        return {u"the proxy %1: %2"_s.arg(placeOf(m_proxy), what),
+                u"Check that the proxy runs there, its port, and whether it lets this host and "
+                u"port through."_s};
+    if (!m_isConnected)
+        return {what, u"Check that the service runs there, the port, and the firewalls on the "
+                      u"way."_s};
+    if (const auto errors = m_socket.sslHandshakeErrors(); !errors.isEmpty())
+        return certificateProblem(errors, m_share.request.url.host());
+    return handshakeProblem(what, m_network)
+        .value_or(Error{what, u"Check the server's certificate, its name and its dates, and "
+                              u"whether the port speaks TLS."_s});
 }
 
 void EndpointProbe::ask()
@@ -197,6 +243,7 @@ void EndpointProbe::ask()
         askForStorage();
         return;
     }
+    m_question = reachRequest(m_endpoint.service, m_options);
     HttpRequest request = m_question.request;
     if (const auto credentials = resolveCredentials(m_endpoint))
         m_service->sign(request, QDateTime::currentDateTimeUtc(), *credentials);

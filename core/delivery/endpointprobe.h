@@ -66,6 +66,8 @@ private:
     void connectToHost();
     void encrypt();
     void socketFailed();
+    [[nodiscard]] Error socketProblem() const;
+    [[nodiscard]] bool isTunnelled() const;
     void ask();
     void askForStorage();
     void sendRecord();
@@ -76,8 +78,10 @@ private:
     const Purpose m_purpose;
     const QString m_testId;
     Record m_record;
+    ServiceOptions m_options; // resolved
     std::shared_ptr<const Service> m_service;
     TransportSettings m_network;
+    QNetworkProxy m_proxy; // on the way there; of type NoProxy when there is none
     Share m_share;
     ReachRequest m_question;
     Transport m_transport;

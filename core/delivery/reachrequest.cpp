@@ -13,46 +13,49 @@ namespace {
 //! The address without a path that ends like \a taking, with \a other instead.
 QUrl besides(QUrl url, const QString &taking, const QString &other)
 {
-    QString path = url.path();
+    const auto withoutSlashes = [](QString path) {
+        while (path.endsWith(u'/'))
+            path.chop(1);
+        return path;
+    };
+    QString path = withoutSlashes(url.path());
     if (path.endsWith(taking))
-        path.chop(taking.size());
-    while (path.endsWith(u'/'))
-        path.chop(1);
+        path = withoutSlashes(path.chopped(taking.size()));
     url.setPath(path + other);
     url.setQuery(QString());
     return url;
 }
 
-ReachRequest validationOf(const Endpoint &endpoint)
+ReachRequest validationOf(const ServiceOptions &options)
 {
-    ReachRequest result{.request = requestFor(endpoint.options), .checksKey = true};
+    ReachRequest result{.request = requestFor(options), .checksKey = true};
     HttpRequest &request = result.request;
     request.method = "GET";
-    if (endpoint.options.url.isEmpty()) {
-        request.url = datadog::siteUrl(endpoint.options).value_or(QUrl());
-    }
+    if (options.url.isEmpty())
+        request.url = datadog::siteUrl(options).value_or(QUrl());
     const QString site = datadog::siteOf(request.url);
-    request.url = besides(request.url, datadog::intakePath, u"/api/v1/validate"_s);
+    const bool isOld = request.url.path().startsWith(datadog::oldIntakePath);
+    request.url = besides(request.url, isOld ? datadog::oldIntakePath : datadog::intakePath,
+                          u"/api/v1/validate"_s);
     if (!site.isEmpty())
         request.url.setHost(u"api."_s + site);
     return result;
 }
 
-ReachRequest labelsOf(const Endpoint &endpoint)
+ReachRequest labelsOf(const ServiceOptions &options)
 {
-    ReachRequest result{.request = requestFor(endpoint.options), .checksKey = true};
+    ReachRequest result{.request = requestFor(options), .checksKey = true};
     result.request.method = "GET";
-    result.request.url =
-        besides(endpoint.options.url, u"/loki/api/v1/push"_s, u"/loki/api/v1/labels"_s);
-    const QString tenant = endpoint.options.own.value("tenant"_L1).toString();
+    result.request.url = besides(options.url, u"/loki/api/v1/push"_s, u"/loki/api/v1/labels"_s);
+    const QString tenant = options.own.value("tenant"_L1).toString();
     if (!tenant.isEmpty())
         setHeader(result.request.headers, "X-Scope-OrgID"_ba, tenant.toUtf8());
     return result;
 }
 
-ReachRequest groupsOf(const Endpoint &endpoint)
+ReachRequest groupsOf(const ServiceOptions &options)
 {
-    ReachRequest result{.request = requestFor(endpoint.options, u"/"_s), .checksKey = true};
+    ReachRequest result{.request = requestFor(options, u"/"_s), .checksKey = true};
     setHeader(result.request.headers, "Content-Type"_ba, "application/x-amz-json-1.1"_ba);
     setHeader(result.request.headers, "X-Amz-Target"_ba, "Logs_20140328.DescribeLogGroups"_ba);
     result.request.body = R"({"limit":1})"_ba;
@@ -60,10 +63,10 @@ ReachRequest groupsOf(const Endpoint &endpoint)
 }
 
 //! A message without records, which every receiver of OTLP takes.
-ReachRequest emptyExport(const Endpoint &endpoint)
+ReachRequest emptyExport(const ServiceOptions &options)
 {
-    ReachRequest result{.request = requestFor(endpoint.options, u"/v1/logs"_s), .checksKey = true};
-    const bool isJson = endpoint.options.own.value("encoding"_L1).toString() == "json"_L1;
+    ReachRequest result{.request = requestFor(options, u"/v1/logs"_s), .checksKey = true};
+    const bool isJson = options.own.value("encoding"_L1).toString() == "json"_L1;
     setHeader(result.request.headers, "Content-Type"_ba,
               isJson ? "application/json"_ba : "application/x-protobuf"_ba);
     if (isJson)
@@ -79,17 +82,17 @@ bool mayNotRead(const HttpReply &reply)
 
 } // namespace
 
-ReachRequest reachRequest(const Endpoint &endpoint)
+ReachRequest reachRequest(const QString &service, const ServiceOptions &options)
 {
-    if (endpoint.service == "datadog"_L1)
-        return validationOf(endpoint);
-    if (endpoint.service == "grafana"_L1)
-        return labelsOf(endpoint);
-    if (endpoint.service == "cloudwatch"_L1)
-        return groupsOf(endpoint);
-    if (endpoint.service == "otlp"_L1)
-        return emptyExport(endpoint);
-    ReachRequest result{.request = requestFor(endpoint.options), .checksKey = false};
+    if (service == "datadog"_L1)
+        return validationOf(options);
+    if (service == "grafana"_L1)
+        return labelsOf(options);
+    if (service == "cloudwatch"_L1)
+        return groupsOf(options);
+    if (service == "otlp"_L1)
+        return emptyExport(options);
+    ReachRequest result{.request = requestFor(options), .checksKey = false};
     result.request.method = "OPTIONS";
     return result;
 }

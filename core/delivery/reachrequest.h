@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
-#include "core/config/endpoint.h"
+#include "core/service/service.h"
 
 namespace trace {
 
@@ -15,7 +15,8 @@ struct ReachRequest
 
 //! What a service allows to be asked without storing a record: Datadog's validation of a key,
 //! Loki's labels, CloudWatch's DescribeLogGroups, an empty request of OTLP. For others OPTIONS.
-[[nodiscard]] ReachRequest reachRequest(const Endpoint &endpoint);
+//! \a options are resolved, see resolveOptions().
+[[nodiscard]] ReachRequest reachRequest(const QString &service, const ServiceOptions &options);
 
 //! What the answer means: Delivered when the endpoint would take records. For OPTIONS any answer of
 //! a server that works and knows the address will do.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/delivery/transport.h"
 
+#include "core/config/proxy.h"
 #include "core/delivery/tlsfault.h"
 #include "core/platform/tcpnodelay.h"
 
@@ -75,21 +76,6 @@ quint16 peerPort(const QUrl &url, const QNetworkProxy &proxy)
     if (proxy.type() != QNetworkProxy::NoProxy)
         return proxy.port();
     return quint16(url.port(url.scheme() == u"https" ? 443 : 80));
-}
-
-QString placeOf(const QNetworkProxy &proxy)
-{
-    return u"%1:%2"_s.arg(proxy.hostName()).arg(proxy.port());
-}
-
-Error missingPassword(const QNetworkProxy &proxy)
-{
-    const bool isSocks = proxy.type() == QNetworkProxy::Socks5Proxy;
-    return {proxy.user().isEmpty()
-                ? u"the proxy %1 wants a name and password"_s.arg(placeOf(proxy))
-                : u"the proxy %1 does not accept the name and password"_s.arg(placeOf(proxy)),
-            u"Put %1://name:password@host:port into a variable and set proxy to env:NAME."_s.arg(
-                isSocks ? u"socks5"_s : u"http"_s)};
 }
 
 void setFault(HttpReply &answer, TransportFault fault, const Error &problem)
@@ -202,7 +188,7 @@ HttpReply Transport::answerOf(const Exchange &exchange)
     for (const auto &[name, value] : reply->rawHeaderPairs())
         answer.headers.append({name, value});
     if (answer.status == 407 && settings.proxy->type() != QNetworkProxy::NoProxy) {
-        setFault(answer, TransportFault::Proxy, missingPassword(*settings.proxy));
+        setFault(answer, TransportFault::Proxy, proxyPasswordProblem(*settings.proxy));
         return answer;
     }
     if (exchange.url.scheme() == u"https" && error != QNetworkReply::NoError) {
@@ -219,7 +205,7 @@ HttpReply Transport::answerOf(const Exchange &exchange)
         const auto waited = exchange.isOverdue ? exchange.timeout * 3 : exchange.timeout;
         answer.faultText = u"no answer within %1 s"_s.arg(double(waited.count()) / 1000);
     } else if (error == QNetworkReply::ProxyAuthenticationRequiredError) {
-        setFault(answer, TransportFault::Proxy, missingPassword(*settings.proxy));
+        setFault(answer, TransportFault::Proxy, proxyPasswordProblem(*settings.proxy));
     } else if (isProxyFailure(error, exchange.url, *settings.proxy)) {
         answer.faultText = u"the proxy %1: %2"_s.arg(placeOf(*settings.proxy), answer.faultText);
     } else if (!exchange.sslErrors.isEmpty() && settings.verify) {

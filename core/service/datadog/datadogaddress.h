@@ -7,6 +7,8 @@ namespace trace::datadog {
 
 //! Where records go at a URL without a path.
 inline constexpr auto intakePath = QLatin1StringView("/api/v2/logs");
+//! The same of the API before.
+inline constexpr auto oldIntakePath = QLatin1StringView("/v1/input");
 
 //! The address of the intake at the site that the option `site` names, such as "datadoghq.eu"; an
 //! empty URL without the option.

@@ -182,7 +182,7 @@ tl::expected<void, DecodeError> DatadogService::decode(const HttpRequest &reques
 
 ServiceAnswer DatadogService::accepted(const HttpRequest &request) const
 {
-    const bool isOld = request.url.path().startsWith("/v1/input"_L1);
+    const bool isOld = request.url.path().startsWith(datadog::oldIntakePath);
     return {isOld ? 200 : 202, "application/json"_ba, "{}"_ba};
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/credentials.h"
 #include "core/config/endpointsettings.h"
 #include "core/delivery/endpointprobe.h"
 #include "core/practice/practiceendpoint.h"
@@ -20,6 +21,9 @@ private Q_SLOTS:
     void sendsOneRecordOrNone();
     void endsAtTheStepThatFails_data();
     void endsAtTheStepThatFails();
+    void variablesAreLookedUp();
+    void asksWhereKeysAreValidated_data();
+    void asksWhereKeysAreValidated();
 };
 
 namespace {
@@ -127,6 +131,44 @@ void TstEndpointProbe::endsAtTheStepThatFails()
     QVERIFY2(last.text.contains(told), qPrintable(last.text));
     QVERIFY(!last.action.isEmpty());
     QCOMPARE(practice.summary().records, 0);
+}
+
+void TstEndpointProbe::variablesAreLookedUp()
+{
+    PracticeEndpoint practice(PracticeOptions{});
+    QVERIFY(practice.listen());
+    qputenv("TRACE_TEST_URL", practice.url(u"grafana"_s).toEncoded());
+    qputenv("TRACE_TEST_TENANT", "team-a");
+    Endpoint endpoint = endpointAt(QUrl(u"env:TRACE_TEST_URL"_s), u"grafana"_s);
+    endpoint.options.headers = {{"X-Team", "env:TRACE_TEST_TENANT"}};
+    EndpointProbe probe(endpoint, EndpointProbe::Purpose::Reach);
+    QVERIFY2(run(probe), qPrintable(probe.steps().last().text));
+    const auto question = reachRequest(endpoint.service, resolveOptions(endpoint).value());
+    QCOMPARE(headerValue(question.request.headers, "X-Team"), "team-a");
+    QCOMPARE(question.request.url.port(), practice.port());
+}
+
+void TstEndpointProbe::asksWhereKeysAreValidated_data()
+{
+    QTest::addColumn<QString>("url");
+    QTest::addColumn<QString>("asked");
+    const QString eu = u"https://api.datadoghq.eu/api/v1/validate"_s;
+    QTest::newRow("v2") << u"https://http-intake.logs.datadoghq.eu/api/v2/logs"_s << eu;
+    QTest::newRow("v1") << u"https://http-intake.logs.datadoghq.eu/v1/input"_s << eu;
+    QTest::newRow("v1, slash") << u"https://http-intake.logs.datadoghq.eu/v1/input/"_s << eu;
+    QTest::newRow("no path") << u"https://http-intake.logs.datadoghq.eu"_s << eu;
+    QTest::newRow("another host, v1")
+        << u"http://gateway:8080/v1/input"_s << u"http://gateway:8080/api/v1/validate"_s;
+    QTest::newRow("another host, a path before it")
+        << u"http://gateway/dd/api/v2/logs"_s << u"http://gateway/dd/api/v1/validate"_s;
+}
+
+void TstEndpointProbe::asksWhereKeysAreValidated()
+{
+    QFETCH(QString, url);
+    ServiceOptions options;
+    options.url = QUrl(url);
+    QTEST(reachRequest(u"datadog"_s, options).request.url.toString(), "asked");
 }
 
 QTEST_GUILESS_MAIN(TstEndpointProbe)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Proxies that are real programs: tinyproxy for HTTP, microsocks for SOCKS.
+#include "core/config/endpointsettings.h"
+#include "core/delivery/endpointprobe.h"
 #include "core/delivery/transport.h"
 #include "core/service/outcome.h"
 #include "tests/support/patience.h"
@@ -8,6 +10,8 @@
 #include "tests/support/unusedport.h"
 
 #include <QNetworkInterface>
+#include <QRegularExpression>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -41,7 +45,12 @@ private:
         QObject::connect(&socket, &QTcpSocket::readyRead, &m_server, [this, &socket] {
             const QByteArray bytes = socket.property("in").toByteArray() + socket.readAll();
             socket.setProperty("in", bytes);
-            if (!bytes.endsWith("-end-"))
+            static const QRegularExpression head(
+                u"\ncontent-length: (\\d+)\r\n.*?\r\n\r\n"_s,
+                QRegularExpression::CaseInsensitiveOption |
+                    QRegularExpression::DotMatchesEverythingOption);
+            const auto found = head.match(QString::fromLatin1(bytes));
+            if (!found.hasMatch() || bytes.size() < found.capturedEnd() + found.captured(1).toInt())
                 return;
             got = bytes;
             socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -75,7 +84,7 @@ HttpReply ask(const QUrl &url, const QString &proxy, const QString &ca = {})
     HttpRequest request;
     request.url = url;
     request.headers = {{"Content-Type", "text/plain"}};
-    request.body = "-end-";
+    request.body = "a record";
     Transport transport;
     std::optional<HttpReply> answer;
     QObject context;
@@ -101,6 +110,10 @@ private Q_SLOTS:
     void tlsGoesThroughTheProxy();
     void wantedPasswordHolds_data();
     void wantedPasswordHolds();
+    void wrongPasswordHolds_data() { wantedPasswordHolds_data(); }
+    void wrongPasswordHolds();
+    void probeGoesTheSameWay_data();
+    void probeGoesTheSameWay();
     void absentProxyIsTriedAgain();
     void goesOverSocks();
 
@@ -128,7 +141,7 @@ void TestProxy::initTestCase()
         QSKIP("needs tinyproxy");
     m_openPort = unusedPort();
     m_closedPort = unusedPort();
-    QVERIFY(startTinyproxy(m_open, m_openPort));
+    QVERIFY(startTinyproxy(m_open, m_openPort, "ConnectPort 443\n"));
     QVERIFY(startTinyproxy(m_closed, m_closedPort, "BasicAuth operator s3cret\n"));
 }
 
@@ -257,6 +270,78 @@ void TestProxy::wantedPasswordHolds()
     QVERIFY(outcome.action.contains(u"http://name:password@host:port"_s));
     QVERIFY(outcome.action.contains(u"env:NAME"_s));
     QVERIFY(m_service.got.isEmpty());
+}
+
+// tinyproxy would answer 401 here; most others, and the standard, say 407 again.
+void TestProxy::wrongPasswordHolds()
+{
+    QFETCH(QString, scheme);
+    QTcpServer proxy;
+    QVERIFY(proxy.listen(QHostAddress::LocalHost));
+    connect(&proxy, &QTcpServer::newConnection, &proxy, [&proxy] {
+        QTcpSocket *const socket = proxy.nextPendingConnection();
+        connect(socket, &QTcpSocket::readyRead, socket, [socket] {
+            socket->readAll();
+            socket->write("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n"
+                          "Proxy-Authenticate: Basic realm=\"proxy\"\r\n\r\n");
+        });
+    });
+    QUrl url = m_service.urlAt(u"127.0.0.1"_s);
+    url.setScheme(scheme);
+    qputenv("TRACE_TEST_PROXY",
+            u"http://operator:wrong@127.0.0.1:%1"_s.arg(proxy.serverPort()).toLatin1());
+    const HttpReply reply = ask(url, u"env:TRACE_TEST_PROXY"_s);
+    QCOMPARE(reply.fault, TransportFault::Proxy);
+    const Outcome outcome = outcomeOfStatus(reply);
+    QCOMPARE(outcome.kind, Outcome::Kind::Hold);
+    QCOMPARE(outcome.reason, u"the proxy 127.0.0.1:%1 does not accept the name and password"_s.arg(
+                                 proxy.serverPort()));
+    QVERIFY(m_service.got.isEmpty());
+}
+
+void TestProxy::probeGoesTheSameWay_data()
+{
+    QTest::addColumn<QString>("url");
+    QTest::addColumn<QString>("proxy"); // %1: for everybody, %2: wants a password, %3: absent
+    QTest::addColumn<QString>("failing");
+    QTest::addColumn<QString>("told");
+    const QString http = u"http://127.0.0.1:%1/logs"_s;
+    // The first proxy lets CONNECT through to port 443 only, as most do.
+    QTest::newRow("no tunnel without TLS")
+        << http << u"http://127.0.0.1:%1"_s << QString() << u"200"_s;
+    QTest::newRow("wants a password")
+        << http << u"http://127.0.0.1:%2"_s << u"answer"_s << u"wants a name and password"_s;
+    QTest::newRow("a tunnel wants one too")
+        << u"https://127.0.0.1:%1/logs"_s << u"http://127.0.0.1:%2"_s << u"connection"_s
+        << u"wants a name and password"_s;
+    QTest::newRow("no proxy there")
+        << http << u"http://127.0.0.1:%3"_s << u"connection"_s << u"the proxy 127.0.0.1:"_s;
+    // The proxy may know the service's name where this computer does not.
+    QTest::newRow("name unknown here") << u"http://no-such-host.invalid/logs"_s
+                                       << u"http://127.0.0.1:%1"_s << u"answer"_s << QString();
+}
+
+void TestProxy::probeGoesTheSameWay()
+{
+    QFETCH(QString, url);
+    QFETCH(QString, proxy);
+    QFETCH(QString, failing);
+    QFETCH(QString, told);
+    url.replace("%1"_L1, QString::number(m_service.urlAt(u"127.0.0.1"_s).port()));
+    Endpoint endpoint = adHocEndpoint(u"generic"_s, QUrl(url));
+    endpoint.timeout = 20s;
+    endpoint.proxy = proxy.replace("%1"_L1, QString::number(m_openPort))
+                         .replace("%2"_L1, QString::number(m_closedPort))
+                         .replace("%3"_L1, QString::number(unusedPort()));
+    EndpointProbe probe(endpoint, EndpointProbe::Purpose::StoreRecord);
+    QSignalSpy finished(&probe, &EndpointProbe::finished);
+    probe.start();
+    QVERIFY(finished.wait(patience));
+    const ProbeStep last = probe.steps().last();
+    QCOMPARE(finished.front().front().toBool(), failing.isEmpty());
+    QCOMPARE(last.name, failing.isEmpty() ? u"answer"_s : failing);
+    QVERIFY2(last.text.contains(told), qPrintable(last.text));
+    QCOMPARE(m_service.got.isEmpty(), !failing.isEmpty());
 }
 
 void TestProxy::absentProxyIsTriedAgain()
