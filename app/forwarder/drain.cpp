@@ -4,6 +4,8 @@
 #include "core/delivery/ledger.h"
 #include "core/journal/journalreader.h"
 
+#include <QPointer>
+
 #include <utility>
 
 namespace trace {
@@ -36,7 +38,18 @@ Drain::Drain(Engine &engine, QStringList endpoints, std::chrono::milliseconds bo
 
 void Drain::start()
 {
-    m_engine.journal().sync();
+    m_bound.start();
+    // Not sync(): on a full disk that takes as long as the disk is full.
+    m_engine.journal().whenWritten([engine = &m_engine, self = QPointer(this)] {
+        QMetaObject::invokeMethod(engine, [self] {
+            if (self)
+                self->begin();
+        });
+    });
+}
+
+void Drain::begin()
+{
     m_expected = 0;
     // The status lags behind the journal; until it tells of all, nothing is over.
     const auto reader = JournalReader::open(m_engine.journalFolder());
@@ -46,7 +59,6 @@ void Drain::start()
             m_expected += row.accepted;
     }
     m_engine.flush();
-    m_bound.start();
     look(m_engine.status());
 }
 
@@ -61,7 +73,7 @@ void Drain::stop()
 //! The status lags behind the journal, and what it does not know yet must not pass for delivered.
 void Drain::readLedgers()
 {
-    m_engine.journal().sync();
+    m_engine.journal().syncMarks();
     const auto reader = JournalReader::open(m_engine.journalFolder());
     const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
     if (!rows)

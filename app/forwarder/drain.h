@@ -38,6 +38,7 @@ Q_SIGNALS:
     void finished(); //!< Once, perhaps during start().
 
 private:
+    void begin();
     void look(const ForwarderStatus &status);
     void readLedgers();
 

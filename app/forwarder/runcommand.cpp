@@ -63,6 +63,9 @@ Expected<QList<Endpoint>> endpointsFor(const CommandLine &line)
     return endpoints;
 }
 
+// A full disk holds the command up for so long, once.
+constexpr std::chrono::seconds patience{1};
+
 void warn(const QString &text)
 {
     printError({text, {}});
@@ -101,8 +104,10 @@ public:
         }
         if (engine)
             m_engine = std::move(*engine);
-        if (m_engine)
+        if (m_engine) {
+            m_engine->setPatience(patience);
             m_failedBefore = remainderOf(m_engine->status(), m_ids).failed;
+        }
     }
 
     void append(RecordBlock block)
@@ -148,7 +153,8 @@ public:
         const QString folder = m_engine->journalFolder();
         m_engine.reset();
         if (m_lost > 0)
-            warn(u"%1 record(s) could not be written to the journal"_s.arg(m_lost.load()));
+            warn(u"%1 record(s) could not be written to the journal; their lines were printed all "
+                 u"the same"_s.arg(m_lost.load()));
         if (left.open > 0) {
             const QString journal = m_ownFolder.isEmpty() && m_line.journalFolder.empty()
                                         ? QString()

@@ -51,6 +51,9 @@ public:
     void append(RecordBlock block, Journal::Done done);
     //! Before the end: append() does not wait for room on the disk any more, but fails.
     void stopWaiting() { m_journal->stopWaiting(); }
+    //! For a caller that must not be held up: append() waits at most so long, then refuses blocks
+    //! until there is room.
+    void setPatience(std::chrono::milliseconds patience) { m_journal->setPatience(patience); }
 
     //! Sends what waits now, however little it is; a service that asked to wait gets its time. Ends
     //! with a report when every record submitted before is delivered, failed, discarded or stuck:

@@ -232,6 +232,11 @@ void Journal::startRetention()
     m_writer->startRetention();
 }
 
+void Journal::setPatience(std::chrono::milliseconds patience)
+{
+    m_writer->setPatience(patience);
+}
+
 void Journal::stopWaiting()
 {
     m_writer->stopWaiting();

@@ -104,6 +104,9 @@ public:
     void giveUpAnswered();
     //! Before the end: nothing waits for room any more, append() tells at once that there is none.
     void stopWaiting();
+    //! From now on append() waits at most so long for room in memory, then tells that there is
+    //! none, and again without waiting until there is.
+    void setPatience(std::chrono::milliseconds patience);
 
 Q_SIGNALS:
     void committed(const trace::Commit &commit);

@@ -45,10 +45,21 @@ void JournalWriter::append(Work work, Done done, qint64 bytes)
 {
     {
         std::unique_lock lock(m_mutex);
-        m_changed.wait(lock, [&] {
+        const auto hasRoom = [&] {
             return m_queuedBytes == 0 || m_queuedBytes + bytes <= maxQueuedBytes || m_isImpatient;
-        });
+        };
+        if (m_patience)
+            m_isOverfull = !m_changed.wait_for(lock, m_isOverfull ? 0ms : *m_patience, hasRoom);
+        else
+            m_changed.wait(lock, hasRoom);
         m_isAwake = true;
+        if (m_isOverfull) {
+            lock.unlock();
+            done(Error{u"the journal takes nothing, and %1 MiB wait for it in memory"_s.arg(
+                           maxQueuedBytes / 1024 / 1024),
+                       u"Free some disk space: what waits is written then."_s});
+            return;
+        }
     }
     queue({.work = std::move(work), .done = std::move(done), .bytes = bytes, .appends = true});
 }
@@ -115,6 +126,12 @@ void JournalWriter::giveUpAnswered()
                const std::scoped_lock lock(m_mutex);
                m_isAnswered = true;
            });
+}
+
+void JournalWriter::setPatience(std::chrono::milliseconds patience)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_patience = patience;
 }
 
 void JournalWriter::stopWaiting()

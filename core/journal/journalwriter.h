@@ -67,6 +67,9 @@ public:
     void giveUpAnswered();
     //! From now on nothing waits for room any more: it is done at once or fails.
     void stopWaiting();
+    //! From now on append() waits so long, then refuses its work, and all that comes until there is
+    //! room again.
+    void setPatience(std::chrono::milliseconds patience);
 
 private:
     struct Piece
@@ -105,6 +108,8 @@ private:
     bool m_isAwake = false;      // retention has begun
     bool m_isAnswered = false;   // the last GiveUp
     bool m_isImpatient = false;  // nothing waits for room
+    std::optional<std::chrono::milliseconds> m_patience; // of append(); nothing: without end
+    bool m_isOverfull = false;                           // it has waited so long in vain
     bool m_stopping = false;
     std::condition_variable m_changed;
 

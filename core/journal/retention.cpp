@@ -170,10 +170,11 @@ Expected<void> Retention::write(const std::function<Expected<void>(Transaction &
     auto done = work(*transaction);
     if (done)
         done = transaction->commit();
-    if (!done) {
-        qCWarning(logging::journal).noquote() << "retention:" << done.error().text;
+    const QString problem = done ? QString() : done.error().text;
+    if (!done)
         m_tryAgain = Steady::now() + retryInterval;
-    }
+    if (std::exchange(m_problem, problem) != problem && !done) // told once, not with each try
+        qCWarning(logging::journal).noquote() << "retention:" << problem;
     measure();
     return done;
 }

@@ -101,6 +101,7 @@ private:
     bool m_isVacuuming = false;
     std::deque<std::uint64_t> m_toEmpty; // blocks of which something was shed
     Steady::time_point m_tryAgain{};     // no use in looking for room before
+    QString m_problem;                   // of the last write
     std::chrono::milliseconds m_nextExpiry{0};
     std::optional<Steady::time_point> m_lastShed;
     std::optional<Error> m_refusal;

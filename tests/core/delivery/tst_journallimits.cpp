@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/delivery/enginesupport.h"
 #include "tests/core/journal/retentionsupport.h"
-#include "tests/core/journal/smalldisk.h"
+#include "tests/support/smalldisk.h"
 #include "tests/support/heard.h"
 #include "tests/support/patience.h"
 #include "tests/support/unusedport.h"

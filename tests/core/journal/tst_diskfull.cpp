@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/journal/retentionsupport.h"
-#include "tests/core/journal/smalldisk.h"
+#include "tests/support/smalldisk.h"
 #include "tests/support/heard.h"
 #include "tests/support/patience.h"
 
@@ -9,6 +9,7 @@
 
 using namespace trace;
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -40,6 +41,7 @@ private Q_SLOTS:
     void theReserveIsThere();
     void appendsWaitForSpace();
     void callersWaitWhenTooMuchWaits();
+    void callersWithoutTimeAreRefused();
     void marksAreWrittenFromTheReserve();
     void marksThatCannotBeWrittenSaySo();
     void opensAfterAKill();
@@ -125,6 +127,29 @@ void TestDiskFull::callersWaitWhenTooMuchWaits()
     journal->sync();
     QCOMPARE(answers.accepted, count);
     QCOMPARE(answers.failed, 0);
+}
+
+void TestDiskFull::callersWithoutTimeAreRefused()
+{
+    const SmallDisk disk(24);
+    auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
+    const qint64 a = enrol(*journal, u"a"_s);
+    disk.fill();
+    const RecordBlock block = blockOf(bulkyRecords(recordsPerBlock));
+    Answers answers;
+    constexpr int count = 200; // 34 MB: without patience for more than one wait
+    journal->setPatience(1s);
+    QElapsedTimer clock;
+    clock.start();
+    for (int i = 0; i < count; ++i)
+        journal->append(block, {a}, answers.done());
+    QVERIFY2(clock.elapsed() < 20'000, qPrintable(QString::number(clock.elapsed())));
+    QVERIFY(answers.failed > 0);
+    disk.clear();
+    QTRY_COMPARE(answers.accepted + answers.failed, count); // what waited is written
+    QVERIFY(answers.accepted * block.data.size() > JournalWriter::maxQueuedBytes * 9 / 10);
+    QCOMPARE(append(*journal, block, {a}), QString()); // and there is room again
+    QCOMPARE(waitingIn(disk.path(), a), (answers.accepted + 1) * recordsPerBlock);
 }
 
 void TestDiskFull::marksAreWrittenFromTheReserve()
