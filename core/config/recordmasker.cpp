@@ -5,8 +5,58 @@
 #include "core/record/jsonwriter.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace trace {
+
+namespace {
+
+constexpr bool isId(std::string_view RecordView::*member)
+{
+    return member == &RecordView::traceId || member == &RecordView::spanId ||
+           member == &RecordView::parentSpanId;
+}
+
+constexpr bool isId(std::string RunContext::*member)
+{
+    return member == &RunContext::runId || member == &RunContext::parentRunId;
+}
+
+//! Knows, while a JSON text goes by, which values stand under the name of a secret.
+class SecretMembers final
+{
+public:
+    //! False for what begins a name or a value.
+    bool takeMark(char c)
+    {
+        switch (c) {
+        case '{':
+        case '[':
+            ++m_depth;
+            if (std::exchange(m_isNext, false) && m_secretDepth == 0)
+                m_secretDepth = m_depth;
+            return true;
+        case '}':
+        case ']':
+            if (m_depth == m_secretDepth)
+                m_secretDepth = 0;
+            m_depth -= m_depth > 0 ? 1 : 0;
+            return true;
+        default:
+            return c == ',' || c == ':';
+        }
+    }
+    void takeName(bool isSecret) { m_isNext = isSecret; }
+    //! Whether the value is secret.
+    bool takeValue() { return std::exchange(m_isNext, false) || m_secretDepth > 0; }
+
+private:
+    std::size_t m_depth = 0;
+    std::size_t m_secretDepth = 0; // of a secret member's object or list, when inside of one
+    bool m_isNext = false;         // the value that comes is a secret member's
+};
+
+} // namespace
 
 RecordMasker::RecordMasker(std::shared_ptr<const Redaction> redaction)
     : m_redaction(std::move(redaction))
@@ -18,10 +68,13 @@ RecordView RecordMasker::apply(const RecordView &record)
         return record;
     RecordView masked = record;
     bool isMasked = maskText(masked.message, m_message);
-    isMasked |= maskText(masked.exceptionMessage, m_exceptionMessage);
-    isMasked |= maskText(masked.stackTrace, m_stackTrace);
+    for (std::size_t i = 0; i < m_texts.size(); ++i) {
+        const auto &[name, member] = textFields<RecordView>[i];
+        if (!isId(member))
+            isMasked |= maskText(masked.*member, m_texts[i]);
+    }
     isMasked |= maskMetadata(masked.metadata);
-    isMasked |= maskTags(masked.context);
+    isMasked |= maskContext(masked.context);
     m_maskedRecords += isMasked ? 1 : 0;
     return masked;
 }
@@ -40,82 +93,66 @@ bool RecordMasker::maskMetadata(std::string_view &metadata)
 {
     if (metadata.size() <= 2) // {}
         return false;
-    bool isMasked = false;
+    SecretMembers members;
     std::size_t place = 0;
     std::size_t copied = 0;
-    bool isSecret = false;       // the member whose value comes next
-    std::size_t secretDepth = 0; // inside of a secret member's object or list
-    std::size_t depth = 0;
     m_metadata.clear();
-    const auto replace = [&](std::size_t from, std::string_view text) {
-        m_metadata.append(metadata.substr(copied, from - copied));
-        appendJsonString(m_metadata, text);
-        copied = place;
-        isMasked = true;
-    };
     while (place < metadata.size()) {
+        if (members.takeMark(metadata[place])) {
+            ++place;
+            continue;
+        }
         const std::size_t from = place;
-        const char c = metadata[place];
-        if (c == '{' || c == '[') {
-            ++depth;
-            if (isSecret && secretDepth == 0)
-                secretDepth = depth;
-            isSecret = false;
-            ++place;
-            continue;
-        }
-        if (c == '}' || c == ']') {
-            secretDepth = depth == secretDepth ? 0 : secretDepth;
-            depth -= depth > 0 ? 1 : 0;
-            ++place;
-            continue;
-        }
-        if (c == ',' || c == ':') {
-            ++place;
-            continue;
-        }
         std::string_view value;
-        if (c == '"') {
+        if (metadata[place] == '"') {
             value = unescapedJson(takeJsonString(metadata, place), m_unescaped);
             if (place < metadata.size() && metadata[place] == ':') {
-                isSecret = m_redaction->isSecretKey(value);
+                members.takeName(m_redaction->isSecretKey(value));
                 continue;
             }
         } else {
             place = std::min(metadata.find_first_of(",]}", place), metadata.size());
             value = metadata.substr(from, place - from);
         }
-        const bool isNothing = value.empty() || value == "null";
-        if ((isSecret || secretDepth > 0) && !isNothing)
-            replace(from, "***");
-        else if (m_redaction->mask(value, m_value))
-            replace(from, m_value);
-        isSecret = false;
+        const bool isSecret = members.takeValue() && !value.empty() && value != "null";
+        if (isSecret || m_redaction->mask(value, m_value)) {
+            m_metadata.append(metadata.substr(copied, from - copied));
+            appendJsonString(m_metadata, isSecret ? "***" : std::string_view(m_value));
+            copied = place;
+        }
     }
-    if (!isMasked)
+    if (copied == 0)
         return false;
     m_metadata.append(metadata.substr(copied));
     metadata = m_metadata;
     return true;
 }
 
-bool RecordMasker::maskTags(const RunContext *&context)
+bool RecordMasker::maskContext(const RunContext *&context)
 {
-    if (!context || context->tags.empty())
+    if (!context)
         return false;
-    if (context->tags != m_tags) {
-        m_tags = context->tags;
-        m_maskedTags = m_tags;
-        m_areTagsMasked = false;
-        for (std::string &tag : m_maskedTags)
-            m_areTagsMasked |= m_redaction->mask(std::string(tag), tag);
+    if (*context != m_context) {
+        m_context = *context;
+        m_maskedContext = masked(m_context);
     }
-    if (!m_areTagsMasked)
+    if (m_maskedContext == m_context)
         return false;
-    m_context = *context;
-    m_context.tags = m_maskedTags;
-    context = &m_context;
+    context = &m_maskedContext;
     return true;
+}
+
+RunContext RecordMasker::masked(RunContext context) const
+{
+    const auto hide = [this](std::string &text) {
+        std::ignore = m_redaction->mask(std::string(text), text);
+    };
+    for (const auto &[name, member] : contextFields) {
+        if (!isId(member))
+            hide(context.*member);
+    }
+    std::for_each(context.tags.begin(), context.tags.end(), hide);
+    return context;
 }
 
 } // namespace trace

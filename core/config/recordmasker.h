@@ -6,9 +6,9 @@
 
 namespace trace {
 
-//! Hides what the rules name in records, before they are packed: in message, exception message,
-//! stack trace, values of the metadata, and tags. Every source of records has one, because what is
-//! packed reaches the journal. One thread at a time.
+//! Hides what the rules name in records, before they are packed: in every text but the ids of runs,
+//! traces and spans, which tell records apart, and in values of the metadata. Every source of
+//! records has one, because what is packed reaches the journal. One thread at a time.
 class RecordMasker final
 {
 public:
@@ -25,20 +25,18 @@ public:
 private:
     [[nodiscard]] bool maskText(std::string_view &text, std::string &buffer);
     [[nodiscard]] bool maskMetadata(std::string_view &metadata);
-    [[nodiscard]] bool maskTags(const RunContext *&context);
+    [[nodiscard]] bool maskContext(const RunContext *&context);
+    [[nodiscard]] RunContext masked(RunContext context) const;
 
     std::shared_ptr<const Redaction> m_redaction;
     std::string m_message;
-    std::string m_exceptionMessage;
-    std::string m_stackTrace;
+    std::array<std::string, textFields<RecordView>.size()> m_texts;
     std::string m_metadata;
     std::string m_unescaped;
     std::string m_value;
-    // Many records have the same tags.
-    std::vector<std::string> m_tags;
-    std::vector<std::string> m_maskedTags;
-    bool m_areTagsMasked = false;
+    // Many records have the same context.
     RunContext m_context;
+    RunContext m_maskedContext;
     std::uint64_t m_maskedRecords = 0;
 };
 

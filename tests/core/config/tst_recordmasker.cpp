@@ -39,7 +39,10 @@ void TestRecordMasker::hidesInEveryText()
     record.message = "password=one";
     record.exceptionMessage = "password=two";
     record.stackTrace = "at connect(password='three')";
-    record.errorCode = "E1";
+    record.errorCode = "password=six";
+    record.filename = "/srv/token=seven.py";
+    record.spanId = "4111111111111111";
+    record.context.userId = "api_key=eight";
     record.context.runId = "4111111111111111"; // an id stays what it is
     record.context.tags = {"team:data", "token=four"};
     record.metadata = "{\"dsn\":\"db://u:five@h/\",\"n\":1}";
@@ -51,7 +54,10 @@ void TestRecordMasker::hidesInEveryText()
     QCOMPARE(masked.metadata, std::string("{\"dsn\":\"db://u:***@h/\",\"n\":1}"));
     QCOMPARE(masked.context.tags, (std::vector<std::string>{"team:data", "token=***"}));
     QCOMPARE(masked.context.runId, record.context.runId);
-    QCOMPARE(masked.errorCode, record.errorCode);
+    QCOMPARE(masked.context.userId, std::string("api_key=***"));
+    QCOMPARE(masked.errorCode, std::string("password=***"));
+    QVERIFY2(masked.filename.find("seven") == std::string::npos, masked.filename.c_str());
+    QCOMPARE(masked.spanId, record.spanId);
     QCOMPARE(masker.maskedRecords(), 1U);
     Record harmless;
     harmless.message = "fine";
