@@ -207,10 +207,32 @@ BatchProgress::Next BatchProgress::refuse(const Outcome &outcome, const HttpRepl
     return Next::Proceed;
 }
 
+//! Places in the current share, as far as the answer tells them.
+std::vector<std::size_t> BatchProgress::rejectedPlaces(const Outcome &outcome) const
+{
+    if (!outcome.rejected.empty() || !(outcome.rejectedBefore || outcome.rejectedFrom))
+        return outcome.rejected;
+    const auto &indices = current().indices;
+    constexpr std::int64_t second = 1'000'000'000; // services tell these times in seconds
+    for (const std::int64_t slack : {std::int64_t(0), second}) {
+        std::vector<std::size_t> places;
+        for (std::size_t place = 0; place < indices.size(); ++place) {
+            const std::int64_t time = m_batch->records[indices[place]].timestamp;
+            if ((outcome.rejectedBefore && time < *outcome.rejectedBefore + slack) ||
+                (outcome.rejectedFrom && time >= *outcome.rejectedFrom))
+                places.push_back(place);
+        }
+        if (places.size() == outcome.unknownCount)
+            return places;
+    }
+    return {};
+}
+
 void BatchProgress::deliverPartly(const Outcome &outcome, const HttpReply &reply)
 {
     const auto &indices = current().indices;
-    if (outcome.rejected.empty()) {
+    const auto refused = rejectedPlaces(outcome);
+    if (refused.empty()) {
         // Told how many but not which: all are kept, since any of them may be the lost one.
         Outcome told = outcome;
         told.reason = u"%1 of these %2 were refused, unknown which; a replay may duplicate the "
@@ -222,8 +244,7 @@ void BatchProgress::deliverPartly(const Outcome &outcome, const HttpReply &reply
     }
     std::vector<std::size_t> rejected;
     for (std::size_t place = 0; place < indices.size(); ++place) {
-        const bool isRejected = std::find(outcome.rejected.begin(), outcome.rejected.end(),
-                                          place) != outcome.rejected.end();
+        const bool isRejected = std::find(refused.begin(), refused.end(), place) != refused.end();
         (isRejected ? rejected : m_delivered).push_back(indices[place]);
     }
     park(std::move(rejected), outcome, reply, m_parts.front().mayHaveArrived);

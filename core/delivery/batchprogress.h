@@ -97,6 +97,7 @@ private:
     void finishPart();
     Next refuse(const Outcome &outcome, const HttpReply &reply);
     void deliverPartly(const Outcome &outcome, const HttpReply &reply);
+    [[nodiscard]] std::vector<std::size_t> rejectedPlaces(const Outcome &outcome) const;
 
     std::shared_ptr<const Service> m_service;
     std::unique_ptr<Batch> m_batch;

@@ -145,6 +145,7 @@ private:
     void noteAnswer(const Active &active, const Errand &errand);
     void noteDate(const HttpReply &reply);
     void answered(Active &active, const Errand &errand);
+    bool learns(const HttpReply &reply);
     void tellWarning(const QString &warning);
     void goOn(Active &active, BatchProgress::Next next, const Errand &errand);
     void left(Active &active, const QString &reason);

@@ -63,6 +63,8 @@ void Sender::answered(Active &active, const Errand &errand)
     const Outcome &outcome = errand.outcome;
     active.isTravelling = false;
     noteAnswer(active, errand);
+    if (outcome.kind == Outcome::Kind::Hold && !active.isLeaving && learns(errand.reply))
+        return;
     const auto now = Pace::Time::clock::now();
     const bool isThrough =
         outcome.kind == Outcome::Kind::Delivered || outcome.kind == Outcome::Kind::PartlyDelivered;
@@ -90,6 +92,18 @@ void Sender::answered(Active &active, const Errand &errand)
         left(active, outcome.reason);
     else
         goOn(active, next, errand);
+}
+
+//! The service knows another form that this server may take: what waits is packed anew.
+bool Sender::learns(const HttpReply &reply)
+{
+    auto informed = m_service->informed(reply);
+    if (!informed)
+        return false;
+    m_service = std::move(informed);
+    abandonBatches();
+    advance();
+    return true;
 }
 
 //! What a service remarks on records that it took, once and not with each batch.

@@ -312,4 +312,20 @@ QString answerText(const HttpReply &reply)
                            : u"HTTP %1: "_s.arg(reply.status) + words;
 }
 
+bool isWebPage(const HttpReply &reply)
+{
+    const QByteArray begin = reply.body.left(200).trimmed().toLower();
+    return begin.startsWith("<!doctype html") || begin.startsWith("<html") ||
+           (begin.startsWith('<') && mediaType(reply.headers) == "text/html");
+}
+
+Outcome heldForWebPage(const HttpReply &reply, const QString &path)
+{
+    QString action = u"check the url, and what stands between here and the service, such as a "
+                     "login: a web page answered"_s;
+    if (!path.isEmpty())
+        action += u"; records go to "_s + path;
+    return {.kind = Outcome::Kind::Hold, .reason = answerText(reply), .action = action};
+}
+
 } // namespace trace

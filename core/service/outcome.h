@@ -35,6 +35,10 @@ struct Outcome
     std::optional<std::chrono::milliseconds> hint{}; //!< The server's wish for the wait.
     std::vector<std::size_t> rejected{};             //!< For PartlyDelivered: places in the share.
     std::size_t unknownCount = 0; //!< For PartlyDelivered: rejected, but not told which.
+    //! For PartlyDelivered: the unknown ones are those before the first time, in ns, and from the
+    //! second on, if these are as many.
+    std::optional<std::int64_t> rejectedBefore{};
+    std::optional<std::int64_t> rejectedFrom{};
 };
 
 //! What the status code alone says, the same for every service: design.md's classes of answers.
@@ -57,6 +61,14 @@ struct Outcome
 //! What an answer's body says to a person: the words of a JSON error (`message`, `error`, `errors`,
 //! `detail`), else the excerpt. Bounded and made visible like bodyExcerpt().
 [[nodiscard]] QString answerWords(const QByteArray &body);
+
+//! Whether the body is a page for people: a login, a portal or a server for something else answered
+//! in the service's place.
+[[nodiscard]] bool isWebPage(const HttpReply &reply);
+
+//! The hold after a success that is a web page: whoever answered has stored nothing. \a path is
+//! where the service takes records, empty where that is up to it.
+[[nodiscard]] Outcome heldForWebPage(const HttpReply &reply, const QString &path);
 
 //! "HTTP 503: words of the body".
 [[nodiscard]] QString answerText(const HttpReply &reply);

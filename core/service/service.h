@@ -109,8 +109,8 @@ public:
 
     //! What to ask the server before the first records, such as its version; none by default.
     [[nodiscard]] virtual std::optional<HttpRequest> inquiry() const { return {}; }
-    //! This service as the answer to the inquiry wants it; null when nothing changes. A server that
-    //! does not understand the question is no error.
+    //! This service as the answer to the inquiry wants it, or one that refuses records for their
+    //! form; null when nothing changes. A server that does not understand the question is no error.
     [[nodiscard]] virtual std::shared_ptr<const Service> informed(const HttpReply &) const
     {
         return {};

@@ -103,10 +103,8 @@ Outcome outcomeOf(const HttpReply &reply, std::size_t records)
     if (reply.fault != TransportFault::None)
         return outcome;
     if (outcome.kind == Outcome::Kind::Delivered) {
-        // May be its way to say yes, or a login that stands before it: the operator knows.
-        if (reply.body.trimmed().startsWith('<'))
-            outcome.reason =
-                u"HTTP %1, with a web page: "_s.arg(reply.status) + bodyExcerpt(reply.body);
+        if (isWebPage(reply))
+            return heldForWebPage(reply, {});
         return outcomeOfBody(reply.body, records).value_or(outcome);
     }
     if (reply.status == 400) {

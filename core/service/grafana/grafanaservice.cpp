@@ -130,7 +130,11 @@ std::optional<HttpRequest> GrafanaService::inquiry() const
 
 std::shared_ptr<const Service> GrafanaService::informed(const HttpReply &reply) const
 {
-    if (!m_asksForVersion || reply.fault != TransportFault::None || reply.status != 200)
+    if (!m_asksForVersion || reply.fault != TransportFault::None)
+        return {};
+    if (loki::refusesMetadata(reply))
+        return m_encoder.structuredMetadata ? with(false, m_encoder.escapesInMetadata) : nullptr;
+    if (reply.status != 200)
         return {};
     const QString version =
         QJsonDocument::fromJson(reply.body).object().value(u"version"_s).toString();
@@ -146,14 +150,20 @@ std::shared_ptr<const Service> GrafanaService::informed(const HttpReply &reply) 
     if (takesMetadata == m_encoder.structuredMetadata &&
         undoesEscapes == m_encoder.escapesInMetadata)
         return {};
+    return with(takesMetadata, undoesEscapes);
+}
+
+std::shared_ptr<const Service> GrafanaService::with(bool structuredMetadata,
+                                                    bool escapesInMetadata) const
+{
     const std::shared_ptr<GrafanaService> service(new GrafanaService);
     service->m_options = m_options;
     service->m_format = m_format;
     service->m_tenant = m_tenant;
-    service->m_asksForVersion = true;
+    service->m_asksForVersion = m_asksForVersion;
     service->m_encoder = m_encoder;
-    service->m_encoder.structuredMetadata = takesMetadata;
-    service->m_encoder.escapesInMetadata = undoesEscapes;
+    service->m_encoder.structuredMetadata = structuredMetadata;
+    service->m_encoder.escapesInMetadata = escapesInMetadata;
     return service;
 }
 

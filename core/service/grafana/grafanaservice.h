@@ -44,6 +44,9 @@ private:
     //! A request with those of \a all that stand at \a indices.
     [[nodiscard]] Share encode(std::span<const RecordView> all,
                                std::vector<std::size_t> &&indices) const;
+    //! This one for a server with other abilities.
+    [[nodiscard]] std::shared_ptr<const Service> with(bool structuredMetadata,
+                                                      bool escapesInMetadata) const;
     void addTenant(HttpRequest &request) const;
 
     ServiceOptions m_options;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/grafana/lokianswer.h"
 
+#include <QDateTime>
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -23,9 +24,31 @@ bool isAboutEntries(const QByteArray &text)
 {
     return holdsAny(text, {"has timestamp too old", "has timestamp too new", "too far behind",
                            "max entry size", "ignored, reason", "out of order",
-                           "total ignored:", "label names; limit", "label name too long",
-                           "label value too long", "duplicate label name",
+                           "total ignored:", "label value too long",
                            "structured metadata too large", "too many structured metadata labels"});
+}
+
+//! Loki's own limits would never say this of our labels: it takes fewer, or shorter ones, and so
+//! none of this endpoint's records.
+bool isAboutLabels(const QByteArray &text)
+{
+    return holdsAny(text, {"label names; limit", "label name too long", "duplicate label name",
+                           "at least one label pair is required per stream"});
+}
+
+//! The latest, or the earliest, of the times that \a pattern captures in \a text.
+std::optional<std::int64_t> timeIn(const QString &text, const QString &pattern, bool latest)
+{
+    std::optional<std::int64_t> found;
+    auto matches =
+        QRegularExpression(pattern + u"(\\d{4}-\\d\\d-\\d\\dT[\\d:.]{8,18}Z)"_s).globalMatch(text);
+    while (matches.hasNext()) {
+        const QDateTime time = QDateTime::fromString(matches.next().captured(1), Qt::ISODateWithMs);
+        const std::int64_t ns = time.toMSecsSinceEpoch() * 1'000'000;
+        if (time.isValid() && (!found || (latest ? ns > *found : ns < *found)))
+            found = ns;
+    }
+    return found;
 }
 
 //! The sum of what \a pattern captures in \a text.
@@ -55,6 +78,9 @@ Outcome partly(const HttpReply &reply, std::size_t records)
     const std::size_t refused = refusedCount(reply.body);
     if (refused < records) {
         outcome.unknownCount = refused;
+        const QString text = QString::fromUtf8(reply.body);
+        outcome.rejectedBefore = timeIn(text, u"oldest acceptable timestamp is: "_s, true);
+        outcome.rejectedFrom = timeIn(text, u"has timestamp too new: "_s, false);
         return outcome;
     }
     outcome.rejected.resize(records);
@@ -73,11 +99,14 @@ Outcome hold(const HttpReply &reply, const QString &action)
 
 Outcome outcomeOf400(const HttpReply &reply, std::size_t records)
 {
-    if (reply.body.contains("structured metadata, but this feature is disallowed"))
+    if (refusesMetadata(reply))
         return hold(reply, u"set structured_metadata to off, or switch it on in Loki "
                            "(allow_structured_metadata)"_s);
     if (reply.body.contains("missing required labels"))
         return hold(reply, u"add the labels that Loki requires to the option labels"_s);
+    if (isAboutLabels(reply.body))
+        return hold(reply, u"use fewer or shorter labels in the option labels, or raise Loki's "
+                           "limits"_s);
     if (isAboutEntries(reply.body))
         return partly(reply, records);
     return outcomeOfStatus(reply);
@@ -85,15 +114,19 @@ Outcome outcomeOf400(const HttpReply &reply, std::size_t records)
 
 } // namespace
 
+bool refusesMetadata(const HttpReply &reply)
+{
+    return reply.status == 400 &&
+           reply.body.contains("structured metadata, but this feature is disallowed");
+}
+
 Outcome outcomeOf(const HttpReply &reply, std::size_t records)
 {
     if (reply.fault != TransportFault::None)
         return outcomeOfStatus(reply);
     Outcome outcome = outcomeOfStatus(reply);
-    // Loki's success has no body. A page is a login or a portal, which has stored nothing.
-    if (outcome.kind == Outcome::Kind::Delivered && reply.body.trimmed().startsWith('<'))
-        return hold(reply, u"check the url, and what stands between here and Loki: a web page "
-                           "answered"_s);
+    if (outcome.kind == Outcome::Kind::Delivered && isWebPage(reply))
+        return heldForWebPage(reply, u"/loki/api/v1/push"_s);
     switch (reply.status) {
     case 260:
         return hold(reply, u"Loki takes the request and stores nothing: ask its operator why "

@@ -5,6 +5,10 @@
 
 namespace trace::loki {
 
+//! Whether Loki's operator has switched structured metadata off (allow_structured_metadata), which
+//! its version does not tell.
+[[nodiscard]] bool refusesMetadata(const HttpReply &reply);
+
 //! What Loki's answer to a push of \a records records means.
 [[nodiscard]] Outcome outcomeOf(const HttpReply &reply, std::size_t records);
 

@@ -213,9 +213,9 @@ private:
 
 Labels labelsOf(const RunContext &context, Level level, const Labels &fixed)
 {
-    std::string_view service = serviceTag(context);
+    std::string_view service = fixedValue(fixed, "service_name");
     if (service.empty())
-        service = fixedValue(fixed, "service_name");
+        service = serviceTag(context);
     if (service.empty())
         service = context.workflowName;
     if (service.empty())

@@ -93,6 +93,8 @@ Outcome outcomeOfSuccess(const HttpReply &reply, std::size_t records)
     Outcome outcome;
     if (reply.body.isEmpty())
         return outcome;
+    if (isWebPage(reply))
+        return heldForWebPage(reply, u"/v1/logs"_s);
     const auto partial = encodingOfReply(reply) == Encoding::Json ? partialFromJson(reply.body)
                                                                   : partialFromProtobuf(reply.body);
     if (!partial) {

@@ -43,6 +43,10 @@ private Q_SLOTS:
     void sendsNothingWithoutEntries();
     void followsTheVersion_data();
     void followsTheVersion();
+    void goesOnWithoutMetadata_data();
+    void goesOnWithoutMetadata();
+    void parksThoseOutOfTimeAlone_data();
+    void parksThoseOutOfTimeAlone();
 };
 
 // L11, L12, and no request without a Content-Type
@@ -213,6 +217,93 @@ void TestGrafanaTraps::followsTheVersion()
             isEscaped || value.toString().contains(u'"') || value.toString().contains(u'\n');
     QCOMPARE(isEscaped, hasEscapes);
     QVERIFY(plainBody(delivery.request()).contains("word")); // Wherever it stands.
+}
+
+// Whether metadata is taken is a setting beside the version.
+void TestGrafanaTraps::goesOnWithoutMetadata_data()
+{
+    QTest::addColumn<QString>("setting");
+    QTest::addColumn<bool>("goesOn");
+    QTest::newRow("auto") << u"auto"_s << true;
+    QTest::newRow("on") << u"on"_s << false;
+}
+
+void TestGrafanaTraps::goesOnWithoutMetadata()
+{
+    QFETCH(QString, setting);
+    QFETCH(bool, goesOn);
+    Delivery delivery(u"grafana"_s, {{u"structured_metadata"_s, setting}}, plain,
+                      [](const SeenRequest &seen) -> std::optional<Answer> {
+                          if (seen.number != 1)
+                              return std::nullopt;
+                          return Answer{400, "stream '{}' includes structured metadata, but this "
+                                             "feature is disallowed\n"};
+                      });
+    delivery.engine().append(blockOf({recordOf("a"), recordOf("b")}));
+    if (!goesOn) {
+        QTRY_COMPARE(statusOf(delivery.engine()).state, SenderState::HeldConfiguration);
+        return;
+    }
+    QTRY_COMPARE(delivery.ledger().delivered, 2);
+    QCOMPARE(delivery.server.pushes.size(), 2);
+    const QByteArray body = plainBody(delivery.server.pushes.last().request);
+    QVERIFY(body.contains("run-1")); // in the line now
+    const auto entry =
+        streamsOf(delivery.server.pushes.last().request).at(0)[u"values"_s].toArray().at(0);
+    QCOMPARE(entry.toArray().size(), 2);
+}
+
+// Loki stores the others, and tells the limit.
+void TestGrafanaTraps::parksThoseOutOfTimeAlone_data()
+{
+    QTest::addColumn<qint64>("hours"); // of the two records, from now
+    QTest::addColumn<QByteArray>("form");
+    QTest::addColumn<bool>("isToldWhich");
+    QTest::newRow("too old") << qint64(-200)
+                             << "2 errors like: entry for stream '{}' has timestamp too old: %1, "
+                                "oldest acceptable timestamp is: %2\n"_ba
+                             << true;
+    QTest::newRow("too far behind")
+        << qint64(-2)
+        << "entry with timestamp %1 ignored, reason: 'entry too far behind, entry timestamp is: "
+           "%1, oldest acceptable timestamp is: %2',\ntotal ignored: 2 out of 12 for stream: {}\n"_ba
+        << true;
+    QTest::newRow("too new")
+        << qint64(1) << "2 errors like: entry for stream '{}' has timestamp too new: %1\n"_ba
+        << true;
+    QTest::newRow("a count that does not fit")
+        << qint64(-200)
+        << "3 errors like: entry for stream '{}' has timestamp too old: %1, oldest acceptable "
+           "timestamp is: %2\n"_ba
+        << false;
+}
+
+void TestGrafanaTraps::parksThoseOutOfTimeAlone()
+{
+    QFETCH(qint64, hours);
+    QFETCH(QByteArray, form);
+    QFETCH(bool, isToldWhich);
+    const std::int64_t now = nowNs();
+    const auto text = [](std::int64_t time) { // as Go writes it, without fractions
+        return QDateTime::fromMSecsSinceEpoch(time / 1'000'000, Qt::UTC)
+            .toString(Qt::ISODate)
+            .toLatin1();
+    };
+    const std::int64_t time = now + hours * hourNs;
+    const std::int64_t limit = hours < -100 ? now - 168 * hourNs : now - hourNs;
+    const QByteArray answer = QByteArray(form).replace("%1", text(time)).replace("%2", text(limit));
+    Delivery delivery(u"grafana"_s, {}, plain, [answer](const SeenRequest &) {
+        return Answer{400, answer};
+    });
+    std::vector<Record> records{recordOf("bad 1", time), recordOf("bad 2", time + 1'000'000)};
+    for (int i = 0; i < 10; ++i)
+        records.push_back(recordOf("good", now - i * secondNs));
+    QVERIFY(delivery.send(records));
+    QCOMPARE(delivery.server.pushes.size(), 1);
+    QCOMPARE(delivery.ledger().failed, isToldWhich ? 2 : 12);
+    QVERIFY2(delivery.reasonOf("bad 1").contains(u"timestamp"_s),
+             qPrintable(delivery.reasonOf("bad 1")));
+    QCOMPARE(delivery.reasonOf("good").isEmpty(), isToldWhich);
 }
 
 QTEST_GUILESS_MAIN(TestGrafanaTraps)

@@ -37,6 +37,8 @@ std::vector<AnswerCase> cases()
         {"200 {}", always({200, "{}", json}), taken()},
         {"202 of a queue", always({202, {}, {}}), taken()},
         {"204 of Loki", always({204, {}, {}}), taken()},
+        {"200 with a login page", always({200, "<html><title>Log in</title></html>", "text/html"}),
+         heldForSetUp("HTTP 200: <html>", "a web page answered")},
         {"200 partial: one rejected", always(partial(1, "too old")),
          parked(200, "1 of these 4 were refused, unknown which", all, true)},
         {"200 partial as JSON: two rejected", always({200, partlyAsJson, json}),

@@ -76,8 +76,7 @@ void TestLokiAnswer::interprets_data()
         Kind::PartlyDelivered, 5);
     row("out of order", 400, "entry out of order", Kind::PartlyDelivered, 1);
     row("label value", 400, "stream '{}' has label value too long: 'x'", Kind::PartlyDelivered, 1);
-    row("label names", 400, "entry for stream '{}' has 20 label names; limit 15",
-        Kind::PartlyDelivered, 1);
+    row("label names", 400, "entry for stream '{}' has 20 label names; limit 15", Kind::Hold);
     row("metadata size", 400, "stream '{}' has structured metadata too large: '70000' bytes",
         Kind::PartlyDelivered, 1);
     row("metadata switched off", 400,
@@ -110,8 +109,8 @@ void TestLokiAnswer::interprets_data()
     row("gateway", 504, "", Kind::RetryLater);
     row("too many names of metadata", 400,
         "stream '{}' has too many structured metadata labels: '130'", Kind::PartlyDelivered, 1);
-    row("label name", 400, "stream '{}' has label name too long: 'x'", Kind::PartlyDelivered, 1);
-    row("label twice", 400, "stream '{}' has duplicate label name: 'x'", Kind::PartlyDelivered, 1);
+    row("label name", 400, "stream '{}' has label name too long: 'x'", Kind::Hold);
+    row("label twice", 400, "stream '{}' has duplicate label name: 'x'", Kind::Hold);
 }
 
 void TestLokiAnswer::interprets()

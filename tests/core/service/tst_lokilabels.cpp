@@ -31,9 +31,9 @@ void TestLokiLabels::takesTheServiceNameFromTheFirstThatIsSet()
     QVERIFY(service() == Label("service_name", "unknown_service"));
     context.workflowName = "import";
     QVERIFY(service() == Label("service_name", "import"));
-    QVERIFY(service({{"service_name", "etl"}}) == Label("service_name", "etl"));
     context.tags = {"a", "service:billing"};
-    QVERIFY(service({{"service_name", "etl"}}) == Label("service_name", "billing"));
+    QVERIFY(service() == Label("service_name", "billing"));
+    QVERIFY(service({{"service_name", "etl"}}) == Label("service_name", "etl"));
 }
 
 void TestLokiLabels::leavesOutWhatIsNotSet()

@@ -116,7 +116,7 @@ void TestOtlpAnswer::interprets_data()
     row("a warning", 200, protobuf, partial(0, "slow down"), Kind::Delivered, 0, "slow down");
     row("a warning, JSON", 200, json, R"({"partialSuccess":{"errorMessage":"slow down"}})",
         Kind::Delivered, 0, "slow down");
-    row("a page of somebody else", 200, "text/html", "<html>", Kind::Delivered, 0, "<html>");
+    row("a page of somebody else", 200, "text/html", "<html>", Kind::Hold, 0, "<html>");
     row("redirect", 301, "", "", Kind::Hold, 0, "301");
     row("bad data", 400, protobuf, status(3, "no such thing"), Kind::Rejected, 0, "no such thing");
     row("bad data, JSON", 400, json, R"({"code":3,"message":"no such thing"})", Kind::Rejected, 0,
