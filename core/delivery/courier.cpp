@@ -128,6 +128,18 @@ void Courier::created(const HttpRequest &request, const HttpReply &reply)
     case Outcome::Kind::Slower:
     case Outcome::Kind::Hold:
         break;
+    case Outcome::Kind::CreateResource:
+        if (!std::exchange(m_wasAllCreated, true)) {
+            m_toCreate.clear();
+            for (HttpRequest &next : m_kit.service->createAll(m_share))
+                m_toCreate.push_back(std::move(next));
+            if (!m_toCreate.empty()) {
+                createNext();
+                return;
+            }
+        }
+        outcome.kind = Outcome::Kind::Hold;
+        break;
     default: // nothing in the records is at fault
         outcome.kind = Outcome::Kind::Hold;
         break;

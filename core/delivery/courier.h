@@ -68,6 +68,7 @@ private:
     SecretMask m_mask; // of the request under way
     std::deque<HttpRequest> m_toCreate;
     bool m_wasCreated = false;
+    bool m_wasAllCreated = false;
     bool m_isNew = false; // what was created last, and not there already
     bool m_wasRenewed = false;
 };

@@ -129,6 +129,9 @@ public:
 
     //! What to send, one after the other, when \a share met Outcome::CreateResource.
     [[nodiscard]] virtual std::vector<HttpRequest> create(const Share &) const { return {}; }
+    //! Likewise when one of those met Outcome::CreateResource itself: where it should be is missing
+    //! too. In this order, since who may create one thing may not create the other.
+    [[nodiscard]] virtual std::vector<HttpRequest> createAll(const Share &) const { return {}; }
     //! Whether one of them is not to be sent when what the one before it creates is there already.
     [[nodiscard]] virtual bool isForNewOnly(const HttpRequest &) const { return false; }
     //! What the answer to one of them means; Delivered also when it was there already.

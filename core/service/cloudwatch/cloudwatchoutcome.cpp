@@ -128,9 +128,14 @@ std::optional<std::chrono::milliseconds> hintOf(const HttpReply &reply)
     return outcomeOfStatus(passing).hint;
 }
 
+//! By the words, or by the clocks: AWS takes signatures that are less than 5 minutes off.
 bool isAboutClock(const HttpReply &reply)
 {
-    return reply.body.contains("Signature expired") || reply.body.contains("not yet current");
+    constexpr qint64 tolerableMs = 4 * 60 * 1000;
+    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    const auto there = httpDate(headerValue(reply.headers, "Date"), now);
+    return reply.body.contains("Signature expired") || reply.body.contains("not yet current") ||
+           (there && std::abs(*there - now) >= tolerableMs);
 }
 
 Outcome authentication(Outcome outcome, Kind kind, const QString &action)
@@ -303,8 +308,10 @@ Outcome outcomeOfCreation(const HttpRequest &request, const HttpReply &reply)
     };
     if (outcome.kind == Kind::CreateResource) {
         outcome.heldForAuthentication = true;
-        return hold(u"create the log group in AWS, or grant logs:CreateLogGroup to the owner of "
-                    "the key (api_key)"_s);
+        outcome.action =
+            u"create the log group in AWS, or grant logs:CreateLogGroup to the owner of "
+            "the key (api_key)"_s;
+        return outcome; // a hold where that has been tried
     }
     if (type == Class::Rights && operation == "PutRetentionPolicy")
         return hold(outcome.action + u", or remove the option retention_days"_s);

@@ -247,6 +247,11 @@ Outcome CloudWatchService::interpret(const Share &share, const HttpReply &reply)
 
 std::vector<HttpRequest> CloudWatchService::create(const Share &share) const
 {
+    return {requestTo("CreateLogStream"_ba, jsonOf(namesIn(share.request.body)))};
+}
+
+std::vector<HttpRequest> CloudWatchService::createAll(const Share &share) const
+{
     const QJsonObject names = namesIn(share.request.body);
     const auto group = u"logGroupName"_s;
     QJsonObject created{{group, names.value(group)}};

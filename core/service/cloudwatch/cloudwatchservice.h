@@ -26,6 +26,7 @@ public:
               const Credentials &credentials) const override;
     [[nodiscard]] Outcome interpret(const Share &share, const HttpReply &reply) const override;
     [[nodiscard]] std::vector<HttpRequest> create(const Share &share) const override;
+    [[nodiscard]] std::vector<HttpRequest> createAll(const Share &share) const override;
     [[nodiscard]] bool isForNewOnly(const HttpRequest &request) const override;
     [[nodiscard]] Outcome interpretCreated(const HttpRequest &request,
                                            const HttpReply &reply) const override;

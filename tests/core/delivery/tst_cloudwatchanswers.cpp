@@ -42,17 +42,22 @@ AnswerRule first(const Answer &answer)
     };
 }
 
-// A stream that is not there, and what its creation is answered; "" of an operation: taken.
+// A stream that is not there, and what its creation is answered; "" of an operation: taken. Where
+// that of its group is answered, the group is not there either.
 AnswerRule missing(const QByteArray &operation = {}, const Answer &answer = {})
 {
     const auto isThere = std::make_shared<bool>(false);
+    const auto hasGroup = std::make_shared<bool>(operation != "CreateLogGroup");
     return [=](const SeenRequest &seen) -> std::optional<Answer> {
+        const auto missing = error("com.amazonaws.logs#ResourceNotFoundException",
+                                   "The specified log group does not exist.");
         if (seen.operation == "PutLogEvents")
-            return *isThere ? std::nullopt
-                            : std::optional(error("com.amazonaws.logs#ResourceNotFoundException",
-                                                  "The specified log group does not exist."));
+            return *isThere ? std::nullopt : std::optional(missing);
+        *hasGroup = *hasGroup || seen.operation == "CreateLogGroup";
         if (seen.operation == operation)
             return answer;
+        if (!*hasGroup)
+            return missing;
         *isThere = *isThere || seen.operation == "CreateLogStream";
         return Answer{200, {}, json};
     };
@@ -180,13 +185,22 @@ public:
     {}
 
 private Q_SLOTS:
+    void signsByTheServersClock_data();
     void signsByTheServersClock();
 };
 
+void TestCloudWatchAnswers::signsByTheServersClock_data()
+{
+    QTest::addColumn<QByteArray>("words");
+    QTest::newRow("that is told") << "Signature expired: x is now earlier"_ba;
+    QTest::newRow("that its Date tells") << "The signature does not match."_ba;
+}
+
 void TestCloudWatchAnswers::signsByTheServersClock()
 {
+    QFETCH(QByteArray, words);
     const QDateTime there = QDateTime::currentDateTimeUtc().addSecs(3600);
-    const auto expired = error("InvalidSignatureException", "Signature expired: x is now earlier");
+    const auto expired = error("InvalidSignatureException", words);
     HandWrittenServer server({expired, stored()}, there);
     Endpoint endpoint = AnswerServer(u"cloudwatch"_s).endpoint(1);
     endpoint.options.url = server.url();

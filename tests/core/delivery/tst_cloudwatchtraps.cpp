@@ -20,14 +20,16 @@ QString streamOf(const SeenRequest &put)
     return jsonOf(put.request)[u"logStreamName"_s].toString();
 }
 
-// As AWS has it: a stream must be created before anything goes into it.
+// As AWS has it: a stream must be created before anything goes into it, and its group before.
 AnswerRule wantingStreams()
 {
     const auto known = std::make_shared<std::set<QString>>();
-    return [known](const SeenRequest &seen) -> std::optional<Answer> {
-        if (seen.operation == "CreateLogStream")
+    const auto hasGroup = std::make_shared<bool>(false);
+    return [known, hasGroup](const SeenRequest &seen) -> std::optional<Answer> {
+        *hasGroup = *hasGroup || seen.operation == "CreateLogGroup";
+        if (seen.operation == "CreateLogStream" && *hasGroup)
             known->insert(streamOf(seen));
-        if (seen.operation != "PutLogEvents" || known->count(streamOf(seen)) > 0)
+        if (seen.operation == "CreateLogGroup" || known->count(streamOf(seen)) > 0)
             return std::nullopt;
         return Answer{400, R"({"__type":"ResourceNotFoundException","message":"no stream"})",
                       "application/x-amz-json-1.1"};
@@ -45,6 +47,7 @@ private Q_SLOTS:
     void cutsAtADay();
     void countsBytesAsAwsDoes();
     void createsAStreamOnceAndAsksForNone();
+    void needsNoRightToGroupsThatAreThere();
     void signsEachAttemptAnew();
     void writesNoEmptyOrTornText();
     void sendsNothingThatAwsWouldReject();
@@ -151,15 +154,35 @@ void TestCloudWatchTraps::createsAStreamOnceAndAsksForNone()
         operations.append(QString::fromLatin1(seen.operation));
         groups.insert(jsonOf(seen.request)[u"logGroupName"_s].toString());
     }
-    // Nothing is described, and nothing created but what was missing: once per stream.
-    QCOMPARE(operations, (QStringList{u"CreateLogGroup"_s, u"CreateLogStream"_s,
-                                      u"CreateLogGroup"_s, u"CreateLogStream"_s}));
+    // Nothing is described, and nothing created but what was missing: the group once.
+    QCOMPARE(operations, (QStringList{u"CreateLogStream"_s, u"CreateLogGroup"_s,
+                                      u"CreateLogStream"_s, u"CreateLogStream"_s}));
     QCOMPARE(groups, std::set<QString>{u"/workflow/import"_s}); // Of no run.
     std::set<QString> streams;
     for (const SeenRequest &put : delivery.server.pushes)
         streams.insert(streamOf(put));
     QCOMPARE(streams, (std::set<QString>{u"run-1"_s, u"2026-11-22T10-00-00-"_s}));
     QCOMPARE(delivery.server.pushes.size(), 8); // Two of them were for nothing.
+}
+
+// A key is often good for one group, which its owner has made.
+void TestCloudWatchTraps::needsNoRightToGroupsThatAreThere()
+{
+    bool hasStream = false;
+    Delivery delivery(u"cloudwatch"_s, {}, {}, [&](const SeenRequest &seen) {
+        const auto refused = [](const QByteArray &type) {
+            return std::optional(Answer{400, "{\"__type\":\"" + type + "\",\"message\":\"no\"}",
+                                        "application/x-amz-json-1.1"});
+        };
+        if (seen.operation == "CreateLogStream")
+            hasStream = true;
+        else if (seen.operation != "PutLogEvents")
+            return refused("AccessDeniedException");
+        return hasStream ? std::nullopt : refused("ResourceNotFoundException");
+    });
+    QVERIFY(delivery.send({recordOf("m")}));
+    QCOMPARE(delivery.ledger().delivered, 1);
+    QCOMPARE(delivery.server.creations.size(), 1);
 }
 
 // C9

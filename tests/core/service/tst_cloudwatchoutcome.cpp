@@ -244,10 +244,10 @@ void TestCloudWatchOutcome::answersCreation_data()
     row("throttled", stream, awsError("ThrottlingException"_ba, "Rate exceeded"_ba), Kind::Slower);
     row("no right to groups, which may be there", group, awsError("AccessDeniedException"_ba),
         Kind::Delivered);
-    row("the group was not there", stream, awsError("ResourceNotFoundException"_ba), Kind::Hold,
-        u"logs:CreateLogGroup"_s);
-    row("retention of no group", retention, awsError("ResourceNotFoundException"_ba), Kind::Hold,
-        u"logs:CreateLogGroup"_s);
+    row("the group was not there", stream, awsError("ResourceNotFoundException"_ba),
+        Kind::CreateResource, u"logs:CreateLogGroup"_s);
+    row("retention of no group", retention, awsError("ResourceNotFoundException"_ba),
+        Kind::CreateResource, u"logs:CreateLogGroup"_s);
     row("no right to streams", stream, awsError("AccessDeniedException"_ba), Kind::Hold,
         u"logs:CreateLogStream"_s);
     row("no right to retention", retention, awsError("AccessDeniedException"_ba), Kind::Hold,
