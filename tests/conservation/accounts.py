@@ -215,7 +215,8 @@ def failed_of(forwarder, names):
 def ns_of(text):
     """The nanoseconds since the epoch of a time as the forwarder writes it."""
     whole, fraction = text.rstrip("Z").split(".")
-    return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) * 1_000_000_000 + int(fraction)
+    seconds = calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S"))
+    return seconds * 1_000_000_000 + int(fraction)
 
 
 def _some(ids):
