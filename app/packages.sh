@@ -25,7 +25,7 @@ fuzz_packages=(clang libclang-rt-14-dev)
 
 # For the benchmarks, installed by tests/bench/run.sh.
 # shellcheck disable=SC2034
-bench_packages=(libbenchmark-dev python3)
+bench_packages=(libbenchmark-dev python3 ripgrep)
 
 is_installed() {
     [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

@@ -15,8 +15,9 @@ tl::unexpected<Error> wrongPart(const QString &part, const QString &what)
 {
     return fail(u"fault \"%1\": %2"_s.arg(part, what),
                 u"Allowed, separated by commas: STATUS[:PROBABILITY[:RETRY_AFTER_SECONDS]], "
-                "drop[:PROBABILITY], lost[:PROBABILITY], timeout[:PROBABILITY], "
-                "reject=TEXT[:STATUS]; a status is 300 to 599, a probability 0 to 1."_s);
+                "drop[:PROBABILITY], lost[:PROBABILITY], half[:PROBABILITY], "
+                "timeout[:PROBABILITY], reject=TEXT[:STATUS]; a status is 300 to 599, "
+                "a probability 0 to 1."_s);
 }
 
 std::optional<int> statusFrom(const QString &text)
@@ -54,6 +55,8 @@ Expected<Fault> parseFault(const QString &part)
         fault.kind = Fault::Kind::Drop;
     else if (pieces[0] == u"lost"_s)
         fault.kind = Fault::Kind::Lost;
+    else if (pieces[0] == u"half"_s)
+        fault.kind = Fault::Kind::Half;
     else if (pieces[0] == u"timeout"_s)
         fault.kind = Fault::Kind::Timeout;
     else if (const auto status = statusFrom(pieces[0]))

@@ -130,7 +130,7 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
         return;
     }
     const Fault *fault = rollDice();
-    if (fault && fault->kind != Fault::Kind::Lost) {
+    if (fault && !fault->hidesAnswer()) {
         strike(*fault, *service, request, std::move(responder));
         return;
     }
@@ -167,7 +167,7 @@ void PracticeEndpoint::practise(const QString &serviceName, HttpRequest &&reques
     }
     HttpAnswer answer = fromService(verdict ? verdict->answer : service->accepted(request));
     m_summary.records += records;
-    keep(serviceName, std::move(request));
+    keep({serviceName, std::move(request), fault == nullptr});
     conclude(fault, {path, records, std::move(answer)}, std::move(responder));
 }
 
@@ -189,15 +189,18 @@ void PracticeEndpoint::strike(const Fault &fault, const Service &service,
     Q_EMIT requestHandled(path, 0, 0);
 }
 
-//! Answers what was done; not at all where the answer is to be \a lost.
-void PracticeEndpoint::conclude(const Fault *lost, Reply reply, HttpResponder responder)
+//! Answers what was done; not at all where a \a fault hides that.
+void PracticeEndpoint::conclude(const Fault *fault, Reply reply, HttpResponder responder)
 {
-    if (!lost) {
+    if (!fault) {
         this->reply(std::move(reply), std::move(responder));
         return;
     }
     ++m_summary.faults;
-    responder.drop();
+    if (fault->kind == Fault::Kind::Half)
+        responder.halfClose();
+    else
+        responder.drop();
     Q_EMIT requestHandled(reply.path, reply.records, 0);
 }
 
@@ -242,11 +245,11 @@ const Fault *PracticeEndpoint::rejecting(std::string_view message) const
     return nullptr;
 }
 
-void PracticeEndpoint::keep(const QString &service, HttpRequest &&request)
+void PracticeEndpoint::keep(Kept &&kept)
 {
-    m_summary.bytes += request.body.size();
-    m_keptBytes += request.body.size();
-    m_kept.push_back({service, std::move(request)});
+    m_summary.bytes += kept.request.body.size();
+    m_keptBytes += kept.request.body.size();
+    m_kept.push_back(std::move(kept));
     while (m_keptBytes > m_options.keepBytes) {
         m_keptBytes -= m_kept.front().request.body.size();
         m_kept.pop_front();
@@ -284,13 +287,25 @@ void PracticeEndpoint::replyNow(const Reply &reply, HttpResponder &responder)
     Q_EMIT requestHandled(reply.path, reply.records, answer.status);
 }
 
-void PracticeEndpoint::forEachRecord(const std::function<void(const RecordView &)> &visit) const
+void PracticeEndpoint::forEachRecord(const Visit &visit) const
+{
+    for (const Kept &kept : m_kept)
+        decode(kept, visit);
+}
+
+void PracticeEndpoint::forEachUnansweredRecord(const Visit &visit) const
 {
     for (const Kept &kept : m_kept) {
-        // Read once already when it came, so it can be read.
-        if (const auto service = servedService(kept.service))
-            static_cast<void>(service->decode(kept.request, visit));
+        if (!kept.isAnswered)
+            decode(kept, visit);
     }
+}
+
+void PracticeEndpoint::decode(const Kept &kept, const Visit &visit)
+{
+    // Read once already when it came, so it can be read.
+    if (const auto service = servedService(kept.service))
+        static_cast<void>(service->decode(kept.request, visit));
 }
 
 HttpAnswer PracticeEndpoint::answerAbout(const QUrl &question) const
@@ -299,8 +314,9 @@ HttpAnswer PracticeEndpoint::answerAbout(const QUrl &question) const
     const auto json = "application/json"_ba;
     if (what == u"summary"_s)
         return {200, json, toJson(m_summary), {}};
+    const QUrlQuery query(question);
     if (what == u"ids"_s) {
-        const QString key = QUrlQuery(question).queryItemValue(u"key"_s, QUrl::FullyDecoded);
+        const QString key = query.queryItemValue(u"key"_s, QUrl::FullyDecoded);
         IdCounter ids(key.isEmpty() ? "id"_ba : key.toUtf8());
         forEachRecord([&](const RecordView &record) { ids.add(record.metadata); });
         return {200, json, ids.toJson(), {}};
@@ -312,13 +328,17 @@ HttpAnswer PracticeEndpoint::answerAbout(const QUrl &question) const
                 {}};
     QByteArray lines;
     std::string line;
-    forEachRecord([&](const RecordView &record) {
+    const Visit append = [&](const RecordView &record) {
         if (lines.size() > maxRecordsAnswer)
             return;
         line.clear();
         appendJson(line, record);
         lines.append(line.data(), qsizetype(line.size())).append('\n');
-    });
+    };
+    if (query.queryItemValue(u"answered"_s) == u"false"_s)
+        forEachUnansweredRecord(append);
+    else
+        forEachRecord(append);
     if (lines.size() > maxRecordsAnswer)
         return {
             507, "text/plain"_ba, "too much is kept for one answer; ask /practice/ids\n"_ba, {}};

@@ -44,7 +44,8 @@ struct PracticeOptions
 //! double for services in tests, demos and the user's own trials. Lives on one thread.
 //!
 //! Beside the services' own paths and their clients' probes it answers `GET /practice/summary`
-//! (PracticeSummary as JSON), `GET /practice/records` (all kept records as NDJSON) and `GET
+//! (PracticeSummary as JSON), `GET /practice/records` (all kept records as NDJSON; with
+//! `?answered=false` those of requests that it stored and did not answer) and `GET
 //! /practice/ids?key=id` (how often each integer `metadata.<key>` arrived, as JSON:
 //! `{"distinct", "minimum", "maximum", "missing", "duplicates"}`). The last two decode what is
 //! kept, which takes the endpoint's thread for about a second per million records; the answer with
@@ -70,8 +71,9 @@ public:
     void setFaults(const FaultScript &faults);
 
     [[nodiscard]] PracticeSummary summary() const { return m_summary; }
+    using Visit = std::function<void(const RecordView &)>;
     //! Decodes what is kept, oldest first.
-    void forEachRecord(const std::function<void(const RecordView &)> &visit) const;
+    void forEachRecord(const Visit &visit) const;
 
 Q_SIGNALS:
     //! After each request: what came and how it was answered (0: not at all).
@@ -82,6 +84,7 @@ private:
     {
         QString service;
         HttpRequest request;
+        bool isAnswered = true;
     };
     //! What happened to a request, on its way to the client.
     struct Reply
@@ -93,14 +96,16 @@ private:
 
     void handle(HttpRequest &&request, HttpResponder responder);
     void practise(const QString &serviceName, HttpRequest &&request, HttpResponder responder);
+    void forEachUnansweredRecord(const Visit &visit) const;
+    static void decode(const Kept &kept, const Visit &visit);
     [[nodiscard]] HttpAnswer answerAbout(const QUrl &question) const;
     [[nodiscard]] const Fault *rollDice();
     [[nodiscard]] bool isTooFast(qint64 bytes);
     [[nodiscard]] const Fault *rejecting(std::string_view message) const;
-    void keep(const QString &service, HttpRequest &&request);
+    void keep(Kept &&kept);
     void strike(const Fault &fault, const Service &service, const HttpRequest &request,
                 HttpResponder responder);
-    void conclude(const Fault *lost, Reply reply, HttpResponder responder);
+    void conclude(const Fault *fault, Reply reply, HttpResponder responder);
     void hang(HttpResponder responder);
     void reply(Reply reply, HttpResponder responder);
     void replyNow(const Reply &reply, HttpResponder &responder);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/receiver/httpconnection.h"
 
+#include "core/platform/halfclose.h"
 #include "core/platform/logging.h"
 #include "core/receiver/httprequestparser.h"
 #include "core/receiver/requestguard.h"
@@ -295,6 +296,20 @@ void HttpConnection::drop()
         return;
     m_state = State::Closed;
     m_socket->abort();
+}
+
+void HttpConnection::halfClose()
+{
+    if (m_state != State::Handling)
+        return;
+    if (!closeSending(*m_socket)) {
+        drop();
+        return;
+    }
+    m_input.clear();
+    m_toDiscard = unknownLength;
+    m_state = State::Draining;
+    processLater(); // A pipelined request may wait in the socket.
 }
 
 void HttpConnection::refuse(const Refusal &refusal)

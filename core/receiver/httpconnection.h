@@ -41,6 +41,7 @@ public:
 
     void answer(const HttpAnswer &answer);
     void drop();
+    void halfClose();
     //! From the server: \a bytes of room are this connection's now.
     void grantRoom(qsizetype bytes);
 

@@ -180,6 +180,14 @@ void HttpResponder::drop()
         connection->drop();
 }
 
+void HttpResponder::halfClose()
+{
+    const QPointer<HttpConnection> connection = m_exchange->connection;
+    m_exchange->release();
+    if (connection)
+        connection->halfClose();
+}
+
 bool HttpResponder::isWaiting() const
 {
     return !m_exchange->connection.isNull();

@@ -45,6 +45,9 @@ public:
     void answer(int status, const QByteArray &contentType, const QByteArray &body,
                 const HttpHeaders &headers = {});
     void drop(); //!< Closes the connection without an answer.
+    //! Ends the sending side without an answer, and takes in what comes until the client closes
+    //! too.
+    void halfClose();
 
     //! False once answered, dropped, or when the client has gone.
     [[nodiscard]] bool isWaiting() const;

@@ -26,6 +26,9 @@ class Execution:
         self.problems = []
         self.kills = 0
         self.replayed = 0  #: records that a replay delivered
+        self.drains = 0  #: commands that were needed in the end until nothing waited
+        self.busy = 0  #: requests that `serve` refused for now
+        self.unknown = 0  #: records of half-closed requests that got no answer
         self.evicted = 0  #: records that the journal removed to make room on a full disk
         self.accounts = []
         self._folder = folder
@@ -50,6 +53,8 @@ class Execution:
         try:
             for service in self._services:
                 service.start(self._faults(service.plan))
+            # A little ago, in true time: services refuse what is old or in the future.
+            self.scenario.start = time.time_ns() - 60_000_000_000
             self._configure()
             for step in self.scenario.steps:
                 self._take(step)
@@ -95,6 +100,7 @@ class Execution:
 
     def _drain(self):
         for _ in range(4):
+            self.drains += 1
             code, _ = self._forwarder.run("drain", "--timeout", DRAIN_PATIENCE)
             self._close_books(exit_code=code)
             if code in (0, 3):
@@ -195,12 +201,28 @@ class Execution:
             least = feeder.acknowledged if feeder else 0
         elif code not in (0, 3, 4):
             self.problems.append(f"{step.kind} ends with {code}")
+        if step.kind == "serve":
+            self._expect_served(step, numbers, watch, feeder)
         if not least <= accepted <= len(numbers):
             self.problems.append(f"{step.kind} ended with {code} and accepted {accepted} of "
                                  f"{len(numbers)} records, acknowledged {least}")
         # Taken in their order, so it is the first ones; else _check() misses some.
         self._pending = self._pending[max(accepted, 0):]
         self._accepted += accepted
+
+    def _expect_served(self, step, numbers, watch, feeder):
+        """A `serve` that lives takes all that it is given; a full disk is the only reason to ask
+        a client to come again."""
+        self.busy += feeder.busy
+        self.unknown += feeder.unknown
+        if feeder.refusal:
+            self.problems.append(f"serve refused for good: {feeder.refusal}")
+        if feeder.busy and not (self._disk and step.first("full")):
+            self.problems.append(f"serve refused {feeder.busy} requests for now, without a reason")
+        given = feeder.acknowledged + feeder.unknown
+        if not watch.kills and given != len(numbers):
+            self.problems.append(f"serve took {given} of {len(numbers)} records, and nothing "
+                                 "stopped it")
 
     def _accepted_now(self):
         accepted = {ledger["accepted"] for ledger in self._forwarder.ledgers().values()} or {0}
@@ -212,9 +234,11 @@ class Execution:
         for service in self._services:
             wait_until(service.is_quiet, f"{service.plan.name} is quiet", 30)
         ledgers = self._forwarder.ledgers()
+        failed, _ = failed_of(self._forwarder, ledgers) if ledgers else ({}, [])
         for book in self.books:
             name = book.service.plan.name
             ledger = ledgers.get(name)
+            self.problems += book.close_failed(failed.get(name, {}))
             if ledger and not ledger["balanced"]:
                 self.problems.append(f"{name}: the ledger does not balance: {ledger}")
             seconds = (stalled or {}).get(name, 0)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The processes of a run, practice endpoints and the forwarder, and what the system lends them."""
 
+import collections
 import ctypes.util
 import glob
 import http.client
@@ -39,6 +40,7 @@ class PracticeService:
         self.plan = plan
         self.port = 0
         self.records = []  #: those that arrived at processes that are gone
+        self._hidden = collections.Counter()  #: of these, the ids that came without an answer
         self._program = program
         self._log_path = os.path.join(folder, plan.name.replace(" ", "-") + ".log")
         self._seed = seed
@@ -74,6 +76,7 @@ class PracticeService:
     def stop(self):
         """Ends it, after what it got has been fetched. Nobody may be sending."""
         self.records += self._fetched()
+        self._hidden = self.hidden()
         self._arrived_before = len(self.records)
         self.end()
 
@@ -99,13 +102,21 @@ class PracticeService:
             return self._arrived_before
         return self._arrived_before + json.loads(self._ask("/practice/summary"))["records"]
 
+    def hidden(self):
+        """{id: how often it arrived in a request that was stored and not answered}"""
+        found = self._lines("/practice/records?answered=false")
+        return self._hidden + collections.Counter(int(r["metadata"]["id"]) for r in found)
+
     def _fetched(self):
         if not self._process:
             return []
         summary = json.loads(self._ask("/practice/summary"))
         if summary["forgotten"]:
             raise Trouble(f"{self.plan.name} forgot requests: too much for it to keep")
-        return [json.loads(line) for line in self._ask("/practice/records").splitlines()]
+        return self._lines("/practice/records")
+
+    def _lines(self, path):
+        return [json.loads(line) for line in self._ask(path).splitlines()] if self._process else []
 
     def _ask(self, path):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

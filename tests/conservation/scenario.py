@@ -2,6 +2,7 @@
 """What a run does: a seed decides all of it, so that a run can be repeated."""
 
 import random
+import time
 from dataclasses import dataclass, field
 
 SERVICES = ("generic", "grafana", "datadog", "otlp", "cloudwatch")
@@ -56,6 +57,7 @@ class Step:
     records: int = 0
     chunk: int = 0  #: records of a write or request
     pause: float = 0.0  #: seconds between two of them
+    is_half_closed: bool = False  #: serve: the client of the last request ends its sending side
     clock: str = ""  #: how wrong the clock is from the start on
     disturbances: list = field(default_factory=list)
 
@@ -76,6 +78,7 @@ class Scenario:
     message_bytes: int
     replay: str  #: what becomes of failed batches: all, killed, endpoint, discard, refused, none
     disk_mebibytes: int = 0  #: 0: no small disk
+    start: int = 0  #: ns since the epoch, the time of the records; not the seed's to decide
 
     def ingredients(self):
         """The names of what this run has, for people."""
@@ -85,6 +88,7 @@ class Scenario:
         names |= {"clock" for s in self.steps if s.clock or s.first("jump")}
         names |= {"reject" for e in self.endpoints if e.is_strict}
         names |= {"filter" for e in self.endpoints if e.filters}
+        names |= {"fin" for s in self.steps if s.kind == "serve" and s.is_half_closed}
         names |= {"park" for e in self.endpoints if "on_exhausted" in e.settings}
         return sorted(names - {"jump"})
 
@@ -107,10 +111,26 @@ def message_of(scenario, number):
     return f"record {number} {poison} {_TEXT[begin:begin + length]}|"
 
 
+def time_of(scenario, number):
+    """The time of the record with that id in ns; clocks that count coarsely are among them."""
+    time = scenario.start + number * 1_000_003
+    unit = 1_000_000 if number % 10 == 0 else 1000 if number % 2 == 0 else 1
+    return time - time % unit
+
+
+def record_of(scenario, number):
+    """The record with that id, in the forwarder's own JSON."""
+    seconds, ns = divmod(time_of(scenario, number), 1_000_000_000)
+    clock = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return {"timestamp": f"{clock}.{ns:09}Z", "level": level_of(number),
+            "message": message_of(scenario, number), "run_id": f"run-{number % 3}",
+            "workflow_name": "conservation", "metadata": {"id": number}}
+
+
 def _faults(dice):
     shares = {
         "429": (0.01, 0.06), "500": (0.02, 0.08), "503": (0.02, 0.08),
-        "drop": (0.02, 0.08), "lost": (0.03, 0.1), "timeout": (0.01, 0.03),
+        "drop": (0.02, 0.08), "lost": (0.03, 0.1), "half": (0.03, 0.1), "timeout": (0.01, 0.03),
     }
     kinds = dice.sample(sorted(shares), dice.choice((0, 1, 1, 2, 2, 3)))
     return [f"{kind}:{dice.uniform(*shares[kind]):.3f}" for kind in kinds]
@@ -128,6 +148,10 @@ def _endpoint(dice, service, number):
     }
     if dice.random() < 0.2:
         plan.settings["on_exhausted"] = "park"
+        if dice.random() < 0.6:
+            # Often enough for batches to fail by it: a withheld answer is asked for again, twice.
+            plan.faults = [f"{dice.choice(('lost', 'half'))}:{dice.uniform(0.3, 0.5):.3f}"]
+            plan.settings["max_retries"] = 1
     if dice.random() < 0.2:
         plan.settings["filter"] = "level>=warning"
     if any(fault.startswith("timeout") for fault in plan.faults):
@@ -168,6 +192,7 @@ def _step(dice, records):
     step = Step(dice.choice(("file", "file", "pipe", "pipe", "serve")), records)
     step.chunk = dice.choice((20, 100, 400))
     step.pause = dice.choice((0, 0.002, 0.01))
+    step.is_half_closed = dice.random() < 0.5
     return step
 
 

@@ -27,12 +27,11 @@ void TstFaultScript::textBecomesFaults_data()
     QTest::newRow("always") << u"401"_s << QList<Fault>{{Kind::Status, 401, 1, {}, -1}};
     QTest::newRow("sometimes") << u"429:0.2"_s << QList<Fault>{{Kind::Status, 429, 0.2, {}, -1}};
     QTest::newRow("with a wait") << u"429:0.2:3"_s << QList<Fault>{{Kind::Status, 429, 0.2, {}, 3}};
-    QTest::newRow("every kind, and the rest") << u"500:0.1, drop:0.05,lost:0.05,timeout:0.05,503"_s
-                                              << QList<Fault>{{Kind::Status, 500, 0.1, {}, -1},
-                                                              {Kind::Drop, 500, 0.05, {}, -1},
-                                                              {Kind::Lost, 500, 0.05, {}, -1},
-                                                              {Kind::Timeout, 500, 0.05, {}, -1},
-                                                              {Kind::Status, 503, 1, {}, -1}};
+    QTest::newRow("every kind, and the rest")
+        << u"500:0.1, drop:0.05,lost:0.05,half:0.05,timeout:0.05,503"_s
+        << QList<Fault>{{Kind::Status, 500, 0.1, {}, -1},   {Kind::Drop, 500, 0.05, {}, -1},
+                        {Kind::Lost, 500, 0.05, {}, -1},    {Kind::Half, 500, 0.05, {}, -1},
+                        {Kind::Timeout, 500, 0.05, {}, -1}, {Kind::Status, 503, 1, {}, -1}};
     QTest::newRow("reject") << u"reject=corrupt row"_s
                             << QList<Fault>{{Kind::Reject, 400, 1, u"corrupt row"_s, -1}};
     QTest::newRow("reject with a status")
@@ -68,6 +67,7 @@ void TstFaultScript::wrongTextIsExplained_data()
     QTest::newRow("wait that is no number") << u"429:0.5:soon"_s << u"\"soon\""_s;
     QTest::newRow("negative wait") << u"429:0.5:-3"_s << u"\"-3\""_s;
     QTest::newRow("wait for a drop") << u"drop:0.5:3"_s << u"\"drop:0.5:3\""_s;
+    QTest::newRow("wait for half a connection") << u"half:0.5:3"_s << u"\"half:0.5:3\""_s;
     QTest::newRow("nothing to reject") << u"reject="_s << u"\"reject=\""_s;
     QTest::newRow("more than always") << u"500:0.6,drop:0.6"_s << u"add up"_s;
 }

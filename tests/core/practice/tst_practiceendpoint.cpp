@@ -9,6 +9,10 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using namespace trace;
@@ -33,6 +37,34 @@ QByteArray post(const QByteArray &body, const QByteArray &path = "/logs"_ba)
     return RawHttp::post(path, body, "Content-Type: application/json\r\n");
 }
 
+//! A connection that stays open until it is destroyed, whatever the server does.
+class PlainClient final
+{
+public:
+    explicit PlainClient(quint16 port)
+        : m_descriptor(::socket(AF_INET, SOCK_STREAM, 0))
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (::connect(m_descriptor, reinterpret_cast<sockaddr *>(&address), sizeof address) != 0)
+            qFatal("cannot connect");
+    }
+    ~PlainClient() { ::close(m_descriptor); }
+    Q_DISABLE_COPY_MOVE(PlainClient)
+
+    [[nodiscard]] int descriptor() const { return m_descriptor; }
+    [[nodiscard]] bool sends(const QByteArray &bytes) const
+    {
+        return ::send(m_descriptor, bytes.constData(), std::size_t(bytes.size()), MSG_NOSIGNAL) ==
+               bytes.size();
+    }
+
+private:
+    const int m_descriptor;
+};
+
 } // namespace
 
 class TstPracticeEndpoint final : public QObject
@@ -46,6 +78,7 @@ private Q_SLOTS:
     void playsTheFault_data();
     void playsTheFault();
     void timeoutNeverAnswers();
+    void halfClosedConnectionStillTakesBytes();
     void rejectStrikesOnlyTheRecordItNames();
     void sameSeedGivesTheSameFaults();
     void faultsMayChangeWhileItRuns();
@@ -54,6 +87,8 @@ private Q_SLOTS:
     void unreadableBodyIsRefused();
     void answersQuestionsAboutIds();
     void answersWithTheRecords();
+    void tellsWhichRecordsItHid_data();
+    void tellsWhichRecordsItHid();
 };
 
 void TstPracticeEndpoint::keepsWhatItGets()
@@ -145,6 +180,7 @@ void TstPracticeEndpoint::playsTheFault_data()
     QTest::newRow("throttled") << u"429:1:3"_s << 429 << "3"_ba << 0;
     QTest::newRow("dropped") << u"drop"_s << 0 << QByteArray() << 0;
     QTest::newRow("answer lost") << u"lost"_s << 0 << QByteArray() << 2;
+    QTest::newRow("half closed") << u"half"_s << 0 << QByteArray() << 2;
     QTest::newRow("rejected") << u"reject=bad row"_s << 400 << QByteArray() << 0;
     QTest::newRow("rejected as too large") << u"reject=bad row:413"_s << 413 << QByteArray() << 0;
     QTest::newRow("never") << u"500:0"_s << 200 << QByteArray() << 2;
@@ -183,6 +219,26 @@ void TstPracticeEndpoint::timeoutNeverAnswers()
     QCOMPARE(client.socket().bytesAvailable(), 0);
     QVERIFY(client.isOpen());
     QCOMPARE(endpoint.summary().records, 0);
+}
+
+// QTcpSocket closes its own side too when the peer's ends, so this client is the system's.
+void TstPracticeEndpoint::halfClosedConnectionStillTakesBytes()
+{
+    PracticeEndpoint endpoint(withFaults(u"half"_s));
+    QVERIFY(endpoint.listen());
+    QSignalSpy handled(&endpoint, &PracticeEndpoint::requestHandled);
+    const PlainClient client(endpoint.port());
+    QVERIFY(client.sends(post(one)));
+    QTRY_COMPARE(handled.size(), 1);
+    char byte = 0;
+    QTRY_COMPARE(::recv(client.descriptor(), &byte, 1, MSG_DONTWAIT), 0);
+    // A connection that was closed whole would answer the first of these with a reset.
+    for (int i = 0; i < 3; ++i) {
+        QVERIFY(client.sends(post(two)));
+        QCoreApplication::processEvents(); // lets the endpoint read
+        QCOMPARE(::recv(client.descriptor(), &byte, 1, MSG_DONTWAIT), 0);
+    }
+    QCOMPARE(endpoint.summary().records, 1);
 }
 
 void TstPracticeEndpoint::rejectStrikesOnlyTheRecordItNames()
@@ -299,6 +355,30 @@ void TstPracticeEndpoint::answersWithTheRecords()
     QCOMPARE(lines.size(), 3);
     const QJsonObject last = QJsonDocument::fromJson(lines[2]).object();
     QCOMPARE(last.value(u"message"_s).toString(), u"bad row"_s);
+}
+
+void TstPracticeEndpoint::tellsWhichRecordsItHid_data()
+{
+    QTest::addColumn<QString>("fault");
+    QTest::newRow("closed") << u"lost"_s;
+    QTest::newRow("half closed") << u"half"_s;
+}
+
+void TstPracticeEndpoint::tellsWhichRecordsItHid()
+{
+    QFETCH(QString, fault);
+    PracticeEndpoint endpoint(withFaults(fault));
+    QVERIFY(endpoint.listen());
+    RawHttp hidden(endpoint.port());
+    QCOMPARE(hidden.ask(post(one)).status, 0);
+    endpoint.setFaults({});
+    RawHttp client(endpoint.port());
+    QCOMPARE(client.ask(post(two)).status, 200);
+    const RawAnswer answer = client.ask(RawHttp::get("/practice/records?answered=false"));
+    const QList<QByteArray> lines = answer.body.trimmed().split('\n');
+    QCOMPARE(lines.size(), 1);
+    const QJsonObject record = QJsonDocument::fromJson(lines[0]).object();
+    QCOMPARE(record.value(u"message"_s).toString(), u"one"_s);
 }
 
 QTEST_GUILESS_MAIN(TstPracticeEndpoint)
