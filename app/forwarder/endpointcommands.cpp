@@ -79,6 +79,19 @@ int save(EndpointStore &store, const QList<Endpoint> &endpoints, const QString &
     return ExitDelivered;
 }
 
+//! Others of this computer see the arguments of a command.
+Expected<void> checkArguments(const Endpoint &endpoint, const QStringList &settings)
+{
+    const QString place = literalSecret(endpoint);
+    const bool isGiven = std::any_of(settings.begin(), settings.end(), [&](const QString &setting) {
+        return setting.section(u'=', 0, 0).compare(place, Qt::CaseInsensitive) == 0;
+    });
+    if (place.isEmpty() || !isGiven)
+        return {};
+    return fail(u"%1: holds a secret, which others can see in the command line"_s.arg(place),
+                u"Put it into a variable, and write %1=env:NAME."_s.arg(place));
+}
+
 } // namespace
 
 int endpointListCommand(const CommandLine &line)
@@ -151,6 +164,8 @@ int endpointAddCommand(const CommandLine &line)
     const auto endpoint = endpointFromSettings(name, settings + settingsOf(line));
     if (!endpoint)
         return failWith(endpoint.error(), ExitUsage);
+    if (const auto harmless = checkArguments(*endpoint, settingsOf(line)); !harmless)
+        return failWith(harmless.error(), ExitUsage);
     return save(store, *endpoints << *endpoint,
                 u"added %1; try it with: trace-forwarder endpoint test \"%1\""_s.arg(name));
 }
@@ -168,6 +183,8 @@ int endpointSetCommand(const CommandLine &line)
     const auto changed = withSettings(endpoints->at(place), settingsOf(line));
     if (!changed)
         return failWith(changed.error(), ExitUsage);
+    if (const auto harmless = checkArguments(*changed, settingsOf(line)); !harmless)
+        return failWith(harmless.error(), ExitUsage);
     const Left left = leftFor(line.journal(), endpoints->at(place));
     if (changed->id != endpoints->at(place).id && left.waiting + left.failed > 0) {
         return failWith(

@@ -9,11 +9,20 @@ using namespace Qt::StringLiterals;
 
 Expected<Credentials> resolveCredentials(const Endpoint &endpoint, const SecretLookup &lookup)
 {
-    if (endpoint.service == "cloudwatch"_L1)
-        return awsCredentials(endpoint, lookup);
-    return lookup(endpoint.apiKey).map([](const QByteArray &key) {
-        return Credentials{.key = key};
-    });
+    auto credentials = endpoint.service == "cloudwatch"_L1
+                           ? awsCredentials(endpoint, lookup)
+                           : lookup(endpoint.apiKey).map([](const QByteArray &key) {
+                                 return Credentials{.key = key};
+                             });
+    if (!credentials)
+        return credentials;
+    for (const auto &[name, value] : endpoint.options.headers) {
+        const QString text = QString::fromUtf8(value);
+        if (isVariableReference(text))
+            credentials->headers.append(
+                resolveVariable(QString(), text).value_or(QString()).toUtf8());
+    }
+    return credentials;
 }
 
 Expected<ServiceOptions> resolveOptions(const Endpoint &endpoint)

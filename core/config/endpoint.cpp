@@ -116,8 +116,8 @@ ServiceOptions checkable(ServiceOptions options)
 bool isSecretHeader(const QByteArray &name)
 {
     const QByteArray lower = name.toLower();
-    constexpr std::array parts{"authorization", "token",  "secret", "password",
-                               "cookie",        "apikey", "-key",   "credential"};
+    constexpr std::array parts{"auth",   "token",  "secret", "password",
+                               "cookie", "apikey", "-key",   "credential"};
     return lower.endsWith("key") || std::any_of(parts.begin(), parts.end(), [&](const char *part) {
                return lower.contains(part);
            });

@@ -24,7 +24,10 @@ HttpHeaders maskedHeaders(const Service &service, const Endpoint &endpoint,
     for (const auto &[name, value] : std::as_const(signedRequest.headers)) {
         const bool isOfSignature = headerValue(request.headers, name) != value &&
                                    name.compare("X-Amz-Date", Qt::CaseInsensitive) != 0;
-        headers.append({name, isOfSignature || isSecretHeader(name) ? "***"_ba : value});
+        const QByteArray configured = headerValue(endpoint.options.headers, name);
+        const bool isSecret = isOfSignature || isSecretHeader(name) ||
+                              isVariableReference(QString::fromUtf8(configured));
+        headers.append({name, isSecret ? "***"_ba : value});
     }
     setHeader(headers, "User-Agent"_ba, QByteArray("TraceConsole/" TRACE_VERSION));
     setHeader(headers, "Content-Length"_ba, QByteArray::number(request.body.size()));

@@ -13,7 +13,7 @@ struct Preview
 {
     QByteArray method;
     QUrl url;
-    //! Values that carry a secret are "***". The HTTP stack adds Host, Connection, Accept-Encoding
+    //! Values that carry a secret, or that a variable holds, are "***". The HTTP stack adds Host, Connection, Accept-Encoding
     //! and Accept-Language.
     HttpHeaders headers;
     QByteArray body; //!< As it goes over the wire, compressed where the service compresses.

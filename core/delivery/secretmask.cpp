@@ -21,7 +21,7 @@ SecretMask::SecretMask(const HttpRequest &request, const Credentials &credential
     for (qsizetype i = 1; i < parts.size(); ++i)
         add(parts[i]);
     for (const auto &[name, value] : request.headers) {
-        if (!isSecretHeader(name))
+        if (!isSecretHeader(name) && !credentials.headers.contains(value))
             continue;
         add(value);
         add(value.mid(value.indexOf(' ') + 1)); // without "Bearer" or "Basic"

@@ -40,6 +40,7 @@ namespace failedbatchtable {
                                            FailedState to);
 
 //! After a crash: what was claimed is parked again. Gives how many.
+//! They may have arrived: who claimed them did not live to tell.
 [[nodiscard]] Expected<qint64> releaseClaimed(Transaction &transaction);
 
 //! What is not settled, oldest first.

@@ -72,6 +72,7 @@ struct Plan
 struct Credentials
 {
     QByteArray key{};
+    QByteArrayList headers{}; //!< Values of headers that only a variable knows.
 };
 
 //! Takes one record out of a request; the view is valid during the call.

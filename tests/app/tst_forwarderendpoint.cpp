@@ -42,8 +42,9 @@ void TstForwarderEndpoint::isSetUpAndUsedWithoutAnEditor()
         folder.run(add(u"Loki"_s, practice.port(), u"grafana"_s) +
                    QStringList{u"--set"_s, u"grafana.tenant=42"_s, u"--set"_s, u"buffer_size=9"_s});
     QVERIFY2(added.code == 0, added.errors.constData());
-    const CommandResult changed = folder.run(
-        {u"endpoint"_s, u"set"_s, u"Loki"_s, u"timeout=2.5"_s, u"headers.X-Auth-Token=t0ken"_s});
+    qputenv("TRACE_TEST_TOKEN", "t0ken");
+    const CommandResult changed = folder.run({u"endpoint"_s, u"set"_s, u"Loki"_s, u"timeout=2.5"_s,
+                                              u"headers.X-Auth-Token=env:TRACE_TEST_TOKEN"_s});
     QVERIFY2(changed.code == 0, changed.errors.constData());
 
     const CommandResult shown = folder.run({u"endpoint"_s, u"show"_s, u"Loki"_s});
@@ -72,6 +73,9 @@ void TstForwarderEndpoint::refusesWithoutTouchingTheFile_data()
     QTest::newRow("one good, one bad")
         << QStringList{endpoint, set, u"a"_s, u"timeout=3"_s, u"max_in_flight=9"_s}
         << "max_in_flight"_ba;
+    QTest::newRow("secret in a header")
+        << QStringList{endpoint, set, u"a"_s, u"headers.X-Auth=s3cret"_s}
+        << "headers.X-Auth=env:NAME"_ba;
     QTest::newRow("secret itself")
         << QStringList{endpoint, set, u"a"_s, u"api_key=s3cret"_s} << "env:NAME"_ba;
     QTest::newRow("no such endpoint")

@@ -198,8 +198,9 @@ void TestFailedBatches::claimedIsParkedAfterReopening()
     QCOMPARE(journal->claim(id), true);
     journal.reset();
     journal = Journal::open(m_folder).value();
-    QCOMPARE(JournalReader::open(m_folder).value()->failedBatch(id).value().state,
-             FailedState::Parked);
+    const FailedBatchRow row = JournalReader::open(m_folder).value()->failedBatch(id).value();
+    QCOMPARE(row.state, FailedState::Parked);
+    QVERIFY(row.mayHaveArrived); // the replay that claimed it may have sent it
     QCOMPARE(journal->claim(id), true);
 }
 
