@@ -3,8 +3,10 @@
 #include "app/forwarder/confirm.h"
 #include "app/forwarder/output.h"
 #include "core/config/endpointstore.h"
+#include "core/config/redactionfile.h"
 #include "core/delivery/endpointprobe.h"
 #include "core/delivery/preview.h"
+#include "core/journal/sequenceset.h"
 #include "core/receiver/recordfile.h"
 
 #include <QFile>
@@ -24,6 +26,7 @@ struct Input
     std::vector<RecordBlockReader> blocks;
     std::vector<RecordView> records;
     Record sample;
+    std::uint64_t masked = 0; //!< Records in which something was hidden.
 };
 
 Expected<void> readInput(const CommandLine &line, Input &input)
@@ -33,6 +36,10 @@ Expected<void> readInput(const CommandLine &line, Input &input)
         input.records = {viewOf(input.sample)};
         return {};
     }
+    const auto redaction = loadRedaction(line.config());
+    if (!redaction)
+        return tl::make_unexpected(redaction.error());
+    RecordMasker masker(*redaction); // as they are before they are kept and sent
     ReadSummary summary;
     for (const std::string &file : line.files) {
         const auto read = readRecordFile(
@@ -41,17 +48,34 @@ Expected<void> readInput(const CommandLine &line, Input &input)
                 if (auto opened = RecordBlockReader::open(block.data))
                     input.blocks.push_back(std::move(*opened));
             },
-            summary);
+            summary, masker);
         if (!read)
             return read;
     }
+    input.masked = masker.maskedRecords();
     for (const RecordBlockReader &block : input.blocks)
         input.records.insert(input.records.end(), block.records().begin(), block.records().end());
     return {};
 }
 
-void printPreviews(const Previews &previews)
+//! "2, 5-9": places as a person counts them.
+QString numbersOf(const std::vector<std::size_t> &places)
 {
+    const std::vector<std::uint64_t> sequences(places.begin(), places.end());
+    QStringList numbers;
+    for (const SequenceRange &range : toRanges(sequences)) {
+        const QString first = QString::number(range.first + 1);
+        numbers.append(range.count() == 1 ? first : u"%1-%2"_s.arg(first).arg(range.last + 1));
+    }
+    return numbers.join(u", "_s);
+}
+
+void printPreviews(const Previews &previews, std::uint64_t masked)
+{
+    for (const QString &note : previews.notes)
+        printLine(u"# "_s + note);
+    if (masked > 0)
+        printLine(u"# something was hidden in %1 record(s) by redaction.json"_s.arg(masked));
     qsizetype number = 0;
     for (const Preview &preview : previews.requests) {
         printLine(u"# request %1 of %2, %3 record(s)"_s.arg(++number)
@@ -67,9 +91,13 @@ void printPreviews(const Previews &previews)
     }
     for (const Unfit &unfit : previews.unfit)
         printLine(u"# record %1 would not be sent: %2"_s.arg(unfit.index + 1).arg(unfit.reason));
+    if (!previews.filtered.empty())
+        printLine(
+            u"# the endpoint's filter leaves out %1 record(s): %2"_s.arg(previews.filtered.size())
+                .arg(numbersOf(previews.filtered)));
 }
 
-void printPreviewsAsJson(const Previews &previews)
+void printPreviewsAsJson(const Previews &previews, std::uint64_t masked)
 {
     QJsonArray requests;
     for (const Preview &preview : previews.requests) {
@@ -88,7 +116,14 @@ void printPreviewsAsJson(const Previews &previews)
     for (const Unfit &record : previews.unfit)
         unfit.append(
             QJsonObject{{u"record"_s, qint64(record.index + 1)}, {u"reason"_s, record.reason}});
-    printJson({{u"requests"_s, requests}, {u"unfit"_s, unfit}});
+    QJsonArray filtered;
+    for (const std::size_t place : previews.filtered)
+        filtered.append(qint64(place + 1));
+    printJson({{u"requests"_s, requests},
+               {u"unfit"_s, unfit},
+               {u"filtered"_s, filtered},
+               {u"masked"_s, qint64(masked)},
+               {u"notes"_s, QJsonArray::fromStringList(previews.notes)}});
 }
 
 int writeBody(const QString &path, const Previews &previews)
@@ -142,9 +177,9 @@ int endpointPreviewCommand(const CommandLine &line)
             return code;
     }
     if (line.json)
-        printPreviewsAsJson(*previews);
+        printPreviewsAsJson(*previews, input.masked);
     else
-        printPreviews(*previews);
+        printPreviews(*previews, input.masked);
     return ExitDelivered;
 }
 

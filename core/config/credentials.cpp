@@ -41,7 +41,9 @@ Expected<ServiceOptions> resolveOptions(const Endpoint &endpoint)
         value = resolved->toUtf8();
     }
     if (endpoint.service == "cloudwatch"_L1 && !options.own.contains("region"_L1)) {
-        if (const QString region = awsRegion(endpoint); !region.isEmpty())
+        Endpoint resolved = endpoint; // the host may tell the region
+        resolved.options.url = options.url;
+        if (const QString region = awsRegion(resolved); !region.isEmpty())
             options.own.insert("region"_L1, region);
     }
     return options;

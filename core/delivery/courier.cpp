@@ -12,7 +12,8 @@ using namespace Qt::StringLiterals;
 std::optional<std::chrono::milliseconds> clockSkew(const HttpReply &reply, const QDateTime &now)
 {
     const auto date = httpDate(headerValue(reply.headers, "Date"), now.toMSecsSinceEpoch());
-    if (!date)
+    // A cache's answer bears the date of when it was made (RFC 9111, 5.1).
+    if (!date || !headerValue(reply.headers, "Age").isNull())
         return {};
     return std::chrono::milliseconds(*date - now.toMSecsSinceEpoch());
 }

@@ -3,6 +3,10 @@
 
 #include "core/config/credentials.h"
 #include "core/config/endpointsettings.h"
+#include "core/delivery/batchplanner.h"
+#include "core/record/timestamp.h"
+
+#include <algorithm>
 
 namespace trace {
 
@@ -34,6 +38,26 @@ HttpHeaders maskedHeaders(const Service &service, const Endpoint &endpoint,
     return headers;
 }
 
+//! The places of what the sender would take; the others go to \a filtered.
+std::vector<std::size_t> wantedPlaces(const Filter &filter, std::span<const RecordView> records,
+                                      std::vector<std::size_t> &filtered)
+{
+    std::vector<std::size_t> wanted;
+    for (std::size_t i = 0; i < records.size(); ++i)
+        (filter.matches(records[i]) ? wanted : filtered).push_back(i);
+    return wanted;
+}
+
+QStringList assumptions(const Service &service)
+{
+    if (!service.inquiry())
+        return {};
+    return {
+        u"Loki is not asked for its version (structured_metadata is auto): this is what 3.5 and "
+        "newer get. Where structured metadata is switched off, and before 2.9, the fields go "
+        "into the line."_s};
+}
+
 } // namespace
 
 QString Preview::compression() const
@@ -49,9 +73,22 @@ Expected<Previews> formatForService(const Endpoint &endpoint, std::span<const Re
     const auto service = resolveService(endpoint);
     if (!service)
         return tl::make_unexpected(service.error());
-    Plan plan = (*service)->plan(records);
-    Previews previews{.requests = {}, .unfit = std::move(plan.unfit)};
-    for (Share &share : plan.shares) {
+    const auto filter = Filter::parse(endpoint.filter);
+    if (!filter)
+        return fail(u"filter: "_s + filter.error().text, filter.error().action);
+    Previews previews{.requests = {}, .unfit = {}, .notes = assumptions(**service)};
+    const std::vector<std::size_t> wanted = wantedPlaces(*filter, records, previews.filtered);
+    Batch batch;
+    for (const std::size_t place : wanted)
+        batch.records.push_back(records[place]);
+    BatchPlanner::pack(batch, {.service = *service, .now = nowNs()});
+    for (Unfit &unfit : batch.unfit)
+        previews.unfit.push_back({wanted[unfit.index], std::move(unfit.reason)});
+    std::sort(previews.unfit.begin(), previews.unfit.end(),
+              [](const Unfit &left, const Unfit &right) { return left.index < right.index; });
+    for (Share &share : batch.shares) {
+        for (std::size_t &index : share.indices)
+            index = wanted[index];
         previews.requests.push_back({.method = share.request.method,
                                      .url = share.request.url,
                                      .headers = maskedHeaders(**service, endpoint, share.request),

@@ -28,12 +28,15 @@ struct Preview
 struct Previews
 {
     std::vector<Preview> requests;
-    std::vector<Unfit> unfit; //!< Records that the service would not take.
+    std::vector<Unfit> unfit;            //!< Records that the service would not take.
+    std::vector<std::size_t> filtered{}; //!< Places of those that the endpoint's filter leaves out.
+    QStringList notes{};                 //!< What is assumed, because no server is asked.
 };
 
 //! The requests with which \a endpoint would send \a records, by the very code that sends them. No
-//! secret is looked up and no server is asked, so what a service finds out from its server first
-//! (Loki's version) is as configured.
+//! secret is looked up and no server is asked: ages are by this computer's clock, and what a
+//! service finds out from its server first (Loki's version) is assumed, as the notes tell.
+//! Redaction comes before the journal, so the records are to be masked already.
 [[nodiscard]] Expected<Previews> formatForService(const Endpoint &endpoint,
                                                   std::span<const RecordView> records);
 

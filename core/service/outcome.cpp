@@ -314,9 +314,13 @@ QString answerText(const HttpReply &reply)
 
 bool isWebPage(const HttpReply &reply)
 {
-    const QByteArray begin = reply.body.left(200).trimmed().toLower();
-    return begin.startsWith("<!doctype html") || begin.startsWith("<html") ||
-           (begin.startsWith('<') && mediaType(reply.headers) == "text/html");
+    const qsizetype mark = reply.body.startsWith("\xef\xbb\xbf") ? 3 : 0; // of the byte order
+    const QByteArray begin = reply.body.mid(mark, 200).trimmed().toLower();
+    if (begin.startsWith("<!doctype html") || begin.startsWith("<html"))
+        return true;
+    // Frameworks call any text HTML when they are not told otherwise, so the type is not enough.
+    const QByteArray type = mediaType(reply.headers);
+    return begin.startsWith('<') && (type == "text/html" || type == "application/xhtml+xml");
 }
 
 Outcome heldForWebPage(const HttpReply &reply, const QString &path)

@@ -14,6 +14,7 @@ private Q_SLOTS:
     void secretsReachNeitherJournalNorService();
     void wrongRulesAcceptNothing();
     void aCommandsOutputIsMasked();
+    void previewsWhatWouldLeave();
     void filteredRecordsAreCounted();
 };
 
@@ -67,6 +68,7 @@ void TstForwarderRedaction::wrongRulesAcceptNothing()
     for (const QStringList &command :
          {QStringList{u"send"_s, in} + to, QStringList{u"serve"_s, u"--port"_s, u"0"_s},
           QStringList{u"failed"_s, u"import"_s, in}, QStringList{u"config"_s, u"check"_s},
+          QStringList{u"endpoint"_s, u"preview"_s, u"a"_s, in},
           QStringList{u"run"_s} + to + QStringList{u"--"_s, u"true"_s}}) {
         const CommandResult refused = folder.run(command);
         QVERIFY2(refused.code == 1 || refused.code == 2, qPrintable(command.first()));
@@ -89,6 +91,37 @@ void TstForwarderRedaction::aCommandsOutputIsMasked()
     const QByteArray records = folder.run({u"records"_s}).output;
     QVERIFY2(records.contains("password=***"), records.constData());
     QVERIFY(!records.contains("Xq7hunter2"));
+}
+
+void TstForwarderRedaction::previewsWhatWouldLeave()
+{
+    const ForwarderFolder folder;
+    QVERIFY(QDir().mkpath(folder.path(u"config"_s)));
+    folder.write(u"config/redaction.json"_s, "{\"version\":1}");
+    folder.write(u"config/endpoints.json"_s,
+                 "{\"version\":1,\"endpoints\":[{\"name\":\"a\",\"service\":\"datadog\","
+                 "\"url\":\"http://127.0.0.1:9\",\"filter\":\"level>=warning\"}]}");
+    const QString in = folder.write(
+        u"in.ndjson"_s,
+        "{\"message\":\"password=Xq7hunter2\",\"level\":\"error\"}\n"
+        "{\"message\":\"second\",\"level\":\"info\"}\n"
+        "{\"message\":\"third\",\"level\":\"debug\"}\n"
+        "{\"message\":\"fourth\",\"level\":\"error\",\"timestamp\":\"2020-01-01T00:00:00Z\"}\n");
+    const QStringList command{u"endpoint"_s, u"preview"_s, u"a"_s, in};
+    const CommandResult preview = folder.run(command);
+    QVERIFY2(preview.code == 0, preview.errors.constData());
+    const QJsonValue text = preview.json()["requests"_L1][0]["text"_L1];
+    QVERIFY2(text.toString().contains("password=***"_L1), qPrintable(text.toString()));
+    QVERIFY(!preview.output.contains("hunter2"));
+    QCOMPARE(preview.json()["masked"_L1].toInt(), 1);
+    QCOMPARE(preview.json()["filtered"_L1].toArray(), (QJsonArray{2, 3}));
+    QCOMPARE(preview.json()["unfit"_L1][0]["record"_L1].toInt(), 4);
+
+    const QByteArray shown = runForwarder(folder.arguments(command).mid(1)).output;
+    for (const char *line : {"# something was hidden in 1 record(s)",
+                             "# record 4 would not be sent: older than 17.5 hours",
+                             "# the endpoint's filter leaves out 2 record(s): 2-3"})
+        QVERIFY2(shown.contains(line), shown.constData());
 }
 
 void TstForwarderRedaction::filteredRecordsAreCounted()

@@ -277,6 +277,8 @@ Outcome outcomeOfPut(const Share &share, const HttpReply &reply)
 {
     if (reply.fault != TransportFault::None || reply.status / 100 != 2)
         return outcomeOfError(reply, u"logs:PutLogEvents"_s);
+    if (isWebPage(reply))
+        return heldForWebPage(reply, {});
     const QJsonDocument body = QJsonDocument::fromJson(reply.body);
     if (!body.isObject() && !reply.body.trimmed().isEmpty() &&
         headerValue(reply.headers, "x-amzn-RequestId").isEmpty()) {

@@ -13,10 +13,12 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+//! Without case: Loki's versions differ in the first letter. \a fragments are in lower case.
 bool holdsAny(const QByteArray &text, std::initializer_list<const char *> fragments)
 {
+    const QByteArray lower = text.toLower();
     return std::any_of(fragments.begin(), fragments.end(),
-                       [&](const char *fragment) { return text.contains(fragment); });
+                       [&](const char *fragment) { return lower.contains(fragment); });
 }
 
 //! A 400 of these kinds says what became of single entries: Loki has stored the others.
@@ -100,10 +102,13 @@ Outcome hold(const HttpReply &reply, const QString &action)
 Outcome outcomeOf400(const HttpReply &reply, std::size_t records)
 {
     if (refusesMetadata(reply))
-        return hold(reply, u"set structured_metadata to off, or switch it on in Loki "
+        return hold(reply, u"set structured_metadata to auto or off, or switch it on in Loki "
                            "(allow_structured_metadata)"_s);
-    if (reply.body.contains("missing required labels"))
+    if (holdsAny(reply.body, {"missing required labels"}))
         return hold(reply, u"add the labels that Loki requires to the option labels"_s);
+    if (reply.body.startsWith("Content-Encoding ")) // not what a stream may be called
+        return hold(reply, u"set the option compression to what this Loki takes: snappy, gzip or "
+                           "none"_s);
     if (isAboutLabels(reply.body))
         return hold(reply, u"use fewer or shorter labels in the option labels, or raise Loki's "
                            "limits"_s);
@@ -117,7 +122,7 @@ Outcome outcomeOf400(const HttpReply &reply, std::size_t records)
 bool refusesMetadata(const HttpReply &reply)
 {
     return reply.status == 400 &&
-           reply.body.contains("structured metadata, but this feature is disallowed");
+           holdsAny(reply.body, {"structured metadata, but this feature is disallowed"});
 }
 
 Outcome outcomeOf(const HttpReply &reply, std::size_t records)
@@ -134,14 +139,14 @@ Outcome outcomeOf(const HttpReply &reply, std::size_t records)
     case 400:
         return outcomeOf400(reply, records);
     case 401:
-        if (reply.body.contains("no org id"))
+        if (holdsAny(reply.body, {"no org id"}))
             outcome.action = u"set the option tenant: this Loki wants X-Scope-OrgID"_s;
         return outcome;
     case 404:
         outcome.action = u"check the path in the url: Loki takes records at /loki/api/v1/push"_s;
         return outcome;
     case 429:
-        if (reply.body.contains("maximum active stream limit")) {
+        if (holdsAny(reply.body, {"maximum active stream limit"})) {
             // Streams end minutes after their last record, so an early try is a wasted one.
             outcome.hint = std::max(outcome.hint.value_or(std::chrono::milliseconds(0)),
                                     std::chrono::milliseconds(60'000));

@@ -32,6 +32,7 @@ constexpr char bodyTag = 0x2a;              // LogRecord.body
 constexpr char attributeTag = 0x32;         // LogRecord.attributes
 constexpr char traceIdTag = 0x4a;           // LogRecord.trace_id
 constexpr char spanIdTag = 0x52;            // LogRecord.span_id
+constexpr char observedTimeTag = 0x59;      // LogRecord.observed_time_unix_nano
 constexpr char keyTag = 0x0a;               // KeyValue.key
 constexpr char valueTag = 0x12;             // KeyValue.value
 constexpr char stringTag = 0x0a;            // AnyValue.string_value
@@ -158,6 +159,8 @@ char *putLogRecord(char *at, const RecordView &record, std::string_view shared,
         at = putText(at, traceIdTag, ids.trace.view());
     if (ids.span)
         at = putText(at, spanIdTag, ids.span.view());
+    if (hasWireTime(record))
+        at = putFixed64(at, observedTimeTag, observedTimeOf(record));
     return putLength(start, lengthRoom, at);
 }
 

@@ -84,6 +84,13 @@ template <typename Tags>
     return record.timestamp > 0;
 }
 
+//! When a record with a wire time was taken in. No record keeps that, and a clock would change the
+//! bytes of one that is sent again; what is logged at the source is observed as it happens.
+[[nodiscard]] constexpr std::uint64_t observedTimeOf(const RecordView &record)
+{
+    return static_cast<std::uint64_t>(record.timestamp);
+}
+
 //! The ids of a record as they go on the wire.
 struct Ids
 {

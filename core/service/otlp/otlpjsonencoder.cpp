@@ -100,8 +100,10 @@ void appendLogRecord(std::string &out, const RecordView &record, std::string_vie
 {
     const Ids ids(record);
     out += '{';
-    if (hasWireTime(record))
+    if (hasWireTime(record)) {
         out += R"("timeUnixNano":")" + std::to_string(record.timestamp) + R"(",)";
+        out += R"("observedTimeUnixNano":")" + std::to_string(observedTimeOf(record)) + R"(",)";
+    }
     out += R"("severityNumber":)" + std::to_string(severityOf(record.level));
     out.append(R"(,"severityText":")").append(levelName(record.level)).append(1, '"');
     if (!record.message.empty()) {

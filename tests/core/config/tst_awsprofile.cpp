@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/config/awsprofile.h"
+#include "core/config/credentials.h"
 
 #include <QDir>
 #include <QFile>
@@ -72,6 +73,7 @@ private Q_SLOTS:
     void tellsOfAMalformedApiKey();
     void readsTheFilesAnew();
     void findsTheRegion();
+    void findsTheRegionOfAHostInAVariable();
 
 private:
     void write(const QString &name, const QByteArray &text);
@@ -94,7 +96,7 @@ void TestAwsProfile::cleanup()
     for (const char *name :
          {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
           "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE",
-          "AWS_REGION", "AWS_DEFAULT_REGION", "TRACE_TEST_KEY"})
+          "AWS_REGION", "AWS_DEFAULT_REGION", "TRACE_TEST_KEY", "TRACE_TEST_URL"})
         qunsetenv(name);
 }
 
@@ -233,6 +235,21 @@ void TestAwsProfile::findsTheRegion()
     QCOMPARE(awsRegion(endpoint), u"sa-east-1"_s);
     endpoint.options.own = {{u"region"_s, u"eu-west-3"_s}};
     QCOMPARE(awsRegion(endpoint), u"eu-west-3"_s);
+}
+
+void TestAwsProfile::findsTheRegionOfAHostInAVariable()
+{
+    Endpoint endpoint = endpointWith();
+    endpoint.options.url = QUrl(u"env:TRACE_TEST_URL"_s);
+    const auto region = [&] {
+        return resolveOptions(endpoint).value().own[u"region"_s].toString();
+    };
+    qputenv("TRACE_TEST_URL", "https://logs.sa-east-1.amazonaws.com");
+    QCOMPARE(region(), u"sa-east-1"_s); // not that of the profile
+    qputenv("AWS_REGION", "us-west-2");
+    QCOMPARE(region(), u"sa-east-1"_s);
+    qputenv("TRACE_TEST_URL", "https://receiver.example");
+    QCOMPARE(region(), u"us-west-2"_s);
 }
 
 QTEST_GUILESS_MAIN(TestAwsProfile)

@@ -137,6 +137,8 @@ std::vector<AnswerCase> cases()
          always(rejected(R"({"tooOldLogEventEndIndex":1,"tooNewLogEventStartIndex":3})")),
          parked(200, "1 older than 14 days, 1 more than 2 hours ahead", {1, 4})},
         {"200 with a login page", always({200, "<html>Please log in</html>", "text/html"}),
+         heldForSetUp("HTTP 200: <html>", "a web page answered")},
+        {"200 of somebody else", always({200, "queued", "text/plain"}),
          triedAgain("the answer is not CloudWatch's")},
         {"DataAlreadyAcceptedException", always(error("DataAlreadyAcceptedException")), taken()},
         {"InvalidSequenceTokenException", always(error("InvalidSequenceTokenException")),

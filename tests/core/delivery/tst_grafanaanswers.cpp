@@ -31,12 +31,31 @@ std::vector<AnswerCase> badRequests()
          always({400, "max entry size '262144' bytes exceeded for stream '{}' while adding an "
                       "entry with length '300000' bytes\n"}),
          parked(400, "1 of these 4 were refused", all, true)},
+        {"400 partial: one too long, in the words of older versions",
+         always({400, "Max entry size '262144' bytes exceeded for stream '{}' while adding an "
+                      "entry with length '300000' bytes\n"}),
+         parked(400, "1 of these 4 were refused", all, true)},
+        {"400 partial: one with too much metadata",
+         always({400, "stream '{}' has structured metadata too large: '70000' bytes, limit: "
+                      "'65536' bytes\n"}),
+         parked(400, "1 of these 4 were refused", all, true)},
         {"400: all too new",
          always({400, "4 errors like: entry for stream '{}' has timestamp too new: 2030\n"}),
          parked(400, "has timestamp too new", all)},
         {"400 for labels that the operator of Loki wants",
          always({400, "missing required labels 'team' for user a\n"}),
          heldForSetUp("missing required labels", "option labels")},
+        {"400 for the number of labels",
+         always({400, "entry for stream '{a=\"b\"}' has 9 label names; limit 5\n"}),
+         heldForSetUp("has 9 label names", "option labels")},
+        {"400 for the name of a label",
+         always({400, "stream '{a=\"b\"}' has label name too long: 'service_name'\n"}),
+         heldForSetUp("label name too long", "option labels")},
+        {"400 for a stream without labels",
+         always({400, "error at least one label pair is required per stream\n"}),
+         heldForSetUp("at least one label pair", "option labels")},
+        {"400 for the compression", always({400, "Content-Encoding \"snappy\" not supported\n"}),
+         heldForSetUp("not supported", "option compression")},
     };
 }
 

@@ -52,7 +52,9 @@ void TestOtlpTraps::writesIdsInHexAndNumbersAsText()
     const QJsonObject log = logRecordOf(request);
     QCOMPARE(log[u"traceId"_s].toString().toLatin1(), traceId);
     QCOMPARE(log[u"spanId"_s].toString().toLatin1(), spanId);
-    QCOMPARE(log[u"timeUnixNano"_s], QJsonValue(QString::number(qint64(record.timestamp))));
+    const QJsonValue time = QString::number(qint64(record.timestamp));
+    QCOMPARE(log[u"timeUnixNano"_s], time);
+    QCOMPARE(log[u"observedTimeUnixNano"_s], time);
     QVERIFY(log[u"severityNumber"_s].isDouble());
     // Somewhere among the attributes, and as text.
     QVERIFY(

@@ -2,6 +2,7 @@
 #include "core/config/endpointsettings.h"
 #include "core/delivery/preview.h"
 #include "core/receiver/servicepaths.h"
+#include "core/record/timestamp.h"
 
 #include <QTest>
 
@@ -16,6 +17,11 @@ private Q_SLOTS:
     void holdsTheBytesThatTheServiceReads();
     void masksSecrets();
     void namesRecordsThatWouldNotBeTaken();
+    void tellsWhatTheFilterLeavesOut();
+    void tellsWhatIsOutOfTime_data();
+    void tellsWhatIsOutOfTime();
+    void tellsWhatIsAssumed_data();
+    void tellsWhatIsAssumed();
     void refusesABadEndpoint();
 };
 
@@ -24,7 +30,7 @@ namespace {
 Record recordWith(const std::string &message)
 {
     Record record;
-    record.timestamp = 1'700'000'000'000'000'000;
+    record.timestamp = nowNs();
     record.message = message;
     record.context.runId = "run-1";
     return record;
@@ -107,6 +113,84 @@ void TstPreview::namesRecordsThatWouldNotBeTaken()
     QCOMPARE(previews->unfit.size(), std::size_t(1));
     QCOMPARE(previews->unfit.front().index, std::size_t(1));
     QCOMPARE(previews->requests.front().indices, std::vector<std::size_t>{0});
+}
+
+void TstPreview::tellsWhatTheFilterLeavesOut()
+{
+    Endpoint endpoint = adHocEndpoint(u"datadog"_s, QUrl(u"http://127.0.0.1:9"_s));
+    endpoint.filter = u"level>=warning"_s;
+    std::array records{recordWith("first"), recordWith(std::string(1'100'000, 'x')),
+                       recordWith("third"), recordWith("fourth")};
+    records[1].level = records[3].level = Level::Error;
+    std::vector<RecordView> views;
+    for (const Record &record : records)
+        views.push_back(viewOf(record));
+    const auto previews = formatForService(endpoint, views);
+    QVERIFY(previews);
+    QCOMPARE(previews->filtered, (std::vector<std::size_t>{0, 2}));
+    QCOMPARE(previews->unfit.size(), std::size_t(1));
+    QCOMPARE(previews->unfit.front().index, std::size_t(1));
+    QCOMPARE(previews->requests.size(), std::size_t(1));
+    QCOMPARE(previews->requests.front().indices, std::vector<std::size_t>{3});
+    QVERIFY(!previews->requests.front().text.contains("first"_L1));
+}
+
+void TstPreview::tellsWhatIsOutOfTime_data()
+{
+    QTest::addColumn<QString>("service");
+    QTest::addColumn<int>("hours");
+    QTest::addColumn<QString>("reason"); // "": it is sent
+    QTest::newRow("Datadog, old") << u"datadog"_s << -20 << u"older than 17.5 hours"_s;
+    QTest::newRow("Datadog, ahead") << u"datadog"_s << 3 << u"2 hours in the future"_s;
+    QTest::newRow("CloudWatch, old") << u"cloudwatch"_s << -15 * 24 << u"older than 14 days"_s;
+    QTest::newRow("CloudWatch, days ago") << u"cloudwatch"_s << -13 * 24 << QString();
+    QTest::newRow("generic, old") << u"generic"_s << -10'000 << QString();
+}
+
+void TstPreview::tellsWhatIsOutOfTime()
+{
+    QFETCH(QString, service);
+    QFETCH(int, hours);
+    QFETCH(QString, reason);
+    const Endpoint endpoint = adHocEndpoint(service, QUrl(u"http://127.0.0.1:9"_s));
+    std::array records{recordWith("first"), recordWith("second")};
+    records[0].timestamp += hours * std::int64_t(3'600'000'000'000);
+    const std::array views{viewOf(records[0]), viewOf(records[1])};
+    const auto previews = formatForService(endpoint, views);
+    QVERIFY(previews);
+    QCOMPARE(previews->unfit.empty(), reason.isEmpty());
+    if (reason.isEmpty())
+        return;
+    QCOMPARE(previews->unfit.front().index, std::size_t(0));
+    QVERIFY2(previews->unfit.front().reason.contains(reason),
+             qPrintable(previews->unfit.front().reason));
+    QCOMPARE(previews->requests.front().indices, std::vector<std::size_t>{1});
+}
+
+void TstPreview::tellsWhatIsAssumed_data()
+{
+    QTest::addColumn<QString>("service");
+    QTest::addColumn<QString>("setting");
+    QTest::addColumn<bool>("isTold");
+    QTest::newRow("Loki by default") << u"grafana"_s << QString() << true;
+    QTest::newRow("Loki, auto") << u"grafana"_s << u"auto"_s << true;
+    QTest::newRow("Loki, off") << u"grafana"_s << u"off"_s << false;
+    QTest::newRow("Datadog") << u"datadog"_s << QString() << false;
+}
+
+void TstPreview::tellsWhatIsAssumed()
+{
+    QFETCH(QString, service);
+    QFETCH(QString, setting);
+    QFETCH(bool, isTold);
+    Endpoint endpoint = adHocEndpoint(service, QUrl(u"http://127.0.0.1:9"_s));
+    if (!setting.isEmpty())
+        endpoint.options.own.insert(u"structured_metadata"_s, setting);
+    const Record record = recordWith("first");
+    const std::array views{viewOf(record)};
+    const auto previews = formatForService(endpoint, views);
+    QVERIFY(previews);
+    QCOMPARE(previews->notes.join(u' ').contains("structured_metadata"_L1), isTold);
 }
 
 void TstPreview::refusesABadEndpoint()

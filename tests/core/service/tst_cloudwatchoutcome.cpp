@@ -218,7 +218,8 @@ void TestCloudWatchOutcome::doubtsAnAnswerOfSomebodyElse()
     const auto kindOf = [](const HttpReply &reply) {
         return make()->interpret(shareOf(1), reply).kind;
     };
-    QCOMPARE(kindOf(answer(200, "<html>Please log in</html>"_ba)), Kind::RetryLater);
+    QCOMPARE(kindOf(answer(200, "<html>Please log in</html>"_ba)), Kind::Hold);
+    QCOMPARE(kindOf(answer(200, "queued"_ba)), Kind::RetryLater);
     QCOMPARE(kindOf(answer(200, R"({"nextSequenceToken":"4954"})"_ba)), Kind::Delivered);
     QCOMPARE(kindOf(answer(200, "not JSON"_ba, {{"x-amzn-RequestId"_ba, "1"_ba}})),
              Kind::Delivered);

@@ -89,8 +89,9 @@ std::string dump(protozero::pbf_reader message, const std::vector<int> &path = {
             text += "=" + (isId ? QByteArray::fromStdString(bytes).toHex().toStdString() : bytes);
         } else if (message.wire_type() == protozero::pbf_wire_type::fixed64) {
             const std::uint64_t bits = message.get_fixed64();
-            text += "=" + (here.back() == 1 ? std::to_string(bits)
-                                            : std::to_string(std::bit_cast<double>(bits)));
+            const bool isTime = here.size() == 4 && (here.back() == 1 || here.back() == 11);
+            text +=
+                "=" + (isTime ? std::to_string(bits) : std::to_string(std::bit_cast<double>(bits)));
         } else {
             text += "=" + std::to_string(message.get_int64());
         }
@@ -131,7 +132,8 @@ void TestOtlpService::writesJson()
         "{'key':'deployment.environment.name','value':{'stringValue':'prod'}},"
         "{'key':'host.name','value':{'stringValue':'h1'}}]},"
         "'scopeLogs':[{'scope':{'name':'trace-console'},'logRecords':[{"
-        "'timeUnixNano':'1700000000123456789','severityNumber':17,'severityText':'error',"
+        "'timeUnixNano':'1700000000123456789','observedTimeUnixNano':'1700000000123456789',"
+        "'severityNumber':17,'severityText':'error',"
         "'body':{'stringValue':'it \\'failed\\''},'attributes':["
         "{'key':'cicd.pipeline.run.id','value':{'stringValue':'r1'}},"
         "{'key':'cicd.pipeline.name','value':{'stringValue':'import'}},"
@@ -165,7 +167,7 @@ void TestOtlpService::writesProtobuf()
         "2:{1=KeyError}} 6:{1=code.line.number 2:{3=12}} 6:{1=workflow.duration_ms "
         "2:{4=1.500000}} 6:{1=rows 2:{3=9007199254740993}} 6:{1=list 2:{5:{1:{2=1} 1:{}}}} "
         "6:{1=metadata.run_id 2:{1=m}} 9=0af7651916cd43dd8448eb211c80319c "
-        "10=b7ad6b7169203331}}}";
+        "10=b7ad6b7169203331 11=1700000000123456789}}}";
     QVERIFY2(text == expected, text.c_str());
 }
 
@@ -176,8 +178,8 @@ void TestOtlpService::writesTheEmptyRecord()
     QCOMPARE(requestOf(make(u"json"_s, u"none"_s), {record}).body,
              quoted("{'resourceLogs':[{'resource':{'attributes':[{'key':'service.name','value':"
                     "{'stringValue':'unknown_service'}}]},'scopeLogs':[{'scope':{'name':"
-                    "'trace-console'},'logRecords':[{'timeUnixNano':'1','severityNumber':9,"
-                    "'severityText':'info'}]}]}]}"));
+                    "'trace-console'},'logRecords':[{'timeUnixNano':'1',"
+                    "'observedTimeUnixNano':'1','severityNumber':9,'severityText':'info'}]}]}]}"));
 }
 
 void TestOtlpService::groupsByResource()

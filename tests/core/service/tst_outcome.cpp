@@ -31,6 +31,8 @@ private Q_SLOTS:
     void quotesTheServersWords_data();
     void quotesTheServersWords();
     void boundsAndCleansExcerpts();
+    void tellsWebPages_data();
+    void tellsWebPages();
 };
 
 void TestOutcome::classifiesStatus_data()
@@ -191,6 +193,41 @@ void TestOutcome::boundsAndCleansExcerpts()
     QCOMPARE(bodyExcerpt(QByteArray(500, 'x')), QString(500, u'x'));
     QCOMPARE(bodyExcerpt(QByteArray(10'000, 'x')), QString(500, u'x') + u'…');
     QCOMPARE(bodyExcerpt("\xff\xfe"), u"\ufffd\ufffd"_s);
+}
+
+void TestOutcome::tellsWebPages_data()
+{
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<bool>("isPage");
+    const auto row = [](const char *what, const char *type, const char *body, bool isPage) {
+        QTest::newRow(what) << QByteArray(type) << QByteArray(body) << isPage;
+    };
+    const char *const html = "text/html; charset=utf-8";
+    row("page", html, "<html><title>Log in</title></html>", true);
+    row("page without a type", "", "\r\n <HTML>", true);
+    row("document type without a type", "", "<!DOCTYPE html>\n<html>", true);
+    row("page as JSON, as some proxies send it", "application/json", "<!doctype html>", true);
+    row("page behind a byte order mark", "", "\xef\xbb\xbf<!DOCTYPE html>", true);
+    row("page that begins with a comment", html, "<!-- portal --><html>", true);
+    row("page as XML", "application/xhtml+xml", "<?xml version=\"1.0\"?><!DOCTYPE html>", true);
+    row("no page, but the type that a framework sends by default", html, "ok", false);
+    row("nothing, with that type", html, "", false);
+    row("JSON with that type", html, "{}", false);
+    row("XML", "text/xml", "<response><status>0</status></response>", false);
+    row("text", "text/plain", "queued", false);
+}
+
+void TestOutcome::tellsWebPages()
+{
+    QFETCH(QByteArray, type);
+    QFETCH(QByteArray, body);
+    HttpReply reply;
+    reply.status = 200;
+    reply.body = body;
+    if (!type.isEmpty())
+        reply.headers.append({"Content-Type", type});
+    QTEST(isWebPage(reply), "isPage");
 }
 
 QTEST_GUILESS_MAIN(TestOutcome)
