@@ -7,7 +7,6 @@
 #include "core/record/timestamp.h"
 
 #include <QDate>
-#include <QFileInfo>
 #include <QJsonArray>
 
 namespace trace {
@@ -83,11 +82,6 @@ int purgeCommand(const CommandLine &line)
     if (!order.run && !order.before) {
         printError({u"purge needs to know what"_s, u"Name --run ID or --before TIME."_s});
         return ExitUsage;
-    }
-    if (!QFileInfo::exists(Journal::fileIn(line.journal()))) {
-        printError({u"there is no journal in %1"_s.arg(line.journal()),
-                    u"Name its folder with --journal."_s});
-        return ExitError;
     }
     const auto journal = openJournal(line);
     if (!journal) {

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/output.h"
-#include "core/config/endpointstore.h"
-#include "core/delivery/ledger.h"
 #include "core/filter/filter.h"
 #include "core/journal/journalreader.h"
 #include "core/record/jsonwriter.h"
-
-#include <QJsonArray>
 
 #include <algorithm>
 #include <cstdio>
@@ -56,47 +52,6 @@ private:
 };
 
 } // namespace
-
-int statusCommand(const CommandLine &line)
-{
-    const auto reader = JournalReader::open(line.journal());
-    const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
-    if (!rows) {
-        printError(rows.error());
-        return ExitError;
-    }
-    // A configuration that cannot be read says nothing of TLS, and is the other commands' affair.
-    const QList<Endpoint> configured =
-        EndpointStore(line.config()).load().value_or(QList<Endpoint>());
-    QJsonArray endpoints;
-    for (const EndpointRow &row : *rows) {
-        const auto ledger = readLedger(**reader, row.id);
-        if (!ledger) {
-            printError(ledger.error());
-            return ExitError;
-        }
-        const bool isVerified =
-            std::none_of(configured.begin(), configured.end(), [&](const Endpoint &endpoint) {
-                return endpoint.id == row.identity && !endpoint.tls.verify;
-            });
-        endpoints.append(QJsonObject{{u"name"_s, row.name},
-                                     {u"service"_s, row.service},
-                                     {u"url"_s, row.url.toString()},
-                                     {u"tls_verified"_s, isVerified},
-                                     {u"ledger"_s, toJson(*ledger)}});
-        if (line.json)
-            continue;
-        printLine(u"%1 (%2, %3): %4"_s.arg(row.name, row.service, row.url.toString(),
-                                           toText(*ledger)));
-        if (!isVerified)
-            printUnverified();
-    }
-    if (line.json)
-        printJson({{u"journal"_s, line.journal()}, {u"endpoints"_s, endpoints}});
-    else if (rows->isEmpty())
-        printLine(u"the journal in %1 knows no endpoint yet"_s.arg(line.journal()));
-    return ExitDelivered;
-}
 
 int recordsCommand(const CommandLine &line)
 {
