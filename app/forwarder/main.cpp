@@ -61,5 +61,5 @@ int main(int argc, char **argv)
                            QStringLiteral("Name its folder with --journal.")});
         return trace::ExitUsage;
     }
-    return commands.at(line.command)(line);
+    return trace::withOutputChecked(commands.at(line.command)(line));
 }

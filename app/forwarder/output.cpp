@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/output.h"
 
+#include "app/forwarder/commandline.h"
 #include "core/platform/terminal.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <cerrno>
 #include <cstdio>
 
 namespace trace {
@@ -23,6 +25,18 @@ void printError(const Error &error)
 {
     const QByteArray line = "trace-forwarder: " + error.message().toUtf8() + '\n';
     std::fwrite(line.constData(), 1, std::size_t(line.size()), stderr);
+}
+
+int withOutputChecked(int code)
+{
+    errno = 0;
+    const bool isFlushed = std::fflush(stdout) == 0;
+    const QString why = isFlushed ? QString() : u": "_s + qt_error_string(errno);
+    if (isFlushed && std::ferror(stdout) == 0)
+        return code;
+    printError({u"not all of the output could be written%1"_s.arg(why),
+                u"Check the disk's space, or what reads the output."_s});
+    return code == ExitDelivered ? int(ExitError) : code;
 }
 
 void printProgress(const QString &text)

@@ -11,6 +11,9 @@ namespace trace {
 
 void printLine(const QString &text); //!< To standard output.
 void printError(const Error &error); //!< To standard error, with what to do.
+//! The exit code \a code, or that of an error when not all of standard output could be written,
+//! which is said then.
+[[nodiscard]] int withOutputChecked(int code);
 //! What is said of an endpoint with tls.verify off; in red on a terminal.
 void printUnverified();
 void printJson(const QJsonObject &document);

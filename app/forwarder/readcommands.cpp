@@ -34,10 +34,12 @@ public:
         if (m_newest.size() > m_limit)
             m_newest.pop_front();
     }
-    void printSoFar()
+    //! False when nobody takes it; the end of the program says so.
+    bool printSoFar()
     {
-        std::fwrite(m_out.data(), 1, m_out.size(), stdout);
+        const bool isTaken = std::fwrite(m_out.data(), 1, m_out.size(), stdout) == m_out.size();
         m_out.clear();
+        return isTaken;
     }
     void printRest()
     {
@@ -96,7 +98,8 @@ int recordsCommand(const CommandLine &line)
                     lines.add(record);
             }
         }
-        lines.printSoFar();
+        if (!lines.printSoFar())
+            return ExitError;
         next = blocks->back().last() + 1;
     }
     lines.printRest();
