@@ -13,6 +13,13 @@ namespace {
 // Of the form that every service takes, CloudWatch's KEY_ID:SECRET too.
 constexpr auto placeholderKey = "preview:preview";
 
+//! What a variable holds is not to be shown, whatever the header's name.
+bool isFromVariable(const Endpoint &endpoint, const QByteArray &name)
+{
+    const QByteArray configured = headerValue(endpoint.options.headers, name);
+    return isVariableReference(QString::fromUtf8(configured));
+}
+
 //! The headers of a request that is signed with a placeholder; what the signature wrote is masked.
 HttpHeaders maskedHeaders(const Service &service, const Endpoint &endpoint,
                           const HttpRequest &request)
@@ -24,7 +31,8 @@ HttpHeaders maskedHeaders(const Service &service, const Endpoint &endpoint,
     for (const auto &[name, value] : std::as_const(signedRequest.headers)) {
         const bool isOfSignature = headerValue(request.headers, name) != value &&
                                    name.compare("X-Amz-Date", Qt::CaseInsensitive) != 0;
-        headers.append({name, isOfSignature || isSecretHeader(name) ? "***"_ba : value});
+        const bool isHidden = isSecretHeader(name) || isFromVariable(endpoint, name);
+        headers.append({name, isOfSignature || isHidden ? "***"_ba : value});
     }
     setHeader(headers, "User-Agent"_ba, QByteArray("TraceConsole/" TRACE_VERSION));
     setHeader(headers, "Content-Length"_ba, QByteArray::number(request.body.size()));
@@ -48,9 +56,10 @@ Expected<Previews> formatForService(const Endpoint &endpoint, std::span<const Re
         return tl::make_unexpected(service.error());
     Plan plan = (*service)->plan(records);
     Previews previews{.requests = {}, .unfit = std::move(plan.unfit)};
+    const bool isUrlHidden = isVariableReference(endpoint.options.url.toString());
     for (Share &share : plan.shares) {
         previews.requests.push_back({.method = share.request.method,
-                                     .url = share.request.url,
+                                     .url = isUrlHidden ? endpoint.options.url : share.request.url,
                                      .headers = maskedHeaders(**service, endpoint, share.request),
                                      .body = share.request.body,
                                      .text = (*service)->readable(share.request),

@@ -42,8 +42,9 @@ void TstForwarderEndpoint::isSetUpAndUsedWithoutAnEditor()
         folder.run(add(u"Loki"_s, practice.port(), u"grafana"_s) +
                    QStringList{u"--set"_s, u"grafana.tenant=42"_s, u"--set"_s, u"buffer_size=9"_s});
     QVERIFY2(added.code == 0, added.errors.constData());
-    const CommandResult changed = folder.run(
-        {u"endpoint"_s, u"set"_s, u"Loki"_s, u"timeout=2.5"_s, u"headers.X-Auth-Token=t0ken"_s});
+    qputenv("TRACE_TEST_TOKEN", "t0ken");
+    const CommandResult changed = folder.run({u"endpoint"_s, u"set"_s, u"Loki"_s, u"timeout=2.5"_s,
+                                              u"headers.X-Auth-Token=env:TRACE_TEST_TOKEN"_s});
     QVERIFY2(changed.code == 0, changed.errors.constData());
 
     const CommandResult shown = folder.run({u"endpoint"_s, u"show"_s, u"Loki"_s});
