@@ -168,7 +168,7 @@ Expected<qint64> releaseClaimed(Transaction &transaction)
 {
     Connection &connection = transaction.connection();
     return connection
-        .execute(u"UPDATE failed_batch SET state = ? WHERE state = ?"_s,
+        .execute(u"UPDATE failed_batch SET state = ?, may_have_arrived = 1 WHERE state = ?"_s,
                  {int(FailedState::Parked), int(FailedState::Claimed)})
         .map([&] { return connection.changes(); });
 }
