@@ -3,6 +3,7 @@
 #include "app/forwarder/confirm.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
+#include "core/delivery/ledger.h"
 #include "core/journal/journal.h"
 #include "core/record/timestamp.h"
 
@@ -36,6 +37,13 @@ QString textOf(const PurgeReport &report, bool isTrial)
                     .arg(isTrial ? u"would be counted"_s : u"are counted"_s);
     }
     return text;
+}
+
+//! Neither in the blocks nor in a failed batch was anything of the run.
+bool isUnknownRun(const PurgeOrder &order, const PurgeReport &report)
+{
+    return order.run && report.records == 0 && report.runs == 0 && report.failedBatches == 0 &&
+           report.unreadable == 0;
 }
 
 int report(const CommandLine &line, const PurgeReport &report, bool isTrial)
@@ -96,6 +104,10 @@ int purgeCommand(const CommandLine &line)
             printError(counted.error());
             return ExitError;
         }
+        if (isUnknownRun(order, *counted)) {
+            printError(noSuchRun(QString::fromStdString(*order.run)));
+            return ExitError;
+        }
         if (line.purge.dryRun)
             return report(line, *counted, true);
         const Answer answer =
@@ -111,6 +123,10 @@ int purgeCommand(const CommandLine &line)
     const auto purged = (*journal)->purge(order);
     if (!purged) {
         printError(purged.error());
+        return ExitError;
+    }
+    if (isUnknownRun(order, *purged)) {
+        printError(noSuchRun(QString::fromStdString(*order.run)));
         return ExitError;
     }
     return report(line, *purged, false);
