@@ -4,6 +4,7 @@
 #include "app/forwarder/drain.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
+#include "app/forwarder/progress.h"
 #include "app/forwarder/runjournals.h"
 #include "app/forwarder/targets.h"
 #include "app/forwarder/waiting.h"
@@ -113,6 +114,7 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
                       std::chrono::milliseconds(qint64(line.drainTimeout * 1000)));
     QObject::connect(&wait, &DeliveryWait::finished, qApp, &QCoreApplication::quit);
 
+    std::optional<Progress> progress(std::in_place, **engine, targets.ids);
     std::optional<Error> inputError;
     std::atomic<qint64> accepted{0};
     std::thread reader([&] {
@@ -137,6 +139,7 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
         });
     });
     QCoreApplication::exec();
+    progress.reset();
     (*engine)->stopWaiting(); // the reader may wait for room in the journal
     reader.join();
 

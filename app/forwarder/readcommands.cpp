@@ -3,11 +3,13 @@
 #include "app/forwarder/output.h"
 #include "core/filter/filter.h"
 #include "core/journal/journalreader.h"
+#include "core/platform/terminal.h"
 #include "core/record/jsonwriter.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <deque>
+#include <utility>
 
 namespace trace {
 
@@ -35,19 +37,22 @@ public:
             m_newest.pop_front();
     }
     //! False when nobody takes it; the end of the program says so.
-    bool printSoFar()
-    {
-        const bool isTaken = std::fwrite(m_out.data(), 1, m_out.size(), stdout) == m_out.size();
-        m_out.clear();
-        return isTaken;
-    }
+    bool printSoFar() { return write(std::exchange(m_out, {})); }
     void printRest()
     {
-        for (const std::string &record : m_newest)
-            std::fwrite(record.data(), 1, record.size(), stdout);
+        for (std::string &record : m_newest)
+            write(std::move(record));
     }
 
 private:
+    bool write(std::string lines) const
+    {
+        if (m_isForTerminal)
+            lines = fitForOutput(QByteArray::fromStdString(lines)).toStdString();
+        return std::fwrite(lines.data(), 1, lines.size(), stdout) == lines.size();
+    }
+
+    const bool m_isForTerminal = isTerminal(stdout);
     std::size_t m_limit;
     std::string m_out;
     std::deque<std::string> m_newest;

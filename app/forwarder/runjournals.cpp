@@ -4,6 +4,7 @@
 #include "app/forwarder/drain.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
+#include "app/forwarder/progress.h"
 #include "app/forwarder/targets.h"
 #include "app/forwarder/waiting.h"
 #include "core/delivery/ledger.h"
@@ -65,8 +66,11 @@ RunDrain drainOne(const CommandLine &line)
     Drain drain(**engine, targets->ids,
                 std::chrono::milliseconds(qint64(line.drainTimeout * 1000)));
     QObject::connect(&drain, &Drain::finished, qApp, &QCoreApplication::quit, Qt::QueuedConnection);
-    drain.start();
-    QCoreApplication::exec();
+    {
+        const Progress progress(**engine, targets->ids);
+        drain.start();
+        QCoreApplication::exec();
+    }
 
     QList<EndpointStatus> shown;
     for (const EndpointStatus &endpoint : drain.status().endpoints) {

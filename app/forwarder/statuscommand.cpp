@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
+#include "app/forwarder/confirm.h"
 #include "app/forwarder/output.h"
 #include "app/forwarder/runjournals.h"
 #include "app/forwarder/waiting.h"
@@ -20,7 +21,7 @@ QString lastFailureOf(const QList<FailedBatchRow> &batches, qint64 endpoint)
     QString text;
     for (const FailedBatchRow &batch : batches) {
         if (batch.endpoint == endpoint)
-            text = u"batch %1: %2"_s.arg(batch.id).arg(batch.reason);
+            text = u"batch %1: %2"_s.arg(batch.id).arg(oneLine(batch.reason));
     }
     return text;
 }

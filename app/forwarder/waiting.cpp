@@ -79,7 +79,13 @@ QJsonArray tell(const CommandLine &line, const QList<EndpointStatus> &endpoints)
         printLine(u"%1: %2"_s.arg(endpoint.name, toText(endpoint.ledger)));
         if (!endpoint.verifiesTls)
             printUnverified();
-        if (!endpoint.problem.isEmpty())
+        // What holds a sender has been told as it happened.
+        const bool wasTold =
+            endpoint.configured && (endpoint.state == SenderState::HeldAuthentication ||
+                                    endpoint.state == SenderState::HeldConfiguration);
+        if (wasTold)
+            printLine(u"  "_s + stateName(endpoint.state));
+        else if (!endpoint.problem.isEmpty())
             printLine(u"  %1: %2"_s.arg(stateName(endpoint.state),
                                         Error{endpoint.problem, endpoint.action}.message()));
     }

@@ -20,6 +20,7 @@ private Q_SLOTS:
     void makesNoJournal();
     void deliversTheJournalsOfRuns();
     void saysHowToDeliverWhatWaits();
+    void tellsOfAHoldOnce();
 };
 
 namespace {
@@ -101,7 +102,8 @@ void TstForwarderDrain::makesNoJournal_data()
     QTest::newRow("failed list") << QStringList{u"failed"_s, u"list"_s};
     QTest::newRow("failed show") << QStringList{u"failed"_s, u"show"_s, u"1"_s};
     QTest::newRow("failed replay") << QStringList{u"failed"_s, u"replay"_s, u"--all"_s};
-    QTest::newRow("failed discard") << QStringList{u"failed"_s, u"discard"_s, u"--all"_s};
+    QTest::newRow("failed discard")
+        << QStringList{u"failed"_s, u"discard"_s, u"--all"_s, u"--yes"_s};
     QTest::newRow("failed export") << QStringList{u"failed"_s, u"export"_s, u"--all"_s};
     QTest::newRow("failed import") << QStringList{u"failed"_s, u"import"_s, u"/dev/null"_s};
 }
@@ -158,6 +160,18 @@ void TstForwarderDrain::saysHowToDeliverWhatWaits()
     QCOMPARE(sent.code, 4);
     const QByteArray hint = "--journal '" + folder.journal().toUtf8() + "' drain\n";
     QVERIFY2(sent.errors.endsWith(hint), sent.errors.constData());
+}
+
+void TstForwarderDrain::tellsOfAHoldOnce()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice(u"404"_s);
+    const CommandResult sent =
+        runPlainly(folder, QStringList{u"send"_s} + folder.to(practice.port()) +
+                               QStringList{folder.writeRecords(u"in.ndjson"_s, 10)});
+    QCOMPARE(sent.code, 4);
+    QVERIFY2(sent.output.contains("held (configuration)"), sent.output.constData());
+    QCOMPARE((sent.output + sent.errors).count("404"), 1);
 }
 
 QTEST_GUILESS_MAIN(TstForwarderDrain)
