@@ -2,12 +2,14 @@
 #include "app/forwarder/commandline.h"
 
 #include "app/forwarder/commandoptions.h"
-
+#include "app/forwarder/output.h"
 #include "core/config/endpointstore.h"
 #include "core/config/secret.h"
 #include "core/delivery/engine.h"
 
 #include <CLI/CLI.hpp>
+
+#include <map>
 
 namespace trace {
 
@@ -31,8 +33,10 @@ void addTarget(CLI::App *command, CommandLine &line)
 {
     addService(command, line,
                command->add_option("--endpoint", line.endpoint, "Name of a configured endpoint"));
-    command->add_option("--timeout", line.drainTimeout,
-                        "Seconds to go on without any delivery before giving up (10)");
+    command
+        ->add_option("--timeout", line.drainTimeout,
+                     "Seconds to go on without any delivery before giving up (10)")
+        ->check(CLI::Range(0.0, 1e9));
     command->add_option("--request-timeout", line.requestTimeout,
                         "Seconds that a request may take");
     command->add_option("--buffer-size", line.bufferSize, "Records that start a send");
@@ -75,6 +79,9 @@ void addFailed(CLI::App &app, CommandLine &line)
     }
     failed->get_subcommand("export")->add_option("--output", line.output,
                                                  "File to write; standard output without it");
+    CLI::App *discard = failed->get_subcommand("discard");
+    discard->add_flag("--dry-run", line.dryRun, "Only tell which");
+    discard->add_flag("--yes", line.yes, "Do not ask, as is done where no numbers are given");
     addReplayTarget(failed->get_subcommand("replay"), line);
     CLI::App *import =
         failed->add_subcommand("import", "Take on batches of an exported, perhaps edited, file");
@@ -107,13 +114,17 @@ void addCommands(CLI::App &app, CommandLine &line)
     records->add_option("--run", line.run, "Only of this run");
     records->add_option("--filter", line.filter,
                         "Only those that match, such as 'level>=warning stage:load \"disk full\"'");
-    records->add_option("--limit", line.limit, "Only the newest so many");
+    records->add_option("--limit", line.limit, "Only the newest so many")
+        ->check(CLI::PositiveNumber);
     app.add_subcommand("runs", "List the runs of the journal, or show one's ledger per endpoint")
         ->add_option("RUN-ID", line.run, "Only this run, with its ledgers");
     CLI::App *practice = app.add_subcommand("practice", "A local endpoint to try things out with");
-    practice->add_option("--port", line.port, "Port to listen on; 0 takes a free one");
+    practice->add_option("--port", line.port, "Port to listen on; 0 takes a free one")
+        ->check(CLI::Range(0, 65535));
     practice->add_option("--fail", line.faults, "Faults: 429:0.2,500:0.1,drop:0.05,reject=TEXT");
-    practice->add_option("--latency", line.latencyMs, "Milliseconds before each answer");
+    practice->add_option("--latency", line.latencyMs, "Time before each answer, such as 50ms or 2s")
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"ms", 1}, {"s", 1000}}))
+        ->check(CLI::NonNegativeNumber);
     practice->add_option("--seed", line.seed, "For the dice of the faults");
     practice->add_option("--rate", line.rate, "Bytes per second to take; 429 to what is more")
         ->check(CLI::NonNegativeNumber);
@@ -192,6 +203,14 @@ std::optional<int> parseArguments(int argc, char **argv, CommandLine &line)
     const int own = takeChildCommand(argc, argv, line);
     try {
         app.parse(own, argv);
+    } catch (const CLI::RequiredError &error) {
+        // "a subcommand is required" says nothing to somebody who has given one
+        const std::vector<std::string> strange = app.remaining(true);
+        if (strange.empty())
+            return app.exit(error) == 0 ? int(ExitDelivered) : int(ExitUsage);
+        printError({u"there is no command \"%1\""_s.arg(QString::fromStdString(strange.front())),
+                    u"List them with --help."_s});
+        return ExitUsage;
     } catch (const CLI::ParseError &error) {
         const int code = app.exit(error);
         return code == 0 ? int(ExitDelivered) : int(ExitUsage);

@@ -83,6 +83,7 @@ struct CommandLine
     std::string output;  //!< A file to write.
     double rate = 0;     //!< Records or bytes per second; 0: as fast as it goes.
     bool dryRun = false;
+    bool yes = false; //!< Nobody is asked.
     bool isReplayedAtOnce = false;
     std::string run;
     std::string filter; //!< In the filter language.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
 namespace trace {
 
@@ -15,7 +16,7 @@ Answer confirm(const QString &question)
 {
     if (isatty(STDIN_FILENO) == 0)
         return Answer::NobodyThere;
-    const QByteArray text = question.toUtf8() + " [y/N] ";
+    const QByteArray text = visibleText(question).toUtf8() + " [y/N] ";
     std::fwrite(text.constData(), 1, std::size_t(text.size()), stderr);
     QFile input;
     if (!input.open(stdin, QIODevice::ReadOnly))
@@ -36,6 +37,13 @@ QString visibleText(QString text)
             c = u'\u2421';
     }
     return text;
+}
+
+QString oneLine(QString text)
+{
+    text.replace(u'\n', u'\u240a');
+    text.replace(u'\t', u'\u2409');
+    return visibleText(std::move(text));
 }
 
 } // namespace trace

@@ -18,5 +18,7 @@ enum class Answer
 //! What came from outside, fit for a terminal: control characters but line ends and tabs are shown
 //! as their pictures.
 [[nodiscard]] QString visibleText(QString text);
+//! Likewise, and without line ends and tabs, for what stands in a list.
+[[nodiscard]] QString oneLine(QString text);
 
 } // namespace trace

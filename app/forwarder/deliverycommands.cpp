@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/deliverywait.h"
+#include "app/forwarder/drain.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
+#include "app/forwarder/progress.h"
+#include "app/forwarder/runjournals.h"
 #include "app/forwarder/targets.h"
+#include "app/forwarder/waiting.h"
 #include "core/config/redactionfile.h"
 #include "core/platform/memory.h"
 #include "core/receiver/recordfile.h"
@@ -32,57 +36,33 @@ qint64 damagedOf(const ForwarderStatus &status, const QStringList &ids)
     return damaged;
 }
 
-int exitCodeOf(const ForwarderStatus &status, const QStringList &ids, qint64 failedBefore)
+//! What came of a delivery, for the report.
+struct Delivery
 {
-    qint64 open = 0;
-    qint64 failed = 0;
-    for (const EndpointStatus &endpoint : status.endpoints) {
-        if (!ids.contains(endpoint.id))
-            continue;
-        open += endpoint.ledger.waiting + endpoint.ledger.inFlight;
-        failed += endpoint.ledger.failed;
-    }
-    if (open > 0)
-        return ExitWaiting;
-    return failed > failedBefore ? ExitFailed : ExitDelivered;
-}
+    QList<EndpointStatus>
+        endpoints{}; //!< Those that were meant, and those that could not be served.
+    ReadSummary input{};
+    qint64 masked = 0;
+    double seconds = 0;
+    QJsonArray runs{}; //!< The journals of single runs.
+};
 
-qint64 failedOf(const ForwarderStatus &status, const QStringList &ids)
+void report(const CommandLine &line, const Delivery &delivery)
 {
-    qint64 failed = 0;
-    for (const EndpointStatus &endpoint : status.endpoints) {
-        if (ids.contains(endpoint.id))
-            failed += endpoint.ledger.failed;
-    }
-    return failed;
-}
-
-void report(const CommandLine &line, const ForwarderStatus &status, const QStringList &ids,
-            const ReadSummary &input, qint64 masked, double seconds)
-{
-    QJsonArray endpoints;
-    for (const EndpointStatus &endpoint : status.endpoints) {
-        if (!ids.contains(endpoint.id))
-            continue;
-        endpoints.append(toJson(endpoint));
-        if (line.json)
-            continue;
-        printLine(u"%1: %2"_s.arg(endpoint.name, toText(endpoint.ledger)));
-        if (!endpoint.verifiesTls)
-            printUnverified();
-        if (!endpoint.problem.isEmpty())
-            printLine(u"  %1: %2"_s.arg(stateName(endpoint.state),
-                                        Error{endpoint.problem, endpoint.action}.message()));
-    }
-    const InputProblems &problems = input.problems;
+    const QJsonArray endpoints = tell(line, delivery.endpoints);
+    if (!line.json && endpoints.isEmpty())
+        printLine(u"nothing waits in the journal in %1"_s.arg(line.journal()));
+    const qint64 masked = delivery.masked;
+    const InputProblems &problems = delivery.input.problems;
     if (line.json) {
         printJson({{u"endpoints"_s, endpoints},
-                   {u"input"_s, QJsonObject{{u"records"_s, qint64(input.records)},
+                   {u"runs"_s, delivery.runs},
+                   {u"input"_s, QJsonObject{{u"records"_s, qint64(delivery.input.records)},
                                             {u"not_json"_s, qint64(problems.notJson)},
                                             {u"replaced_utf8"_s, qint64(problems.replacedUtf8)},
                                             {u"wrong_type"_s, qint64(problems.wrongType)},
                                             {u"masked"_s, masked}}},
-                   {u"seconds"_s, seconds},
+                   {u"seconds"_s, delivery.seconds},
                    {u"peak_memory_bytes"_s, peakMemoryBytes()}});
     } else if (problems != InputProblems()) {
         printLine(u"input: %1 lines were no JSON and became messages, %2 had bytes that are no UTF-8, "
@@ -94,8 +74,27 @@ void report(const CommandLine &line, const ForwarderStatus &status, const QStrin
         printLine(u"input: something was hidden in %1 records"_s.arg(masked));
 }
 
-int deliver(const CommandLine &line, const Targets &targets, const QStringList &files)
+//! Those that were meant, then those for which records wait and that could not be served.
+Expected<QList<EndpointStatus>> reported(const CommandLine &line, const ForwarderStatus &status,
+                                         const Targets &targets, bool withStranded)
 {
+    QList<EndpointStatus> endpoints;
+    for (const EndpointStatus &endpoint : status.endpoints) {
+        if (targets.ids.contains(endpoint.id))
+            endpoints.append(endpoint);
+    }
+    if (!withStranded)
+        return endpoints;
+    return strandedIn(line, targets.ids).map([&](const QList<EndpointStatus> &stranded) {
+        return endpoints + stranded;
+    });
+}
+
+//! Without \a files it is a drain.
+int deliver(const CommandLine &line, const Targets &targets, const QStringList &files,
+            const QJsonArray &runs = {})
+{
+    Delivery delivery{.runs = runs};
     QElapsedTimer clock;
     clock.start();
     const auto redaction = loadRedaction(line.config());
@@ -109,13 +108,13 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
         printError(engine.error());
         return ExitError;
     }
-    const qint64 failedBefore = failedOf((*engine)->status(), targets.ids);
+    const qint64 failedBefore = remainderOf((*engine)->status(), targets.ids).failed;
     const qint64 damagedBefore = damagedOf((*engine)->status(), targets.ids);
     DeliveryWait wait(**engine, targets.ids,
                       std::chrono::milliseconds(qint64(line.drainTimeout * 1000)));
     QObject::connect(&wait, &DeliveryWait::finished, qApp, &QCoreApplication::quit);
 
-    ReadSummary summary;
+    std::optional<Progress> progress(std::in_place, **engine, targets.ids);
     std::optional<Error> inputError;
     std::atomic<qint64> accepted{0};
     std::thread reader([&] {
@@ -129,7 +128,7 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
                             accepted += count;
                     });
                 },
-                summary, masker);
+                delivery.input, masker);
             if (!read && !inputError)
                 inputError = read.error();
         }
@@ -140,20 +139,31 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
         });
     });
     QCoreApplication::exec();
+    progress.reset();
     (*engine)->stopWaiting(); // the reader may wait for room in the journal
     reader.join();
 
-    report(line, wait.status(), targets.ids, summary, qint64(masker.maskedRecords()),
-           double(clock.elapsed()) / 1000);
-    if (inputError)
-        printError(*inputError);
-    if (inputError || qint64(summary.records) != accepted)
+    const auto endpoints = reported(line, wait.status(), targets, files.isEmpty());
+    delivery.endpoints = endpoints.value_or(QList<EndpointStatus>());
+    delivery.masked = qint64(masker.maskedRecords());
+    delivery.seconds = double(clock.elapsed()) / 1000;
+    report(line, delivery);
+    for (const auto &problem :
+         {inputError, endpoints ? std::nullopt : std::optional(endpoints.error())}) {
+        if (problem)
+            printError(*problem);
+    }
+    const Remainder left = remainderOf(wait.status(), targets.ids);
+    if (left.open > 0)
+        tellThatRecordsWait(line, line.journal(), left.open);
+    if (inputError || !endpoints || qint64(delivery.input.records) != accepted)
         return ExitError;
     if (damagedOf(wait.status(), targets.ids) > damagedBefore)
         return ExitError; // the problem has been printed
-    if (!wait.knowsAll())
+    const bool isAnyStranded = endpoints->size() > targets.ids.size();
+    if (!wait.knowsAll() || left.open > 0 || isAnyStranded)
         return ExitWaiting;
-    return exitCodeOf(wait.status(), targets.ids, failedBefore);
+    return left.failed > failedBefore ? ExitFailed : ExitDelivered;
 }
 
 } // namespace
@@ -175,12 +185,15 @@ int sendCommand(const CommandLine &line)
 
 int drainCommand(const CommandLine &line)
 {
-    const auto targets = targetsOf(line, true);
+    const auto targets = drainTargetsOf(line);
     if (!targets) {
         printError(targets.error());
         return ExitUsage;
     }
-    return deliver(line, *targets, {});
+    // First, so that --json has one document: they are older than what waits beside them.
+    QJsonArray runs;
+    const int code = drainRunJournals(line, runs);
+    return worse(code, deliver(line, *targets, {}, runs));
 }
 
 } // namespace trace

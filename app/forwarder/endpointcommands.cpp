@@ -71,25 +71,28 @@ Left leftFor(const QString &journal, const Endpoint &endpoint)
     return left;
 }
 
-int save(EndpointStore &store, const QList<Endpoint> &endpoints, const QString &done)
+//! What becomes of the records once the endpoint is removed.
+QString fateOf(const Left &left, const Endpoint &endpoint)
+{
+    return u"In the journal %1 record(s) wait for %2, and %3 are in failed batches. They stay "
+           u"there: an endpoint with the id \"%4\" gets those that wait (endpoint add NAME … --set "
+           u"'id=%4'), `failed replay --to` sends the others elsewhere, `failed discard` and "
+           u"`purge` "
+           u"give them up. A program that serves this configuration now gives up those that wait; "
+           u"they are counted as discarded."_s.arg(left.waiting)
+               .arg(endpoint.name)
+               .arg(left.failed)
+               .arg(endpoint.id);
+}
+
+//! Says what was \a done, or for --json gives it as \a document.
+int save(const CommandLine &line, EndpointStore &store, const QList<Endpoint> &endpoints,
+         const QString &done, const QJsonObject &document)
 {
     if (const auto saved = store.save(endpoints); !saved)
         return failWith(saved.error(), ExitError);
-    printLine(done);
+    line.json ? printJson(document) : printLine(done);
     return ExitDelivered;
-}
-
-//! Others of this computer see the arguments of a command.
-Expected<void> checkArguments(const Endpoint &endpoint, const QStringList &settings)
-{
-    const QString place = literalSecret(endpoint);
-    const bool isGiven = std::any_of(settings.begin(), settings.end(), [&](const QString &setting) {
-        return setting.section(u'=', 0, 0).compare(place, Qt::CaseInsensitive) == 0;
-    });
-    if (place.isEmpty() || !isGiven)
-        return {};
-    return fail(u"%1: holds a secret, which others can see in the command line"_s.arg(place),
-                u"Put it into a variable, and write %1=env:NAME."_s.arg(place));
 }
 
 } // namespace
@@ -127,6 +130,8 @@ int endpointListCommand(const CommandLine &line)
         const QString key = endpointToShow(endpoint).value("api_key"_L1).toString(u"-"_s);
         row(endpoint.name, endpoint.service, endpoint.enabled ? u"enabled"_s : u"disabled"_s, key,
             endpoint.options.url.toString());
+        if (!endpoint.tls.verify)
+            printUnverified();
     }
     return ExitDelivered;
 }
@@ -164,10 +169,9 @@ int endpointAddCommand(const CommandLine &line)
     const auto endpoint = endpointFromSettings(name, settings + settingsOf(line));
     if (!endpoint)
         return failWith(endpoint.error(), ExitUsage);
-    if (const auto harmless = checkArguments(*endpoint, settingsOf(line)); !harmless)
-        return failWith(harmless.error(), ExitUsage);
-    return save(store, *endpoints << *endpoint,
-                u"added %1; try it with: trace-forwarder endpoint test \"%1\""_s.arg(name));
+    return save(line, store, *endpoints << *endpoint,
+                u"added %1; try it with: trace-forwarder endpoint test \"%1\""_s.arg(name),
+                {{u"added"_s, endpointToShow(*endpoint)}});
 }
 
 int endpointSetCommand(const CommandLine &line)
@@ -183,8 +187,6 @@ int endpointSetCommand(const CommandLine &line)
     const auto changed = withSettings(endpoints->at(place), settingsOf(line));
     if (!changed)
         return failWith(changed.error(), ExitUsage);
-    if (const auto harmless = checkArguments(*changed, settingsOf(line)); !harmless)
-        return failWith(harmless.error(), ExitUsage);
     const Left left = leftFor(line.journal(), endpoints->at(place));
     if (changed->id != endpoints->at(place).id && left.waiting + left.failed > 0) {
         return failWith(
@@ -194,7 +196,8 @@ int endpointSetCommand(const CommandLine &line)
             ExitUsage);
     }
     endpoints->replace(place, *changed);
-    return save(store, *endpoints, u"changed %1"_s.arg(name));
+    return save(line, store, *endpoints, u"changed %1"_s.arg(name),
+                {{u"changed"_s, endpointToShow(*changed)}});
 }
 
 int endpointRemoveCommand(const CommandLine &line)
@@ -209,16 +212,9 @@ int endpointRemoveCommand(const CommandLine &line)
         return failWith(noSuch(name, *endpoints), ExitUsage);
     const Endpoint endpoint = endpoints->at(place);
     const Left left = leftFor(line.journal(), endpoint);
-    if (left.waiting + left.failed > 0) {
-        printLine(
-            u"In the journal %1 record(s) wait for %2, and %3 are in failed batches. They stay "
-            u"there, and an endpoint with the id \"%4\" gets them. A program that serves this "
-            u"configuration now gives up those that wait; they are counted as discarded."_s
-                .arg(left.waiting)
-                .arg(name)
-                .arg(left.failed)
-                .arg(endpoint.id));
-    }
+    const QString fate = left.waiting + left.failed > 0 ? fateOf(left, endpoint) : QString();
+    if (!fate.isEmpty() && !line.json)
+        printLine(fate);
     if (!line.edit.yes) {
         const Answer answer = confirm(u"Remove %1?"_s.arg(name));
         if (answer == Answer::NobodyThere) {
@@ -230,7 +226,11 @@ int endpointRemoveCommand(const CommandLine &line)
             return ExitError;
     }
     endpoints->removeAt(place);
-    return save(store, *endpoints, u"removed %1"_s.arg(name));
+    return save(line, store, *endpoints, u"removed %1"_s.arg(name),
+                {{u"removed"_s, endpointToShow(endpoint)},
+                 {u"waiting"_s, left.waiting},
+                 {u"failed"_s, left.failed},
+                 {u"note"_s, fate}});
 }
 
 } // namespace trace

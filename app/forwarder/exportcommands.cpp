@@ -5,6 +5,7 @@
 #include "core/record/jsonwriter.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonDocument>
 #include <QSaveFile>
 
@@ -38,6 +39,13 @@ Expected<void> writeBatch(JournalReader &reader, const FailedBatchRow &row, QIOD
     return {};
 }
 
+//! What must be written as it is: QSaveFile would put a file in its place.
+bool isDevice(const QString &path)
+{
+    const QFileInfo info(path);
+    return info.exists() && !info.isFile();
+}
+
 } // namespace
 
 int failedExportCommand(const CommandLine &line)
@@ -50,29 +58,33 @@ int failedExportCommand(const CommandLine &line)
         return reader ? ExitUsage : ExitError;
     }
     const QString path = QString::fromStdString(line.output);
+    const bool isReplaced = !path.isEmpty() && !isDevice(path);
     QSaveFile file(path);
-    QFile console;
-    QIODevice *out = &file;
-    if (path.isEmpty() ? !console.open(stdout, QIODevice::WriteOnly)
-                       : !file.open(QIODevice::WriteOnly)) {
-        printError({u"cannot write %1: %2"_s.arg(path, file.errorString()), {}});
+    QFile stream(path);
+    QFileDevice &out = isReplaced ? static_cast<QFileDevice &>(file) : stream;
+    const QString place = path.isEmpty() ? u"standard output"_s : path;
+    const bool isOpen =
+        path.isEmpty() ? stream.open(stdout, QIODevice::WriteOnly) : out.open(QIODevice::WriteOnly);
+    if (!isOpen) {
+        printError({u"cannot write %1: %2"_s.arg(place, out.errorString()), {}});
         return ExitError;
     }
-    if (path.isEmpty())
-        out = &console;
-    else
+    if (isReplaced)
         file.setPermissions(QFile::ReadOwner | QFile::WriteOwner); // records may be confidential
     for (const FailedBatchRow &row : *batches) {
-        if (const auto written = writeBatch(**reader, row, *out); !written) {
+        if (const auto written = writeBatch(**reader, row, out); !written) {
             printError(written.error());
             return ExitError;
         }
     }
-    if (!path.isEmpty() && !file.commit()) {
-        printError({u"cannot write %1: %2"_s.arg(path, file.errorString()), {}});
+    if (!out.flush() || (isReplaced && !file.commit())) {
+        printError(
+            {u"cannot write %1: %2"_s.arg(place, out.errorString()), u"Check the disk's space."_s});
         return ExitError;
     }
-    if (!path.isEmpty())
+    if (line.json && !path.isEmpty())
+        printJson({{u"batches"_s, qint64(batches->size())}, {u"path"_s, path}});
+    else if (!path.isEmpty())
         printLine(u"%1 batch(es) written to %2"_s.arg(batches->size()).arg(path));
     return ExitDelivered;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
+#include "app/forwarder/confirm.h"
 #include "app/forwarder/failedselection.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
@@ -9,6 +10,8 @@
 
 #include <QJsonArray>
 #include <QJsonDocument>
+
+#include <numeric>
 
 namespace trace {
 
@@ -33,11 +36,11 @@ int failedListCommand(const CommandLine &line)
         printLine(u"no failed batches"_s);
     for (const FailedBatchRow &batch : *batches) {
         printLine(u"%1  %2  %3 record(s)  status %4  %5 attempt(s)  %6%7"_s.arg(batch.id)
-                      .arg(batch.endpointName)
+                      .arg(oneLine(batch.endpointName))
                       .arg(batch.records)
                       .arg(batch.status)
                       .arg(batch.attempts.size())
-                      .arg(batch.reason,
+                      .arg(oneLine(batch.reason),
                            batch.mayHaveArrived ? u"  (a replay may duplicate)"_s : QString()));
     }
     return ExitDelivered;
@@ -69,31 +72,83 @@ int failedShowCommand(const CommandLine &line)
     return ExitDelivered;
 }
 
-int failedDiscardCommand(const CommandLine &line)
+namespace {
+
+qint64 recordsOf(const QList<FailedBatchRow> &batches)
 {
-    auto journal = openJournal(line);
-    const auto reader = JournalReader::open(line.journal());
-    if (!journal || !reader) {
-        printError(journal ? reader.error() : journal.error());
-        return ExitError;
-    }
-    const auto batches = selectedBatches(line, **reader);
-    if (!batches) {
-        printError(batches.error());
+    return std::accumulate(
+        batches.begin(), batches.end(), qint64(0),
+        [](qint64 sum, const FailedBatchRow &batch) { return sum + batch.records; });
+}
+
+//! Whoever names numbers has seen what they stand for; whoever says "all" may not have.
+std::optional<int> askedNot(const CommandLine &line, const QList<FailedBatchRow> &batches)
+{
+    if (line.yes || !line.ids.empty() || batches.isEmpty())
+        return std::nullopt;
+    const Answer answer =
+        confirm(u"Give up %1 failed batch(es) with %2 record(s) for good?"_s.arg(batches.size())
+                    .arg(recordsOf(batches)));
+    if (answer == Answer::NobodyThere) {
+        printError({u"nothing was discarded: nobody is there to ask"_s, u"Say it with --yes."_s});
         return ExitUsage;
     }
-    int code = ExitDelivered;
-    for (const FailedBatchRow &batch : *batches) {
-        const qint64 id = batch.id;
-        const auto discarded = (*journal)->discard(id);
-        if (!discarded) {
-            printError(discarded.error());
-            code = ExitError;
-        } else {
-            printLine(*discarded ? u"batch %1: discarded"_s.arg(id)
-                                 : u"batch %1: is being replayed or is settled already"_s.arg(id));
-        }
+    return answer == Answer::Yes ? std::nullopt : std::optional<int>(ExitError);
+}
+
+//! Tells \a key with the numbers, and how many records these are.
+void tellBatches(const CommandLine &line, const QString &key, const QString &words,
+                 const QList<FailedBatchRow> &batches)
+{
+    QJsonArray ids;
+    for (const FailedBatchRow &batch : batches) {
+        ids.append(batch.id);
+        if (!line.json)
+            printLine(u"batch %1: %2"_s.arg(batch.id).arg(words));
     }
+    if (line.json)
+        printJson({{key, ids}, {u"records"_s, recordsOf(batches)}});
+    else if (batches.isEmpty())
+        printLine(u"no failed batch was discarded"_s);
+}
+
+} // namespace
+
+int failedDiscardCommand(const CommandLine &line)
+{
+    const auto reader = JournalReader::open(line.journal());
+    const auto batches =
+        reader ? selectedBatches(line, **reader) : tl::make_unexpected(reader.error());
+    if (!batches) {
+        printError(batches.error());
+        return reader ? ExitUsage : ExitError;
+    }
+    if (line.dryRun) {
+        tellBatches(line, u"would_discard"_s, u"would be discarded"_s, *batches);
+        return ExitDelivered;
+    }
+    if (const auto code = askedNot(line, *batches))
+        return *code;
+    auto journal = openJournal(line);
+    if (!journal) {
+        printError(journal.error());
+        return ExitError;
+    }
+    int code = ExitDelivered;
+    QList<FailedBatchRow> gone;
+    for (const FailedBatchRow &batch : *batches) {
+        const auto discarded = (*journal)->discard(batch.id);
+        if (discarded && *discarded) {
+            gone.append(batch);
+            continue;
+        }
+        printError(
+            discarded
+                ? Error{u"batch %1: is being replayed or is settled already"_s.arg(batch.id), {}}
+                : discarded.error());
+        code = ExitError;
+    }
+    tellBatches(line, u"discarded"_s, u"discarded"_s, gone);
     return code;
 }
 

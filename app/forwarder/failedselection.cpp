@@ -22,6 +22,13 @@ Expected<QList<FailedBatchRow>> selectedBatches(const CommandLine &line, Journal
             return fail(u"there is no failed batch %1"_s.arg(id), u"`failed list` lists them."_s);
     }
     const QString endpoint = QString::fromStdString(line.endpoint);
+    const auto rows = reader.endpoints();
+    const bool isKnown = !rows || endpoint.isEmpty() ||
+                         std::any_of(rows->begin(), rows->end(),
+                                     [&](const EndpointRow &row) { return row.name == endpoint; });
+    if (!isKnown)
+        return fail(u"the journal knows no endpoint \"%1\""_s.arg(endpoint),
+                    u"`trace-forwarder status` lists them."_s);
     const QString reason = QString::fromStdString(line.reason);
     QList<FailedBatchRow> selected;
     for (const FailedBatchRow &row : *batches) {

@@ -22,18 +22,24 @@ namespace {
 
 constexpr auto headKey = R"({"failed_batch":)";
 
-//! Takes on the batches of an exported file.
-class Importer final
+//! A batch of a file, and where it is to go.
+struct Imported
+{
+    FailedBatch batch;
+    Endpoint endpoint;
+};
+
+//! Reads the batches of exported files. Nothing is taken on before all were read: a file with a
+//! mistake leaves no half of it behind.
+class ImportReader final
 {
 public:
-    Importer(Engine &engine, JournalReader &reader, const QList<Endpoint> &endpoints,
-             const std::optional<Endpoint> &destination, std::shared_ptr<const Redaction> redaction,
-             ReplayRun &run)
-        : m_engine(engine)
-        , m_reader(reader)
+    ImportReader(JournalReader &reader, const QList<Endpoint> &endpoints,
+                 const std::optional<Endpoint> &destination,
+                 std::shared_ptr<const Redaction> redaction)
+        : m_reader(reader)
         , m_endpoints(endpoints)
         , m_destination(destination)
-        , m_run(run)
         , m_masker(std::move(redaction))
     {}
 
@@ -43,27 +49,22 @@ public:
         if (!file.open(QIODevice::ReadOnly))
             return fail(u"cannot read %1: %2"_s.arg(path, file.errorString()));
         qint64 number = 0;
-        while (!file.atEnd() && !m_problem) {
+        while (!file.atEnd()) {
             ++number;
             const QByteArray line = file.readLine().trimmed();
-            if (line.startsWith(headKey)) {
-                if (const auto begun = begin(line); !begun)
-                    return fail(u"%1, line %2: %3"_s.arg(path).arg(number).arg(begun.error().text),
-                                begun.error().action);
-            } else if (!line.isEmpty()) {
-                if (!m_builder)
-                    return fail(
-                        u"%1, line %2: no failed batch begins here"_s.arg(path).arg(number),
-                        u"Import what `failed export` wrote; send other files with `send`."_s);
-                m_builder->append(m_masker.apply(
-                    m_records.readLine({line.constData(), std::size_t(line.size())}, nowNs())));
-            }
+            if (line.isEmpty())
+                continue;
+            const auto taken = line.startsWith(headKey) ? begin(line) : append(line);
+            if (!taken)
+                return fail(u"%1, line %2: %3"_s.arg(path).arg(number).arg(taken.error().text),
+                            taken.error().action);
         }
+        if (file.error() != QFile::NoError)
+            return fail(u"cannot read %1: %2"_s.arg(path, file.errorString()));
         finish();
-        return m_problem ? tl::make_unexpected(*m_problem) : Expected<void>();
+        return {};
     }
-    [[nodiscard]] qsizetype batches() const { return m_batches; }
-    [[nodiscard]] qint64 records() const { return m_taken; }
+    [[nodiscard]] std::vector<Imported> take() { return std::move(m_imported); }
 
 private:
     Expected<void> begin(const QByteArray &line)
@@ -87,38 +88,76 @@ private:
         m_builder = std::make_unique<ObligationBuilder>(
             u"import of batch %1 of %2"_s.arg(id).arg(name), isKnown ? id : 0,
             [this, endpoint](FailedBatch batch) {
-                const qint64 count = batch.row.records;
-                if (m_problem)
-                    return;
-                const auto taken = oblige(m_engine, std::move(batch), endpoint);
-                if (!taken) {
-                    m_problem = taken.error();
-                    return;
-                }
-                ++m_batches;
-                m_taken += count;
-                m_run.add(*taken, count);
+                m_imported.push_back({std::move(batch), endpoint});
             });
+        return {};
+    }
+    Expected<void> append(const QByteArray &line)
+    {
+        if (!m_builder)
+            return fail(u"no failed batch begins here"_s,
+                        u"Import what `failed export` wrote; send other files with `send`."_s);
+        const auto brokenBefore = m_records.problems().notJson;
+        const RecordView record =
+            m_records.readLine({line.constData(), std::size_t(line.size())}, nowNs());
+        if (!line.startsWith('{') || m_records.problems().notJson > brokenBefore)
+            return fail(u"this is no JSON object; nothing was taken on"_s,
+                        u"Each record is an object on a line of its own. Mend the line or remove "
+                        u"it."_s);
+        m_builder->append(m_masker.apply(record));
         return {};
     }
     void finish()
     {
         if (m_builder)
             m_builder->finish();
+        m_builder.reset(); // the next file begins with a batch of its own
     }
 
-    Engine &m_engine;
     JournalReader &m_reader;
     const QList<Endpoint> &m_endpoints;
     const std::optional<Endpoint> &m_destination;
-    ReplayRun &m_run;
     JsonRecordReader m_records;
     RecordMasker m_masker;
     std::unique_ptr<ObligationBuilder> m_builder;
-    std::optional<Error> m_problem;
-    qsizetype m_batches = 0;
-    qint64 m_taken = 0;
+    std::vector<Imported> m_imported;
 };
+
+int takeOn(const CommandLine &line, const QList<Endpoint> &endpoints,
+           std::vector<Imported> imported)
+{
+    auto engine = startEngine(line, endpoints);
+    if (!engine) {
+        printError(engine.error());
+        return ExitError;
+    }
+    ReplayRun run(**engine, line.rate);
+    qint64 batches = 0;
+    qint64 records = 0;
+    for (Imported &one : imported) {
+        const qint64 count = one.batch.row.records;
+        const auto id = oblige(**engine, std::move(one.batch), one.endpoint);
+        if (!id) {
+            printError({u"%1 of %2 batches were taken on, then: %3"_s.arg(batches)
+                            .arg(imported.size())
+                            .arg(id.error().text),
+                        id.error().action});
+            return ExitError;
+        }
+        ++batches;
+        records += count;
+        run.add(*id, count);
+    }
+    if (line.isReplayedAtOnce)
+        return runToTheEnd(line, run, batches);
+    if (line.json)
+        printJson({{u"batches"_s, batches}, {u"records"_s, records}});
+    else
+        printLine(
+            u"%1 batch(es) with %2 record(s) taken on; `failed replay` sends them"_s.arg(batches)
+                .arg(records));
+    return ExitDelivered;
+}
 
 } // namespace
 
@@ -136,30 +175,19 @@ int failedImportCommand(const CommandLine &line)
         printError(redaction.error());
         return ExitUsage;
     }
-    auto engine = startEngine(line, *endpoints);
-    const auto reader =
-        engine ? JournalReader::open(line.journal()) : tl::make_unexpected(engine.error());
+    const auto reader = JournalReader::open(line.journal());
     if (!reader) {
         printError(reader.error());
         return ExitError;
     }
-    ReplayRun run(**engine, line.rate);
-    Importer importer(**engine, **reader, *endpoints, *destination, *redaction, run);
+    ImportReader importReader(**reader, *endpoints, *destination, *redaction);
     for (const std::string &file : line.files) {
-        if (const auto read = importer.read(QString::fromStdString(file)); !read) {
+        if (const auto read = importReader.read(QString::fromStdString(file)); !read) {
             printError(read.error());
             return ExitError;
         }
     }
-    if (line.isReplayedAtOnce)
-        return runToTheEnd(line, run, importer.batches());
-    if (line.json)
-        printJson({{u"batches"_s, qint64(importer.batches())}, {u"records"_s, importer.records()}});
-    else
-        printLine(u"%1 batch(es) with %2 record(s) taken on; `failed replay` sends them"_s
-                      .arg(importer.batches())
-                      .arg(importer.records()));
-    return ExitDelivered;
+    return takeOn(line, *endpoints, importReader.take());
 }
 
 } // namespace trace

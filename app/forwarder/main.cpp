@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
-
+#include "app/forwarder/output.h"
+#include "core/journal/journal.h"
 #include "core/platform/logging.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 
 #include <functional>
 #include <map>
+#include <set>
 
 int main(int argc, char **argv)
 {
@@ -47,5 +50,16 @@ int main(int argc, char **argv)
         {"practice", trace::practiceCommand},
         {"demo", trace::demoCommand},
     };
-    return commands.at(line.command)(line);
+    // Only what brings records makes a journal: a mistyped folder must not pass for an empty one.
+    static const std::set<std::string> readers{"drain",         "status",        "runs",
+                                               "records",       "replay",        "purge",
+                                               "failed list",   "failed show",   "failed discard",
+                                               "failed export", "failed replay"};
+    if (readers.contains(line.command) &&
+        !QFileInfo::exists(trace::Journal::fileIn(line.journal()))) {
+        trace::printError({QStringLiteral("there is no journal in %1").arg(line.journal()),
+                           QStringLiteral("Name its folder with --journal.")});
+        return trace::ExitUsage;
+    }
+    return trace::withOutputChecked(commands.at(line.command)(line));
 }

@@ -1,32 +1,62 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/output.h"
 
+#include "app/forwarder/commandline.h"
+#include "app/forwarder/confirm.h"
 #include "core/platform/terminal.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <atomic>
+#include <cerrno>
 #include <cstdio>
 
 namespace trace {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+std::atomic<bool> isProgressShown{false}; // the engine tells of problems on its own thread
+
+void write(std::FILE *stream, const QByteArray &bytes)
+{
+    if (isProgressShown)
+        printProgress({}); // the next one draws it anew
+    std::fwrite(bytes.constData(), 1, std::size_t(bytes.size()), stream);
+    std::fflush(stream);
+}
+
+} // namespace
+
 void printLine(const QString &text)
 {
-    const QByteArray line = text.toUtf8() + '\n';
-    std::fwrite(line.constData(), 1, std::size_t(line.size()), stdout);
-    std::fflush(stdout);
+    write(stdout, visibleText(text).toUtf8() + '\n');
 }
 
 void printError(const Error &error)
 {
-    const QByteArray line = "trace-forwarder: " + error.message().toUtf8() + '\n';
-    std::fwrite(line.constData(), 1, std::size_t(line.size()), stderr);
+    write(stderr, "trace-forwarder: " + visibleText(error.message()).toUtf8() + '\n');
+}
+
+int withOutputChecked(int code)
+{
+    errno = 0;
+    const bool isFlushed = std::fflush(stdout) == 0;
+    const QString why = isFlushed ? QString() : u": "_s + qt_error_string(errno);
+    if (isFlushed && std::ferror(stdout) == 0)
+        return code;
+    printError({u"not all of the output could be written%1"_s.arg(why),
+                u"Check the disk's space, or what reads the output."_s});
+    return code == ExitDelivered ? int(ExitError) : code;
 }
 
 void printProgress(const QString &text)
 {
+    if (!isTerminal(stderr) || (text.isEmpty() && !isProgressShown))
+        return;
+    isProgressShown = !text.isEmpty();
     const QByteArray line = "\r\033[K" + text.toUtf8();
     std::fwrite(line.constData(), 1, std::size_t(line.size()), stderr);
     std::fflush(stderr);
@@ -34,13 +64,25 @@ void printProgress(const QString &text)
 
 void printUnverified()
 {
-    const QString text = u"  TLS: the server's certificate is NOT VERIFIED (tls.verify)"_s;
-    printLine(isTerminal(stdout) ? u"\033[31m"_s + text + u"\033[0m"_s : text);
+    const QByteArray text = "  TLS: the server's certificate is NOT VERIFIED (tls.verify)";
+    write(stdout, (isTerminal(stdout) ? "\033[31m" + text + "\033[0m" : text) + '\n');
 }
 
 void printJson(const QJsonObject &document)
 {
-    printLine(QString::fromUtf8(QJsonDocument(document).toJson().trimmed()));
+    write(stdout, fitForOutput(QJsonDocument(document).toJson().trimmed()) + '\n');
+}
+
+QByteArray fitForOutput(QByteArray json)
+{
+    if (!isTerminal(stdout))
+        return json;
+    json.replace('\x7f', "\\u007f");
+    for (int code = 0x80; code < 0xa0; ++code) {
+        const char bytes[] = {'\xc2', char(code), 0};
+        json.replace(bytes, "\\u00" + QByteArray::number(code, 16));
+    }
+    return json;
 }
 
 QJsonObject toJson(const Ledger &ledger)

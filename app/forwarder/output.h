@@ -9,12 +9,18 @@
 
 namespace trace {
 
-void printLine(const QString &text); //!< To standard output.
+void printLine(const QString &text); //!< To standard output, control characters as pictures.
 void printError(const Error &error); //!< To standard error, with what to do.
+//! The exit code \a code, or that of an error when not all of standard output could be written,
+//! which is said then.
+[[nodiscard]] int withOutputChecked(int code);
 //! What is said of an endpoint with tls.verify off; in red on a terminal.
 void printUnverified();
 void printJson(const QJsonObject &document);
-//! One line on the terminal that the next one replaces; an empty text takes it away.
+//! JSON without characters that a terminal would obey, where it goes to one.
+[[nodiscard]] QByteArray fitForOutput(QByteArray json);
+//! One line on the terminal that the next one replaces, and whatever else is printed; an empty text
+//! takes it away. Nothing where standard error is no terminal.
 void printProgress(const QString &text);
 
 [[nodiscard]] QJsonObject toJson(const Ledger &ledger);

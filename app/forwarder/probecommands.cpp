@@ -95,6 +95,8 @@ void printTable(const QList<Endpoint> &endpoints, const Probes &probes)
         });
         if (probe == probes.end()) {
             row(endpoint.name, u"disabled"_s, u"-"_s, u"not asked"_s);
+            if (!endpoint.tls.verify)
+                printUnverified();
             continue;
         }
         const ProbeStep &last = (*probe)->steps().last();
@@ -102,6 +104,8 @@ void printTable(const QList<Endpoint> &endpoints, const Probes &probes)
             visibleText(last.isGood ? last.text : last.name + u": "_s + last.text));
         if (!last.action.isEmpty())
             row(QString(), QString(), QString(), visibleText(last.action));
+        if (!endpoint.tls.verify)
+            printUnverified();
     }
 }
 
@@ -128,6 +132,8 @@ int endpointTestCommand(const CommandLine &line)
     const EndpointProbe &probe = *probes.front();
     if (!line.json) {
         printLine(u"test_id %1"_s.arg(probe.testId()));
+        if (!endpoint->tls.verify)
+            printUnverified();
         QObject::connect(&probe, &EndpointProbe::stepDone, &printStep);
     }
     runAll(probes);
@@ -171,6 +177,7 @@ int configCheckCommand(const CommandLine &line)
             array.append(QJsonObject{{u"name"_s, probe->endpoint().name},
                                      {u"service"_s, probe->endpoint().service},
                                      {u"ok"_s, isGood(*probe)},
+                                     {u"tls_verified"_s, probe->endpoint().tls.verify},
                                      {u"ms"_s, totalOf(*probe)},
                                      {u"steps"_s, toJson(probe->steps())}});
         }

@@ -3,11 +3,11 @@
 #include "app/forwarder/confirm.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
+#include "core/delivery/ledger.h"
 #include "core/journal/journal.h"
 #include "core/record/timestamp.h"
 
 #include <QDate>
-#include <QFileInfo>
 #include <QJsonArray>
 
 namespace trace {
@@ -37,6 +37,13 @@ QString textOf(const PurgeReport &report, bool isTrial)
                     .arg(isTrial ? u"would be counted"_s : u"are counted"_s);
     }
     return text;
+}
+
+//! Neither in the blocks nor in a failed batch was anything of the run.
+bool isUnknownRun(const PurgeOrder &order, const PurgeReport &report)
+{
+    return order.run && report.records == 0 && report.runs == 0 && report.failedBatches == 0 &&
+           report.unreadable == 0;
 }
 
 int report(const CommandLine &line, const PurgeReport &report, bool isTrial)
@@ -84,11 +91,6 @@ int purgeCommand(const CommandLine &line)
         printError({u"purge needs to know what"_s, u"Name --run ID or --before TIME."_s});
         return ExitUsage;
     }
-    if (!QFileInfo::exists(Journal::fileIn(line.journal()))) {
-        printError({u"there is no journal in %1"_s.arg(line.journal()),
-                    u"Name its folder with --journal."_s});
-        return ExitError;
-    }
     const auto journal = openJournal(line);
     if (!journal) {
         printError(journal.error());
@@ -100,6 +102,10 @@ int purgeCommand(const CommandLine &line)
         const auto counted = (*journal)->purge(order);
         if (!counted) {
             printError(counted.error());
+            return ExitError;
+        }
+        if (isUnknownRun(order, *counted)) {
+            printError(noSuchRun(QString::fromStdString(*order.run)));
             return ExitError;
         }
         if (line.purge.dryRun)
@@ -117,6 +123,10 @@ int purgeCommand(const CommandLine &line)
     const auto purged = (*journal)->purge(order);
     if (!purged) {
         printError(purged.error());
+        return ExitError;
+    }
+    if (isUnknownRun(order, *purged)) {
+        printError(noSuchRun(QString::fromStdString(*order.run)));
         return ExitError;
     }
     return report(line, *purged, false);

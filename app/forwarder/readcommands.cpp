@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/output.h"
-#include "core/config/endpointstore.h"
-#include "core/delivery/ledger.h"
 #include "core/filter/filter.h"
 #include "core/journal/journalreader.h"
+#include "core/platform/terminal.h"
 #include "core/record/jsonwriter.h"
-
-#include <QJsonArray>
 
 #include <algorithm>
 #include <cstdio>
 #include <deque>
+#include <utility>
 
 namespace trace {
 
@@ -38,65 +36,29 @@ public:
         if (m_newest.size() > m_limit)
             m_newest.pop_front();
     }
-    void printSoFar()
-    {
-        std::fwrite(m_out.data(), 1, m_out.size(), stdout);
-        m_out.clear();
-    }
+    //! False when nobody takes it; the end of the program says so.
+    bool printSoFar() { return write(std::exchange(m_out, {})); }
     void printRest()
     {
-        for (const std::string &record : m_newest)
-            std::fwrite(record.data(), 1, record.size(), stdout);
+        for (std::string &record : m_newest)
+            write(std::move(record));
     }
 
 private:
+    bool write(std::string lines) const
+    {
+        if (m_isForTerminal)
+            lines = fitForOutput(QByteArray::fromStdString(lines)).toStdString();
+        return std::fwrite(lines.data(), 1, lines.size(), stdout) == lines.size();
+    }
+
+    const bool m_isForTerminal = isTerminal(stdout);
     std::size_t m_limit;
     std::string m_out;
     std::deque<std::string> m_newest;
 };
 
 } // namespace
-
-int statusCommand(const CommandLine &line)
-{
-    const auto reader = JournalReader::open(line.journal());
-    const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
-    if (!rows) {
-        printError(rows.error());
-        return ExitError;
-    }
-    // A configuration that cannot be read says nothing of TLS, and is the other commands' affair.
-    const QList<Endpoint> configured =
-        EndpointStore(line.config()).load().value_or(QList<Endpoint>());
-    QJsonArray endpoints;
-    for (const EndpointRow &row : *rows) {
-        const auto ledger = readLedger(**reader, row.id);
-        if (!ledger) {
-            printError(ledger.error());
-            return ExitError;
-        }
-        const bool isVerified =
-            std::none_of(configured.begin(), configured.end(), [&](const Endpoint &endpoint) {
-                return endpoint.id == row.identity && !endpoint.tls.verify;
-            });
-        endpoints.append(QJsonObject{{u"name"_s, row.name},
-                                     {u"service"_s, row.service},
-                                     {u"url"_s, row.url.toString()},
-                                     {u"tls_verified"_s, isVerified},
-                                     {u"ledger"_s, toJson(*ledger)}});
-        if (line.json)
-            continue;
-        printLine(u"%1 (%2, %3): %4"_s.arg(row.name, row.service, row.url.toString(),
-                                           toText(*ledger)));
-        if (!isVerified)
-            printUnverified();
-    }
-    if (line.json)
-        printJson({{u"journal"_s, line.journal()}, {u"endpoints"_s, endpoints}});
-    else if (rows->isEmpty())
-        printLine(u"the journal in %1 knows no endpoint yet"_s.arg(line.journal()));
-    return ExitDelivered;
-}
 
 int recordsCommand(const CommandLine &line)
 {
@@ -141,7 +103,8 @@ int recordsCommand(const CommandLine &line)
                     lines.add(record);
             }
         }
-        lines.printSoFar();
+        if (!lines.printSoFar())
+            return ExitError;
         next = blocks->back().last() + 1;
     }
     lines.printRest();

@@ -6,10 +6,12 @@
 #include "app/forwarder/replaying.h"
 #include "core/config/credentials.h"
 #include "core/delivery/batchplanner.h"
+#include "core/delivery/ledger.h"
 #include "core/delivery/obligations.h"
 #include "core/record/timestamp.h"
 
 #include <QJsonArray>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -69,6 +71,14 @@ int giveUp(const Error &error, int code = ExitError)
     return code;
 }
 
+//! Whether the batch is for this very endpoint, perhaps named anew with --service and --url.
+bool isFor(const Endpoint &endpoint, const FailedBatchRow &batch, const QList<EndpointRow> &rows)
+{
+    return std::any_of(rows.begin(), rows.end(), [&](const EndpointRow &row) {
+        return row.id == batch.endpoint && row.identity == endpoint.id;
+    });
+}
+
 const Endpoint *ownerOf(const FailedBatchRow &batch, const QList<EndpointRow> &rows,
                         const QList<Endpoint> &endpoints)
 {
@@ -123,6 +133,9 @@ int failedReplayCommand(const CommandLine &line)
     const auto batches = selectedBatches(line, **reader);
     if (!batches)
         return giveUp(batches.error(), ExitUsage);
+    const auto rows = (*reader)->endpoints();
+    if (!rows)
+        return giveUp(rows.error());
     if (line.dryRun)
         return foretellAll(line, **reader, *batches, *endpoints, *destination);
 
@@ -131,7 +144,7 @@ int failedReplayCommand(const CommandLine &line)
         return giveUp(engine.error());
     ReplayRun run(**engine, line.rate);
     for (const FailedBatchRow &row : *batches) {
-        if (!*destination) {
+        if (!*destination || isFor(**destination, row, *rows)) {
             run.add(row.id, row.records);
             continue;
         }
@@ -165,6 +178,21 @@ struct NamedHistory
     QString words{};
 };
 
+//! A time, or "2h" for two hours ago.
+std::optional<std::int64_t> timeOrAgo(const QString &text)
+{
+    static const QRegularExpression ago(u"^([0-9]{1,6})([smhd])$"_s);
+    const auto match = ago.match(text);
+    if (!match.hasMatch())
+        return timestampFromText(text.toStdString());
+    const QString unit = match.captured(2);
+    const std::int64_t seconds = unit == "s"_L1   ? 1
+                                 : unit == "m"_L1 ? 60
+                                 : unit == "h"_L1 ? 3600
+                                                  : 86'400;
+    return nowNs() - match.captured(1).toLongLong() * seconds * 1'000'000'000;
+}
+
 Expected<NamedHistory> namedHistory(const CommandLine &line)
 {
     NamedHistory named;
@@ -178,10 +206,12 @@ Expected<NamedHistory> namedHistory(const CommandLine &line)
           std::tuple{&line.until, &named.query.until, u"until"_s}}) {
         if (text->empty())
             continue;
-        const auto time = timestampFromText(*text);
+        const auto time = timeOrAgo(QString::fromStdString(*text));
         if (!time)
-            return fail(u"--%1: \"%2\" is no time"_s.arg(word, QString::fromStdString(*text)),
-                        u"Write it as 2026-11-22T15:04:05Z or 2026-11-22 15:04:05."_s);
+            return fail(
+                u"--%1: \"%2\" is no time"_s.arg(word, QString::fromStdString(*text)),
+                u"Write it as 2026-11-22T15:04:05Z or 2026-11-22 15:04:05, or as 30m, 2h or "
+                u"7d for so long ago."_s);
         *bound = *time;
         words.append(word + u' ' + QString::fromStdString(*text));
     }
@@ -208,6 +238,13 @@ int replayCommand(const CommandLine &line)
     const auto endpoints = servedBy(line, *destination);
     if (!reader || !endpoints)
         return giveUp(reader ? endpoints.error() : reader.error());
+
+    // Before the engine: it would take note of an endpoint that gets nothing.
+    if (named->query.runId) {
+        const auto run = (*reader)->run(*named->query.runId);
+        if (!run || !*run)
+            return giveUp(run ? noSuchRun(*named->query.runId) : run.error());
+    }
 
     std::unique_ptr<Engine> engine;
     if (!line.dryRun) {

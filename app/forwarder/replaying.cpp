@@ -2,8 +2,8 @@
 #include "app/forwarder/replaying.h"
 
 #include "app/forwarder/output.h"
+#include "app/forwarder/progress.h"
 #include "app/forwarder/targets.h"
-#include "core/platform/terminal.h"
 
 #include <QCoreApplication>
 #include <QJsonArray>
@@ -60,27 +60,24 @@ Expected<qint64> oblige(Engine &engine, FailedBatch batch, const Endpoint &endpo
 int runToTheEnd(const CommandLine &line, ReplayRun &run, qsizetype batches)
 {
     QJsonArray results;
-    const bool showsProgress = !line.json && isTerminal(stderr);
     qsizetype done = 0;
     QObject::connect(
         &run, &ReplayRun::batchFinished, qApp,
         [&](qint64 id, bool delivered, const QString &problem) {
             ++done;
-            if (showsProgress)
-                printProgress(u"replayed %1 of %2 batches"_s.arg(done).arg(batches));
             if (line.json)
                 results.append(QJsonObject{
                     {u"batch"_s, id}, {u"delivered"_s, delivered}, {u"problem"_s, problem}});
             else
                 printLine(delivered ? u"batch %1: delivered"_s.arg(id)
                                     : u"batch %1: not delivered: %2"_s.arg(id).arg(problem));
+            printProgress(progressText(done, batches, u"batches"_s));
         });
     QObject::connect(&run, &ReplayRun::finished, qApp, &QCoreApplication::quit,
                      Qt::QueuedConnection);
     run.start();
     QCoreApplication::exec();
-    if (showsProgress)
-        printProgress({});
+    printProgress({});
     if (line.json)
         printJson({{u"replayed"_s, results}});
     return run.undelivered() == 0 ? ExitDelivered : ExitFailed;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/replayrun.h"
 
+#include <algorithm>
+#include <chrono>
+
 namespace trace {
 
 namespace {
 
 // So that the next one is packed while one travels.
 constexpr std::size_t maxUnderWay = 4;
+constexpr qint64 longestWait = 3'600'000; // then it looks again
 
 } // namespace
 
@@ -35,14 +39,15 @@ void ReplayRun::start()
 void ReplayRun::next()
 {
     while (!m_waiting.empty() && m_underWay.size() < maxUnderWay) {
+        const Batch batch = m_waiting.front();
         if (m_recordsPerSecond > 0) {
-            const auto due = qint64(double(m_started) / m_recordsPerSecond * 1000);
-            if (due > m_clock.elapsed()) {
-                m_pace.start(int(due - m_clock.elapsed()));
+            // Not before its records have had their time, the first ones too.
+            const auto due = qint64(double(m_started + batch.records) / m_recordsPerSecond * 1000);
+            if (const qint64 wait = due - m_clock.elapsed(); wait > 0) {
+                m_pace.start(std::chrono::milliseconds(std::min(wait, longestWait)));
                 return;
             }
         }
-        const Batch batch = m_waiting.front();
         m_waiting.pop_front();
         m_started += batch.records;
         m_underWay.insert(batch.id);

@@ -4,7 +4,9 @@
 #include "app/forwarder/drain.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
+#include "app/forwarder/runjournals.h"
 #include "app/forwarder/runrecorder.h"
+#include "app/forwarder/waiting.h"
 #include "core/config/endpointstore.h"
 #include "core/config/redactionfile.h"
 #include "core/config/settings.h"
@@ -71,17 +73,6 @@ void warn(const QString &text)
     printError({text, {}});
 }
 
-//! A journal of this run alone, for when another process holds the usual one.
-QString ownJournal(const CommandLine &line, const std::string &runId)
-{
-    QString name = QString::fromStdString(runId).left(80);
-    for (QChar &c : name) {
-        if (!c.isLetterOrNumber() && c != u'-' && c != u'_')
-            c = u'_';
-    }
-    return u"%1/runs/%2-%3"_s.arg(line.journal(), name).arg(QCoreApplication::applicationPid());
-}
-
 //! Keeps the run's records and delivers them. Its troubles are told and are never the command's.
 class RunDelivery
 {
@@ -95,7 +86,7 @@ public:
             warn(u"no endpoint is configured: the run is kept in the journal only"_s);
         auto engine = startEngine(line, endpoints);
         if (!engine) { // often: held by the console, by serve or by another run
-            m_ownFolder = ownJournal(line, runId);
+            m_ownFolder = runJournalFor(line.journal(), runId);
             const Error first = engine.error();
             engine = startEngine(line, endpoints, m_ownFolder);
             if (!engine)
@@ -155,14 +146,8 @@ public:
         if (m_lost > 0)
             warn(u"%1 record(s) could not be written to the journal; their lines were printed all "
                  u"the same"_s.arg(m_lost.load()));
-        if (left.open > 0) {
-            const QString journal = m_ownFolder.isEmpty() && m_line.journalFolder.empty()
-                                        ? QString()
-                                        : u" --journal '%1'"_s.arg(folder);
-            warn(u"%1 record(s) wait in the journal%2; deliver them with: trace-forwarder%3 drain"_s
-                     .arg(left.open)
-                     .arg(left.why.isEmpty() ? QString() : u" ("_s + left.why + u')', journal));
-        }
+        if (left.open > 0)
+            tellThatRecordsWait(m_line, folder, left.open, left.why);
         if (failed > 0)
             warn(
                 u"%1 record(s) ended in failed batches: trace-forwarder --journal '%2' failed list"_s

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
+#include "app/forwarder/confirm.h"
 #include "app/forwarder/output.h"
 #include "core/delivery/ledger.h"
 #include "core/journal/journalreader.h"
@@ -52,7 +53,7 @@ QJsonObject toJson(const RunRow &run, const QList<RunLedger> &ledgers)
 QString toText(const RunRow &run)
 {
     return u"%1  %2  %3  %4 record(s)  %5 warning(s)  %6 error(s)"_s
-        .arg(run.runId.isEmpty() ? u"(no run)"_s : run.runId, run.workflowName,
+        .arg(run.runId.isEmpty() ? u"(no run)"_s : oneLine(run.runId), oneLine(run.workflowName),
              timeText(run.firstTime))
         .arg(run.records())
         .arg(run.counts[std::size_t(Level::Warning)])

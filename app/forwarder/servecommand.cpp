@@ -4,6 +4,7 @@
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "app/forwarder/signals.h"
+#include "app/forwarder/waiting.h"
 #include "core/config/endpointstore.h"
 #include "core/config/redactionfile.h"
 #include "core/config/secret.h"
@@ -79,16 +80,15 @@ Expected<RecordReceiverOptions> receiverOptions(const CommandLine &line)
     return options;
 }
 
-//! Says so when an endpoint's problem is another one than before.
+//! Says so when an endpoint's problem is another one than before. A hold tells of itself.
 class ProblemTeller
 {
 public:
     void look(const ForwarderStatus &status)
     {
         for (const EndpointStatus &endpoint : status.endpoints) {
-            const bool isStuck = endpoint.state != SenderState::Idle &&
-                                 endpoint.state != SenderState::Sending &&
-                                 endpoint.state != SenderState::BackingOff;
+            const bool isStuck = endpoint.state == SenderState::Suspended ||
+                                 endpoint.state == SenderState::HeldByOperator;
             const QString text =
                 isStuck ? stateName(endpoint.state) + u": "_s + endpoint.problem : QString();
             const bool isNew = m_told.value(endpoint.id) != text;
@@ -106,14 +106,12 @@ private:
 void report(const CommandLine &line, const ForwarderStatus &status, const QStringList &ids,
             const ReceiverCounts &counts)
 {
-    QJsonArray endpoints;
+    QList<EndpointStatus> shown;
     for (const EndpointStatus &endpoint : status.endpoints) {
-        if (!ids.contains(endpoint.id))
-            continue;
-        endpoints.append(toJson(endpoint));
-        if (!line.json)
-            printLine(u"%1: %2"_s.arg(endpoint.name, toText(endpoint.ledger)));
+        if (ids.contains(endpoint.id))
+            shown.append(endpoint);
     }
+    const QJsonArray endpoints = tell(line, shown);
     if (line.json) {
         printJson({{u"endpoints"_s, endpoints},
                    {u"received"_s, QJsonObject{{u"requests"_s, counts.requests},
@@ -264,11 +262,19 @@ int serveCommand(const CommandLine &line)
         u"receiving at %1, forwarding to %2 endpoint(s)"_s.arg(serving.url().toString())
             .arg(serving.ids().size());
     line.json ? void(std::fprintf(stderr, "%s\n", qUtf8Printable(ready))) : printLine(ready);
+    for (const Endpoint &endpoint : *endpoints) {
+        if (endpoint.enabled && !endpoint.tls.verify)
+            printError(
+                {u"%1: the server's certificate is NOT VERIFIED (tls.verify)"_s.arg(endpoint.name),
+                 {}});
+    }
     QCoreApplication::exec();
 
     const ForwarderStatus &status = serving.drain().status();
     const Remainder left = remainderOf(status, serving.ids());
     report(line, status, serving.ids(), serving.counts());
+    if (left.open > 0)
+        tellThatRecordsWait(line, line.journal(), left.open);
     if (left.open > 0 || !serving.drain().isSure())
         return ExitWaiting;
     return left.failed > failedBefore ? ExitFailed : ExitDelivered;

@@ -4,6 +4,8 @@
 #include "core/config/endpointstore.h"
 #include "core/journal/journalreader.h"
 
+#include <algorithm>
+
 namespace trace {
 
 using namespace Qt::StringLiterals;
@@ -24,6 +26,16 @@ QList<Endpoint> adHocEndpointsOf(const QString &journalFolder)
         }
     }
     return endpoints;
+}
+
+//! Whether the journal has heard of an endpoint with this name.
+bool isKnownTo(const QString &journalFolder, const std::string &name)
+{
+    const auto reader = JournalReader::open(journalFolder);
+    const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
+    return rows && std::any_of(rows->begin(), rows->end(), [&](const EndpointRow &row) {
+               return row.name.toStdString() == name;
+           });
 }
 
 } // namespace
@@ -51,8 +63,10 @@ Expected<Targets> targetsOf(const CommandLine &line, bool includeEarlier)
             targets.ids.append(endpoint.id);
         }
     }
-    if (includeEarlier && line.endpoint.empty()) {
+    if (includeEarlier) {
         for (const Endpoint &endpoint : adHocEndpointsOf(line.journal())) {
+            if (!line.endpoint.empty() && endpoint.name.toStdString() != line.endpoint)
+                continue;
             targets.configured.append(endpoint);
             targets.ids.append(endpoint.id);
         }
@@ -65,6 +79,23 @@ Expected<Targets> targetsOf(const CommandLine &line, bool includeEarlier)
                     u"Name one with --service and --url."_s);
     }
     return targets;
+}
+
+Expected<Targets> drainTargetsOf(const CommandLine &line)
+{
+    const auto configured = EndpointStore(line.config()).load();
+    const bool isConfigured =
+        configured && std::any_of(configured->begin(), configured->end(), [&](const Endpoint &one) {
+            return one.name.toStdString() == line.endpoint;
+        });
+    if (!line.endpoint.empty() && configured && !isConfigured &&
+        !isKnownTo(line.journal(), line.endpoint)) {
+        return fail(
+            u"neither the configuration nor the journal knows an endpoint \"%1\""_s.arg(
+                QString::fromStdString(line.endpoint)),
+            u"List them with: trace-forwarder endpoint list, and: trace-forwarder status"_s);
+    }
+    return targetsOf(line, true);
 }
 
 } // namespace trace

@@ -18,4 +18,7 @@ struct Targets
 //! those that earlier commands named with --service and --url.
 [[nodiscard]] Expected<Targets> targetsOf(const CommandLine &line, bool includeEarlier);
 
+//! Those of `drain`: with earlier ones. A name that nobody knows is an error.
+[[nodiscard]] Expected<Targets> drainTargetsOf(const CommandLine &line);
+
 } // namespace trace

@@ -7,6 +7,30 @@ namespace trace {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+//! What the variables hold that url and headers name. Nobody puts there what may be seen.
+QByteArrayList variablesOf(const Endpoint &endpoint)
+{
+    QByteArrayList values;
+    const auto add = [&](const QString &text) {
+        if (isVariableReference(text))
+            values.append(resolveVariable({}, text).value_or(QString()).toUtf8());
+    };
+    for (const auto &[name, value] : endpoint.options.headers)
+        add(QString::fromUtf8(value));
+    const qsizetype headers = values.size();
+    add(endpoint.options.url.toString());
+    if (values.size() > headers) { // services rather repeat the path
+        const QUrl url(QString::fromUtf8(values.last()));
+        values.append(url.toEncoded(QUrl::RemoveScheme | QUrl::RemoveAuthority));
+        values.append(url.path(QUrl::FullyEncoded).toUtf8());
+    }
+    return values;
+}
+
+} // namespace
+
 Expected<Credentials> resolveCredentials(const Endpoint &endpoint, const SecretLookup &lookup)
 {
     auto credentials = endpoint.service == "cloudwatch"_L1
@@ -14,14 +38,8 @@ Expected<Credentials> resolveCredentials(const Endpoint &endpoint, const SecretL
                            : lookup(endpoint.apiKey).map([](const QByteArray &key) {
                                  return Credentials{.key = key};
                              });
-    if (!credentials)
-        return credentials;
-    for (const auto &[name, value] : endpoint.options.headers) {
-        const QString text = QString::fromUtf8(value);
-        if (isVariableReference(text))
-            credentials->headers.append(
-                resolveVariable(QString(), text).value_or(QString()).toUtf8());
-    }
+    if (credentials)
+        credentials->hidden = variablesOf(endpoint);
     return credentials;
 }
 

@@ -116,11 +116,12 @@ ServiceOptions checkable(ServiceOptions options)
 bool isSecretHeader(const QByteArray &name)
 {
     const QByteArray lower = name.toLower();
-    constexpr std::array parts{"auth",   "token",  "secret", "password",
-                               "cookie", "apikey", "-key",   "credential"};
-    return lower.endsWith("key") || std::any_of(parts.begin(), parts.end(), [&](const char *part) {
-               return lower.contains(part);
-           });
+    constexpr std::array parts{"authorization", "token",  "secret", "password",
+                               "cookie",        "apikey", "-key",   "credential"};
+    const bool isAuth = lower.contains("auth") && !lower.contains("author"); // X-Auth, not X-Author
+    return lower.endsWith("key") || isAuth ||
+           std::any_of(parts.begin(), parts.end(),
+                       [&](const char *part) { return lower.contains(part); });
 }
 
 QString literalSecret(const Endpoint &endpoint)

@@ -71,6 +71,13 @@ Expected<Setting> settingOf(const QString &argument)
                     u"other users"_s,
                     u"Put the key into a variable or file and name it: env:NAME or file:/path."_s);
     }
+    const bool isSecret =
+        setting.path.first() == "headers"_L1 && isSecretHeader(setting.path.last().toUtf8());
+    if (isSecret && !setting.text.isEmpty() && !isVariableReference(setting.text)) {
+        return fail(u"%1 takes a reference, not the secret itself: arguments can be read by other "
+                    u"users"_s.arg(key),
+                    u"Put the whole value into a variable and name it: env:NAME."_s);
+    }
     setting.typed = typedValue(setting.text);
     return setting;
 }

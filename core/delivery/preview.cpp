@@ -17,6 +17,13 @@ namespace {
 // Of the form that every service takes, CloudWatch's KEY_ID:SECRET too.
 constexpr auto placeholderKey = "preview:preview";
 
+//! What a variable holds is not to be shown, whatever the header's name.
+bool isFromVariable(const Endpoint &endpoint, const QByteArray &name)
+{
+    const QByteArray configured = headerValue(endpoint.options.headers, name);
+    return isVariableReference(QString::fromUtf8(configured));
+}
+
 //! The headers of a request that is signed with a placeholder; what the signature wrote is masked.
 HttpHeaders maskedHeaders(const Service &service, const Endpoint &endpoint,
                           const HttpRequest &request)
@@ -28,10 +35,8 @@ HttpHeaders maskedHeaders(const Service &service, const Endpoint &endpoint,
     for (const auto &[name, value] : std::as_const(signedRequest.headers)) {
         const bool isOfSignature = headerValue(request.headers, name) != value &&
                                    name.compare("X-Amz-Date", Qt::CaseInsensitive) != 0;
-        const QByteArray configured = headerValue(endpoint.options.headers, name);
-        const bool isSecret = isOfSignature || isSecretHeader(name) ||
-                              isVariableReference(QString::fromUtf8(configured));
-        headers.append({name, isSecret ? "***"_ba : value});
+        const bool isHidden = isSecretHeader(name) || isFromVariable(endpoint, name);
+        headers.append({name, isOfSignature || isHidden ? "***"_ba : value});
     }
     setHeader(headers, "User-Agent"_ba, QByteArray("TraceConsole/" TRACE_VERSION));
     setHeader(headers, "Content-Length"_ba, QByteArray::number(request.body.size()));
@@ -86,11 +91,12 @@ Expected<Previews> formatForService(const Endpoint &endpoint, std::span<const Re
         previews.unfit.push_back({wanted[unfit.index], std::move(unfit.reason)});
     std::sort(previews.unfit.begin(), previews.unfit.end(),
               [](const Unfit &left, const Unfit &right) { return left.index < right.index; });
+    const bool isUrlHidden = isVariableReference(endpoint.options.url.toString());
     for (Share &share : batch.shares) {
         for (std::size_t &index : share.indices)
             index = wanted[index];
         previews.requests.push_back({.method = share.request.method,
-                                     .url = share.request.url,
+                                     .url = isUrlHidden ? endpoint.options.url : share.request.url,
                                      .headers = maskedHeaders(**service, endpoint, share.request),
                                      .body = share.request.body,
                                      .text = (*service)->readable(share.request),

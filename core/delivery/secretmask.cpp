@@ -20,9 +20,12 @@ SecretMask::SecretMask(const HttpRequest &request, const Credentials &credential
     const QByteArrayList parts = credentials.key.split(':');
     for (qsizetype i = 1; i < parts.size(); ++i)
         add(parts[i]);
+    QByteArrayList values = credentials.hidden;
     for (const auto &[name, value] : request.headers) {
-        if (!isSecretHeader(name) && !credentials.headers.contains(value))
-            continue;
+        if (isSecretHeader(name))
+            values.append(value);
+    }
+    for (const QByteArray &value : std::as_const(values)) {
         add(value);
         add(value.mid(value.indexOf(' ') + 1)); // without "Bearer" or "Basic"
     }

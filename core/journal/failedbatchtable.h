@@ -39,8 +39,8 @@ namespace failedbatchtable {
 [[nodiscard]] Expected<bool> compareAndSet(Transaction &transaction, qint64 id, FailedState from,
                                            FailedState to);
 
-//! After a crash: what was claimed is parked again. Gives how many.
-//! They may have arrived: who claimed them did not live to tell.
+//! After a crash: what was claimed is parked again, and may have arrived, for nobody knows how far
+//! its replay had got. Gives how many.
 [[nodiscard]] Expected<qint64> releaseClaimed(Transaction &transaction);
 
 //! What is not settled, oldest first.

@@ -11,7 +11,23 @@ private Q_SLOTS:
     void parksWhenRetriesAreUsedUpAndReplays();
     void parksOnlyTheRecordThatIsRefused();
     void discardedBatchIsCounted();
+    void killedReplayMayHaveArrived();
+    void replaysToAnEndpointThatOnlyTheCommandLineNames_data();
+    void replaysToAnEndpointThatOnlyTheCommandLineNames();
 };
+
+namespace {
+
+//! Parks so many records for the endpoint at \a port, where nobody listens.
+CommandResult park(const ForwarderFolder &folder, quint16 port, qint64 count)
+{
+    const QString file = folder.writeRecords(u"in.ndjson"_s, count);
+    return folder.run(
+        QStringList{u"send"_s} + folder.to(port) +
+        QStringList{u"--on-exhausted"_s, u"park"_s, u"--max-retries"_s, u"1"_s, file});
+}
+
+} // namespace
 
 void TstForwarderFailed::parksWhenRetriesAreUsedUpAndReplays()
 {
@@ -121,12 +137,60 @@ void TstForwarderFailed::discardedBatchIsCounted()
         folder.run(QStringList{u"send"_s} + folder.to(strict.port()) + QStringList{file});
     QCOMPARE(sent.code, 3);
 
-    QCOMPARE(folder.run({u"failed"_s, u"discard"_s, u"--all"_s}).code, 0);
+    QCOMPARE(folder.run({u"failed"_s, u"discard"_s, u"--all"_s, u"--yes"_s}).code, 0);
     QCOMPARE(folder.failedBatches(), QJsonArray());
     const CommandResult status = folder.run({u"status"_s});
     QCOMPARE(status.inLedger("failed"), 0);
     QCOMPARE(status.ledger()["discarded"_L1]["operator"_L1].toInteger(), 1);
     QVERIFY(status.isBalanced());
+}
+
+void TstForwarderFailed::killedReplayMayHaveArrived()
+{
+    const ForwarderFolder folder;
+    const quint16 port = unusedPort();
+    QCOMPARE(park(folder, port, 10).code, 3);
+    QVERIFY(!folder.failedBatches()[0]["may_have_arrived"_L1].toBool());
+
+    const PracticeProcess silent(u"timeout"_s, port); // takes it and never answers
+    QProcess replaying;
+    replaying.start(forwarderProgram, folder.arguments({u"failed"_s, u"replay"_s, u"--all"_s}));
+    QTRY_VERIFY(silent.summary()["requests"_L1].toInteger() > 0);
+    replaying.kill();
+    QVERIFY(replaying.waitForFinished());
+
+    QCOMPARE(folder.run({u"drain"_s}).code, 0); // the next to open it for writing
+    const QJsonArray failed = folder.failedBatches();
+    QCOMPARE(failed.size(), 1);
+    QCOMPARE(failed[0]["state"_L1].toString(), u"parked"_s);
+    QVERIFY(failed[0]["may_have_arrived"_L1].toBool());
+}
+
+void TstForwarderFailed::replaysToAnEndpointThatOnlyTheCommandLineNames_data()
+{
+    QTest::addColumn<bool>("isNamed");
+    QTest::newRow("named again, with a key") << true;
+    QTest::newRow("known to the journal") << false;
+}
+
+void TstForwarderFailed::replaysToAnEndpointThatOnlyTheCommandLineNames()
+{
+    QFETCH(bool, isNamed);
+    const ForwarderFolder folder;
+    const quint16 port = unusedPort();
+    QCOMPARE(park(folder, port, 10).code, 3);
+    const PracticeProcess up({}, port);
+    qputenv("TRACE_TEST_KEY", "some-key");
+    const QStringList target =
+        folder.to(port) + QStringList{u"--api-key"_s, u"env:TRACE_TEST_KEY"_s};
+    const CommandResult replayed = folder.run(QStringList{u"failed"_s, u"replay"_s, u"--all"_s} +
+                                              (isNamed ? target : QStringList()));
+    QVERIFY2(replayed.code == 0, (replayed.output + replayed.errors).constData());
+    QVERIFY(up.hasEachOnce(10));
+    QCOMPARE(folder.failedBatches(), QJsonArray());
+    const CommandResult status = folder.run({u"status"_s});
+    QCOMPARE(status.inLedger("accepted"), 10); // no copy
+    QCOMPARE(status.inLedger("delivered"), 10);
 }
 
 QTEST_GUILESS_MAIN(TstForwarderFailed)

@@ -13,6 +13,8 @@ namespace {
 
 const QByteArray key = "k3y-of-the-forwarder-test"_ba;
 const QByteArray token = "t0ken-of-the-forwarder-test"_ba;
+const QByteArray team = "te4m-of-the-forwarder-test"_ba; // where no name tells of a secret
+const QByteArray secretPath = "/services/pl4ce-of-the-forwarder-test"_ba; // in an address
 
 constexpr QFile::Permissions ownerOnly = QFile::ReadOwner | QFile::WriteOwner;
 
@@ -32,7 +34,7 @@ QByteArray contentOf(const QString &folder)
 // Where in \a content a secret stands, in whichever form; empty when nowhere.
 QByteArray leakIn(const QByteArray &content)
 {
-    for (const QByteArray &secret : {key, token, key.toBase64(), key.toHex()}) {
+    for (const QByteArray &secret : {key, token, team, secretPath, key.toBase64(), key.toHex()}) {
         if (const qsizetype place = content.indexOf(secret); place >= 0)
             return content.mid(std::max<qsizetype>(0, place - 200), 400);
     }
@@ -49,6 +51,8 @@ private Q_SLOTS:
     void leavesNoTrace_data();
     void leavesNoTrace();
     void refusesAKeyAsArgument();
+    void refusesASecretHeaderAsArgument_data();
+    void refusesASecretHeaderAsArgument();
 
 private:
     // While it runs, this thread serves it.
@@ -59,6 +63,7 @@ void TstForwarderSecrets::initTestCase()
 {
     qputenv("TRACE_TEST_KEY", key);
     qputenv("TRACE_TEST_TOKEN", "Bearer " + token);
+    qputenv("TRACE_TEST_TEAM", team);
 }
 
 CommandResult TstForwarderSecrets::run(const QStringList &arguments)
@@ -95,14 +100,15 @@ void TstForwarderSecrets::leavesNoTrace()
     QFETCH(int, status);
     QByteArray got;
     HttpServer server({}, [&](HttpRequest &&request, HttpResponder responder) {
-        QByteArray told = "refused: ";
+        QByteArray told = "refused: " + request.url.toEncoded() + ' ';
         for (const auto &[name, value] : request.headers)
             told += name + '=' + value + ' ';
         got += told;
         responder.answer(status, "text/plain", status == 200 ? "" : told);
     });
     QVERIFY(server.listen());
-    qputenv("TRACE_TEST_URL", server.url().resolved(QUrl(u"/logs"_s)).toEncoded());
+    qputenv("TRACE_TEST_URL",
+            server.url().resolved(QUrl(QString::fromLatin1(secretPath))).toEncoded());
 
     const ForwarderFolder folder;
     const QString config = folder.path(u"config"_s);
@@ -112,7 +118,8 @@ void TstForwarderSecrets::leavesNoTrace()
         {u"service"_s, service},
         {u"url"_s, u"env:TRACE_TEST_URL"_s},
         {u"api_key"_s, reference},
-        {u"headers"_s, QJsonObject{{u"X-Own-Token"_s, u"env:TRACE_TEST_TOKEN"_s}}},
+        {u"headers"_s, QJsonObject{{u"X-Own-Token"_s, u"env:TRACE_TEST_TOKEN"_s},
+                                   {u"X-Team"_s, u"env:TRACE_TEST_TEAM"_s}}},
         {u"max_retries"_s, 1},
         {u"on_exhausted"_s, u"park"_s}};
     const QJsonObject document{{u"version"_s, 1}, {u"endpoints"_s, QJsonArray{endpoint}}};
@@ -133,7 +140,8 @@ void TstForwarderSecrets::leavesNoTrace()
         seen += contentOf(config);
     for (const QStringList &command :
          {QStringList{u"status"_s}, QStringList{u"failed"_s, u"list"_s},
-          QStringList{u"failed"_s, u"show"_s, u"1"_s}, QStringList{u"records"_s}}) {
+          QStringList{u"failed"_s, u"show"_s, u"1"_s}, QStringList{u"records"_s},
+          QStringList{u"endpoint"_s, u"preview"_s, u"a"_s}}) {
         const CommandResult shown = run(folder.arguments(command));
         seen += shown.output + shown.errors;
     }
@@ -151,6 +159,36 @@ void TstForwarderSecrets::refusesAKeyAsArgument()
     QCOMPARE(result.code, 2);
     QVERIFY(result.errors.contains("env:NAME"));
     QVERIFY(leakIn(result.output + result.errors + contentOf(folder.path(u"."_s))).isEmpty());
+}
+
+void TstForwarderSecrets::refusesASecretHeaderAsArgument_data()
+{
+    QTest::addColumn<QString>("header");
+    QTest::newRow("authorization") << u"Authorization"_s;
+    QTest::newRow("another name for it") << u"X-Auth"_s;
+}
+
+void TstForwarderSecrets::refusesASecretHeaderAsArgument()
+{
+    QFETCH(QString, header);
+    const ForwarderFolder folder;
+    const QString literal = u"headers.%1=%2"_s.arg(header, QString::fromLatin1(key));
+    const QStringList add{u"endpoint"_s,
+                          u"add"_s,
+                          u"a"_s,
+                          u"--service"_s,
+                          u"generic"_s,
+                          u"--url"_s,
+                          u"http://127.0.0.1:9/logs"_s};
+    QCOMPARE(run(folder.arguments(add + QStringList{u"--set"_s, literal})).code, 2);
+    QCOMPARE(run(folder.arguments(add)).code, 0);
+    const QStringList set{u"endpoint"_s, u"set"_s, u"a"_s};
+    const CommandResult refused = run(folder.arguments(set + QStringList{literal}));
+    QCOMPARE(refused.code, 2);
+    QVERIFY2(refused.errors.contains("env:NAME"), refused.errors.constData());
+    QVERIFY(leakIn(refused.output + refused.errors + contentOf(folder.path(u"."_s))).isEmpty());
+    const QString reference = u"headers.%1=env:TRACE_TEST_TOKEN"_s.arg(header);
+    QCOMPARE(run(folder.arguments(set + QStringList{reference})).code, 0);
 }
 
 QTEST_GUILESS_MAIN(TstForwarderSecrets)

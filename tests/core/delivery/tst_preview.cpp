@@ -85,12 +85,13 @@ void TstPreview::holdsTheBytesThatTheServiceReads()
 
 void TstPreview::masksSecrets()
 {
-    qputenv("TRACE_TEST_TEAM", "the team's own");
     // Not even looked up: the variable is not set.
-    const auto endpoint = endpointFromSettings(
+    auto endpoint = endpointFromSettings(
         u"a"_s, {u"service=generic"_s, u"url=http://logs.example/in"_s, u"api_key=env:TRACE_NONE"_s,
-                 u"headers.X-Auth-Token=t0ken"_s, u"headers.X-Team=a"_s, u"headers.X-Site=env:TRACE_TEST_TEAM"_s,
-                 u"headers.X-Auth=env:TRACE_TEST_TEAM"_s});
+                 u"headers.X-Team=a"_s, u"headers.X-Harmless=env:TRACE_TEST_HEADER"_s});
+    QVERIFY(endpoint);
+    setHeader(endpoint->options.headers, "X-Auth-Token"_ba, "t0ken"_ba);
+    qputenv("TRACE_TEST_HEADER", "hidden");
     const Record record = recordWith("first");
     const std::array views{viewOf(record)};
     const auto previews = formatForService(endpoint.value(), views);
@@ -98,9 +99,8 @@ void TstPreview::masksSecrets()
     const HttpHeaders &headers = previews->requests.front().headers;
     QCOMPARE(headerValue(headers, "Authorization"), "***"_ba);
     QCOMPARE(headerValue(headers, "X-Auth-Token"), "***"_ba);
+    QCOMPARE(headerValue(headers, "X-Harmless"), "***"_ba);
     QCOMPARE(headerValue(headers, "X-Team"), "a"_ba);
-    QCOMPARE(headerValue(headers, "X-Site"), "***"_ba);
-    QCOMPARE(headerValue(headers, "X-Auth"), "***"_ba);
 }
 
 void TstPreview::namesRecordsThatWouldNotBeTaken()

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/forwarder/commands.h"
+#include "app/forwarder/confirm.h"
+#include "app/forwarder/output.h"
+#include "app/forwarder/runjournals.h"
+#include "app/forwarder/waiting.h"
+#include "core/config/endpointstore.h"
+#include "core/delivery/ledger.h"
+
+#include <QJsonArray>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+//! The newest failed batch of an endpoint in words; empty when it has none.
+QString lastFailureOf(const QList<FailedBatchRow> &batches, qint64 endpoint)
+{
+    QString text;
+    for (const FailedBatchRow &batch : batches) {
+        if (batch.endpoint == endpoint)
+            text = u"batch %1: %2"_s.arg(batch.id).arg(oneLine(batch.reason));
+    }
+    return text;
+}
+
+Expected<QJsonArray> showJournal(const CommandLine &line, const QString &folder,
+                                 const QList<Endpoint> &configured)
+{
+    const auto reader = JournalReader::open(folder);
+    const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
+    if (!rows)
+        return tl::make_unexpected(rows.error());
+    const auto failed = (*reader)->failedBatches();
+    if (!failed)
+        return tl::make_unexpected(failed.error());
+    QJsonArray endpoints;
+    for (const EndpointRow &row : *rows) {
+        const auto ledger = readLedger(**reader, row.id);
+        if (!ledger)
+            return tl::make_unexpected(ledger.error());
+        const EndpointStatus status = statusOf(row, *ledger, configured);
+        const QString lastFailure = lastFailureOf(*failed, row.id);
+        endpoints.append(QJsonObject{{u"name"_s, row.name},
+                                     {u"service"_s, row.service},
+                                     {u"url"_s, row.url.toString()},
+                                     {u"tls_verified"_s, status.verifiesTls},
+                                     {u"configured"_s, status.configured},
+                                     {u"problem"_s, status.problem},
+                                     {u"action"_s, status.action},
+                                     {u"last_failure"_s, lastFailure},
+                                     {u"ledger"_s, toJson(*ledger)}});
+        if (line.json)
+            continue;
+        printLine(
+            u"%1 (%2, %3): %4"_s.arg(row.name, row.service, row.url.toString(), toText(*ledger)));
+        if (!status.verifiesTls)
+            printUnverified();
+        if (ledger->waiting > 0 && !status.problem.isEmpty())
+            printLine(u"  "_s + Error{status.problem, status.action}.message());
+        if (!lastFailure.isEmpty())
+            printLine(u"  last failure: "_s + lastFailure);
+    }
+    if (rows->isEmpty() && !line.json)
+        printLine(u"the journal in %1 knows no endpoint yet"_s.arg(folder));
+    return endpoints;
+}
+
+} // namespace
+
+int statusCommand(const CommandLine &line)
+{
+    // A configuration that cannot be read says nothing of the endpoints, and is the other commands'
+    // affair.
+    const QList<Endpoint> configured =
+        EndpointStore(line.config()).load().value_or(QList<Endpoint>());
+    const auto endpoints = showJournal(line, line.journal(), configured);
+    if (!endpoints) {
+        printError(endpoints.error());
+        return ExitError;
+    }
+    QJsonArray runs;
+    int code = ExitDelivered;
+    const QStringList folders = runJournalsOf(line.journal());
+    for (const QString &folder : folders) {
+        if (!line.json)
+            printLine(u"run journal %1; `drain` delivers what waits there"_s.arg(folder));
+        const auto own = showJournal(line, folder, configured);
+        if (!own) {
+            printError(own.error());
+            code = ExitError;
+            continue;
+        }
+        runs.append(QJsonObject{{u"journal"_s, folder}, {u"endpoints"_s, *own}});
+    }
+    if (line.json)
+        printJson(
+            {{u"journal"_s, line.journal()}, {u"endpoints"_s, *endpoints}, {u"runs"_s, runs}});
+    return code;
+}
+
+} // namespace trace

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/forwarder/commandline.h"
+#include "core/delivery/status.h"
+#include "core/journal/journalreader.h"
+
+#include <QJsonArray>
+#include <QStringList>
+
+//! What stays in a journal, and what the user is told of it.
+namespace trace {
+
+//! Of \a row's endpoint: without a problem when it is configured and enabled, or known by service
+//! and URL; else with the reason why nothing is sent to it and what to do.
+[[nodiscard]] EndpointStatus statusOf(const EndpointRow &row, const Ledger &ledger,
+                                      const QList<Endpoint> &configured);
+
+//! Endpoints but \a served for which records wait in the journal of the command line; of the named
+//! one only where --endpoint names one.
+[[nodiscard]] Expected<QList<EndpointStatus>> strandedIn(const CommandLine &line,
+                                                         const QStringList &served);
+
+//! Prints ledger, TLS and problem of each, unless --json; gives them for the document.
+QJsonArray tell(const CommandLine &line, const QList<EndpointStatus> &endpoints);
+
+//! Says on standard error that records wait in \a folder and how to deliver them. \a why may be
+//! empty.
+void tellThatRecordsWait(const CommandLine &line, const QString &folder, qint64 records,
+                         const QString &why = {});
+
+//! The exit code of two deliveries together.
+[[nodiscard]] int worse(int one, int other);
+
+} // namespace trace
