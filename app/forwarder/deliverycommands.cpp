@@ -90,6 +90,35 @@ Expected<QList<EndpointStatus>> reported(const CommandLine &line, const Forwarde
     });
 }
 
+//! What came in.
+struct Intake
+{
+    ReadSummary summary{};
+    std::optional<Error> problem{}; //!< The first one.
+    std::atomic<qint64> accepted{0};
+
+    //! Blocks until all files are read and what they hold is in the journal or refused.
+    void read(Engine &engine, const QStringList &files, RecordMasker &masker)
+    {
+        for (const QString &file : files) {
+            const auto done = readRecordFile(
+                file,
+                [&](RecordBlock block) {
+                    const qint64 count = block.count;
+                    engine.append(std::move(block),
+                                  [this, count](const std::optional<Error> &error) {
+                                      if (!error)
+                                          accepted += count;
+                                  });
+                },
+                summary, masker);
+            if (!done && !problem)
+                problem = done.error();
+        }
+        engine.journal().sync();
+    }
+};
+
 //! Without \a files it is a drain.
 int deliver(const CommandLine &line, const Targets &targets, const QStringList &files,
             const QJsonArray &runs = {})
@@ -115,27 +144,12 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
     QObject::connect(&wait, &DeliveryWait::finished, qApp, &QCoreApplication::quit);
 
     std::optional<Progress> progress(std::in_place, **engine, targets.ids);
-    std::optional<Error> inputError;
-    std::atomic<qint64> accepted{0};
+    Intake intake;
     std::thread reader([&] {
-        for (const QString &file : files) {
-            const auto read = readRecordFile(
-                file,
-                [&](RecordBlock block) {
-                    const qint64 count = block.count;
-                    (*engine)->append(std::move(block), [&, count](const std::optional<Error> &error) {
-                        if (!error)
-                            accepted += count;
-                    });
-                },
-                delivery.input, masker);
-            if (!read && !inputError)
-                inputError = read.error();
-        }
-        (*engine)->journal().sync();
+        intake.read(**engine, files, masker);
         QMetaObject::invokeMethod(&wait, [&] {
             (*engine)->flush();
-            wait.inputEnded(accepted);
+            wait.inputEnded(intake.accepted);
         });
     });
     QCoreApplication::exec();
@@ -145,18 +159,19 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
 
     const auto endpoints = reported(line, wait.status(), targets, files.isEmpty());
     delivery.endpoints = endpoints.value_or(QList<EndpointStatus>());
+    delivery.input = intake.summary;
     delivery.masked = qint64(masker.maskedRecords());
     delivery.seconds = double(clock.elapsed()) / 1000;
     report(line, delivery);
     for (const auto &problem :
-         {inputError, endpoints ? std::nullopt : std::optional(endpoints.error())}) {
+         {intake.problem, endpoints ? std::nullopt : std::optional(endpoints.error())}) {
         if (problem)
             printError(*problem);
     }
     const Remainder left = remainderOf(wait.status(), targets.ids);
     if (left.open > 0)
         tellThatRecordsWait(line, line.journal(), left.open);
-    if (inputError || !endpoints || qint64(delivery.input.records) != accepted)
+    if (intake.problem || !endpoints || qint64(intake.summary.records) != intake.accepted)
         return ExitError;
     if (damagedOf(wait.status(), targets.ids) > damagedBefore)
         return ExitError; // the problem has been printed

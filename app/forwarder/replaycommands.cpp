@@ -221,6 +221,16 @@ Expected<NamedHistory> namedHistory(const CommandLine &line)
     return named;
 }
 
+Expected<void> checkRun(JournalReader &reader, const HistoryQuery &query)
+{
+    if (!query.runId)
+        return {};
+    const auto run = reader.run(*query.runId);
+    if (!run)
+        return tl::make_unexpected(run.error());
+    return *run ? Expected<void>() : tl::make_unexpected(noSuchRun(*query.runId));
+}
+
 } // namespace
 
 int replayCommand(const CommandLine &line)
@@ -240,21 +250,15 @@ int replayCommand(const CommandLine &line)
         return giveUp(reader ? endpoints.error() : reader.error());
 
     // Before the engine: it would take note of an endpoint that gets nothing.
-    if (named->query.runId) {
-        const auto run = (*reader)->run(*named->query.runId);
-        if (!run || !*run)
-            return giveUp(run ? noSuchRun(*named->query.runId) : run.error());
-    }
+    if (const auto known = checkRun(**reader, named->query); !known)
+        return giveUp(known.error());
 
-    std::unique_ptr<Engine> engine;
-    if (!line.dryRun) {
-        auto started = startEngine(line, *endpoints);
-        if (!started)
-            return giveUp(started.error());
-        engine = std::move(*started);
-    }
-    std::unique_ptr<ReplayRun> run =
-        engine ? std::make_unique<ReplayRun>(*engine, line.rate) : nullptr;
+    auto started =
+        line.dryRun ? Expected<std::unique_ptr<Engine>>(nullptr) : startEngine(line, *endpoints);
+    if (!started)
+        return giveUp(started.error());
+    const std::unique_ptr<Engine> engine = std::move(*started);
+    const auto run = engine ? std::make_unique<ReplayRun>(*engine, line.rate) : nullptr;
     std::optional<Error> problem;
     QJsonArray plans;
     qsizetype count = 0;
