@@ -54,7 +54,7 @@ int main(int argc, char **argv)
     static const std::set<std::string> readers{"drain",         "status",        "runs",
                                                "records",       "replay",        "purge",
                                                "failed list",   "failed show",   "failed discard",
-                                               "failed export", "failed replay", "failed import"};
+                                               "failed export", "failed replay"};
     if (readers.contains(line.command) &&
         !QFileInfo::exists(trace::Journal::fileIn(line.journal()))) {
         trace::printError({QStringLiteral("there is no journal in %1").arg(line.journal()),

@@ -105,7 +105,6 @@ void TstForwarderDrain::makesNoJournal_data()
     QTest::newRow("failed discard")
         << QStringList{u"failed"_s, u"discard"_s, u"--all"_s, u"--yes"_s};
     QTest::newRow("failed export") << QStringList{u"failed"_s, u"export"_s, u"--all"_s};
-    QTest::newRow("failed import") << QStringList{u"failed"_s, u"import"_s, u"/dev/null"_s};
 }
 
 void TstForwarderDrain::makesNoJournal()
