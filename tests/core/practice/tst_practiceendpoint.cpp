@@ -235,7 +235,9 @@ void TstPracticeEndpoint::halfClosedConnectionStillTakesBytes()
     // A connection that was closed whole would answer the first of these with a reset.
     for (int i = 0; i < 3; ++i) {
         QVERIFY(client.sends(post(two)));
-        QCoreApplication::processEvents(); // lets the endpoint read
+        // Answered after what came before it.
+        RawHttp other(endpoint.port());
+        QCOMPARE(other.ask(RawHttp::get("/ready")).status, 200);
         QCOMPARE(::recv(client.descriptor(), &byte, 1, MSG_DONTWAIT), 0);
     }
     QCOMPARE(endpoint.summary().records, 1);
