@@ -10,6 +10,7 @@
 #include "core/record/timestamp.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonDocument>
 
 #include <algorithm>
@@ -34,7 +35,8 @@ struct Imported
 class ImportReader final
 {
 public:
-    ImportReader(JournalReader &reader, const QList<Endpoint> &endpoints,
+    //! \a reader knows batches that are copies of others; null where no journal is yet.
+    ImportReader(JournalReader *reader, const QList<Endpoint> &endpoints,
                  const std::optional<Endpoint> &destination,
                  std::shared_ptr<const Redaction> redaction)
         : m_reader(reader)
@@ -82,7 +84,7 @@ private:
             return fail(u"there is no endpoint \"%1\""_s.arg(name), u"Name another with --to."_s);
         const Endpoint endpoint = m_destination ? *m_destination : *named;
         const qint64 id = head.value(u"id"_s).toInteger();
-        const auto known = m_reader.failedBatch(id);
+        const auto known = m_reader ? m_reader->failedBatch(id) : tl::make_unexpected(Error());
         const bool isKnown = known && known->created.toString(Qt::ISODateWithMs) ==
                                           head.value(u"created"_s).toString();
         m_builder = std::make_unique<ObligationBuilder>(
@@ -114,7 +116,7 @@ private:
         m_builder.reset(); // the next file begins with a batch of its own
     }
 
-    JournalReader &m_reader;
+    JournalReader *m_reader;
     const QList<Endpoint> &m_endpoints;
     const std::optional<Endpoint> &m_destination;
     JsonRecordReader m_records;
@@ -175,12 +177,14 @@ int failedImportCommand(const CommandLine &line)
         printError(redaction.error());
         return ExitUsage;
     }
-    const auto reader = JournalReader::open(line.journal());
+    const auto reader = QFileInfo::exists(Journal::fileIn(line.journal()))
+                            ? JournalReader::open(line.journal())
+                            : Expected<std::unique_ptr<JournalReader>>(nullptr);
     if (!reader) {
         printError(reader.error());
         return ExitError;
     }
-    ImportReader importReader(**reader, *endpoints, *destination, *redaction);
+    ImportReader importReader(reader->get(), *endpoints, *destination, *redaction);
     for (const std::string &file : line.files) {
         if (const auto read = importReader.read(QString::fromStdString(file)); !read) {
             printError(read.error());

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void importRefusesWhatIsNoExport();
     void importTakesAllOrNothing_data();
     void importTakesAllOrNothing();
+    void importBeginsAJournal();
     void sendsARunAgain();
     void sendsARunAgainFromAmongPlainLines();
     void sendsATimeRangeAgain();
@@ -181,6 +182,18 @@ void TstForwarderReplay::importTakesAllOrNothing()
     QVERIFY2(refused.errors.contains(place), refused.errors.constData());
     QCOMPARE(m_folder->failedBatches().size(), 1);
     QCOMPARE(ledgerAt(m_strict->port())["accepted"_L1].toInteger(), count);
+}
+
+// On another computer, which has sent nothing yet.
+void TstForwarderReplay::importBeginsAJournal()
+{
+    const QByteArray exported = m_folder->run({u"failed"_s, u"export"_s, u"--all"_s}).output;
+    const ForwarderFolder fresh;
+    const CommandResult taken = fresh.run(
+        QStringList{u"failed"_s, u"import"_s, fresh.write(u"exported.ndjson"_s, exported)} +
+        fresh.to(m_other->port()));
+    QVERIFY2(taken.code == 0, taken.errors.constData());
+    QCOMPARE(fresh.failedBatches().size(), 1);
 }
 
 void TstForwarderReplay::sendsARunAgain()
