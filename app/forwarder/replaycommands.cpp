@@ -221,6 +221,14 @@ Expected<NamedHistory> namedHistory(const CommandLine &line)
     return named;
 }
 
+Expected<std::optional<Endpoint>> requiredDestinationOf(const CommandLine &line)
+{
+    auto destination = destinationOf(line);
+    if (destination && !*destination)
+        return fail(u"no endpoint is named"_s, u"Give --to NAME, or --service and --url."_s);
+    return destination;
+}
+
 Expected<void> checkRun(JournalReader &reader, const HistoryQuery &query)
 {
     if (!query.runId)
@@ -235,12 +243,9 @@ Expected<void> checkRun(JournalReader &reader, const HistoryQuery &query)
 
 int replayCommand(const CommandLine &line)
 {
-    const auto destination = destinationOf(line);
-    if (!destination || !*destination)
-        return giveUp(destination ? Error{u"no endpoint is named"_s,
-                                          u"Give --to NAME, or --service and --url."_s}
-                                  : destination.error(),
-                      ExitUsage);
+    const auto destination = requiredDestinationOf(line);
+    if (!destination)
+        return giveUp(destination.error(), ExitUsage);
     const auto named = namedHistory(line);
     if (!named)
         return giveUp(named.error(), ExitUsage);
