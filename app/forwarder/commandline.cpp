@@ -121,7 +121,9 @@ void addCommands(CLI::App &app, CommandLine &line)
     CLI::App *practice = app.add_subcommand("practice", "A local endpoint to try things out with");
     practice->add_option("--port", line.port, "Port to listen on; 0 takes a free one")
         ->check(CLI::Range(0, 65535));
-    practice->add_option("--fail", line.faults, "Faults: 429:0.2,500:0.1,drop:0.05,reject=TEXT");
+    practice->add_option("--fail", line.faults,
+                         "Faults by probability: a status, drop, lost, half or timeout, as in "
+                         "429:0.2,drop:0.05; reject=TEXT refuses records with that text");
     practice->add_option("--latency", line.latencyMs, "Time before each answer, such as 50ms or 2s")
         ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"ms", 1}, {"s", 1000}}))
         ->check(CLI::NonNegativeNumber);

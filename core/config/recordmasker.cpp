@@ -62,21 +62,21 @@ RecordMasker::RecordMasker(std::shared_ptr<const Redaction> redaction)
     : m_redaction(std::move(redaction))
 {}
 
-RecordView RecordMasker::apply(const RecordView &record)
+const RecordView &RecordMasker::apply(const RecordView &record)
 {
     if (!m_redaction)
         return record;
-    RecordView masked = record;
-    bool isMasked = maskText(masked.message, m_message);
+    m_masked = record;
+    bool isMasked = maskText(m_masked.message, m_message);
     for (std::size_t i = 0; i < m_texts.size(); ++i) {
         const auto &[name, member] = textFields<RecordView>[i];
         if (!isId(member))
-            isMasked |= maskText(masked.*member, m_texts[i]);
+            isMasked |= maskText(m_masked.*member, m_texts[i]);
     }
-    isMasked |= maskMetadata(masked.metadata);
-    isMasked |= maskContext(masked.context);
+    isMasked |= maskMetadata(m_masked.metadata);
+    isMasked |= maskContext(m_masked.context);
     m_maskedRecords += isMasked ? 1 : 0;
-    return masked;
+    return m_masked;
 }
 
 bool RecordMasker::maskText(std::string_view &text, std::string &buffer)

@@ -17,7 +17,7 @@ public:
 
     //! The record with what is to be hidden replaced. Valid until the next call, and as long as
     //! \a record is.
-    [[nodiscard]] RecordView apply(const RecordView &record);
+    [[nodiscard]] const RecordView &apply(const RecordView &record);
 
     //! Records in which something was replaced.
     [[nodiscard]] std::uint64_t maskedRecords() const { return m_maskedRecords; }
@@ -29,6 +29,7 @@ private:
     [[nodiscard]] RunContext masked(RunContext context) const;
 
     std::shared_ptr<const Redaction> m_redaction;
+    RecordView m_masked;
     std::string m_message;
     std::array<std::string, textFields<RecordView>.size()> m_texts;
     std::string m_metadata;

@@ -5,6 +5,7 @@
 
 #include <QFile>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <unistd.h>
@@ -31,6 +32,8 @@ public:
 
     void take(std::string_view bytes)
     {
+        // A look at the clock for all that came at once; the lines keep their order by time.
+        m_now = std::max(m_now, nowNs());
         while (!bytes.empty()) {
             const std::size_t end = bytes.find('\n');
             if (end == std::string_view::npos) {
@@ -74,7 +77,7 @@ private:
     {
         if (line.empty() || line == "\r")
             return;
-        m_builder.append(m_masker.apply(m_reader.readLine(line, nowNs())));
+        m_builder.append(m_masker.apply(m_reader.readLine(line, m_now++)));
         ++m_summary.records;
         if (m_builder.isFull())
             flush();
@@ -86,6 +89,7 @@ private:
     JsonRecordReader m_reader;
     RecordBlockBuilder m_builder;
     std::string m_rest;
+    std::int64_t m_now = 0;
 };
 
 } // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/record/contextcache.h"
 
+#include "core/record/sametext.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -11,7 +13,7 @@ namespace {
 bool isSame(const RunContext &context, const ContextParts &parts)
 {
     for (std::size_t i = 0; i < contextFields.size(); ++i) {
-        if (context.*contextFields[i].member != parts.texts[i])
+        if (!isSameText(context.*contextFields[i].member, parts.texts[i]))
             return false;
     }
     return std::equal(context.tags.begin(), context.tags.end(), parts.tags.begin(),

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/record/record.h"
 
+#include "core/record/sametext.h"
+
+#include <algorithm>
+
 namespace trace {
 
 namespace {
@@ -28,6 +32,15 @@ To copied(const From &from)
 }
 
 } // namespace
+
+bool operator==(const RunContext &left, const RunContext &right)
+{
+    const auto isSame = [&](const auto &field) {
+        return isSameText(left.*field.member, right.*field.member);
+    };
+    return std::all_of(contextFields.begin(), contextFields.end(), isSame) &&
+           left.tags == right.tags;
+}
 
 const RunContext &contextOf(const RecordView &record)
 {

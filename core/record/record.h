@@ -30,7 +30,7 @@ struct RunContext
     std::string hostname;
     std::vector<std::string> tags;
 
-    friend bool operator==(const RunContext &, const RunContext &) = default;
+    friend bool operator==(const RunContext &left, const RunContext &right);
 };
 
 //! The stream that a record came from.

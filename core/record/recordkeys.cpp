@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/record/recordkeys.h"
 
+#include "core/record/sametext.h"
+
 namespace trace {
 
 namespace {
@@ -69,7 +71,7 @@ const RecordKey *findRecordKey(std::string_view name)
         return nullptr;
     for (std::size_t slot = slotOf(name); !table.keys[slot].name.empty();
          slot = (slot + 1) % slots) {
-        if (table.keys[slot].name == name)
+        if (isSameText(table.keys[slot].name, name))
             return &table.keys[slot];
     }
     return nullptr;

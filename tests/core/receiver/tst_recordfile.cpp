@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/receiver/recordfile.h"
 
+#include "core/record/timestamp.h"
+
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
@@ -18,6 +20,7 @@ private Q_SLOTS:
     void readsTheFieldsOfJson();
     void longLineStaysWhole();
     void manyRecordsComeInOrder();
+    void linesWithoutATimeKeepTheirOrderByTime();
     void summaryCountsOn();
     void problemNamesTheFile_data();
     void problemNamesTheFile();
@@ -124,6 +127,18 @@ void TestRecordFile::manyRecordsComeInOrder()
     for (int i = 0; i < count; ++i)
         QCOMPARE((*records)[std::size_t(i)].message, std::to_string(i));
     QCOMPARE(m_summary.records, std::uint64_t(count));
+}
+
+void TestRecordFile::linesWithoutATimeKeepTheirOrderByTime()
+{
+    const auto before = nowNs();
+    const auto records = read(write("one\ntwo\nthree\n"_ba.repeated(20'000)));
+    QVERIFY(records);
+    QCOMPARE(records->size(), 60'000U);
+    QVERIFY(records->front().timestamp >= before);
+    for (std::size_t i = 1; i < records->size(); ++i)
+        QVERIFY((*records)[i - 1].timestamp < (*records)[i].timestamp);
+    QVERIFY(records->back().timestamp <= nowNs());
 }
 
 void TestRecordFile::summaryCountsOn()

@@ -62,6 +62,8 @@ private Q_SLOTS:
     void repairsLines_data();
     void repairsLines();
     void contextsFollowTheRecords();
+    void oneByteMakesAnotherContext();
+    void oneByteMakesAnotherKey();
     void survivesAnyBytes();
     void readsDocuments_data();
     void readsDocuments();
@@ -311,6 +313,44 @@ void TestJsonRecordReader::contextsFollowTheRecords()
             QVERIFY(record.context && *record.context == expected);
         }
         QVERIFY(!reader.readLine("{}", now).context);
+    }
+}
+
+void TestJsonRecordReader::oneByteMakesAnotherContext()
+{
+    JsonRecordReader reader;
+    for (std::size_t size = 1; size <= 20; ++size) {
+        const std::string id(size, 'a');
+        for (std::size_t place = 0; place < size; ++place) {
+            std::string other = id;
+            other[place] = 'b';
+            for (const std::string &runId : {id, other}) {
+                const RecordView record = reader.readLine("{\"run_id\":\"" + runId + "\"}", now);
+                QVERIFY(record.context);
+                QCOMPARE(record.context->runId, runId);
+                RunContext expected;
+                expected.runId = runId;
+                QVERIFY(*record.context == expected);
+                expected.runId[place] = 'c';
+                QVERIFY(!(*record.context == expected));
+            }
+        }
+    }
+}
+
+void TestJsonRecordReader::oneByteMakesAnotherKey()
+{
+    JsonRecordReader reader;
+    for (const auto &[name, member] : textFields<RecordView>) {
+        QCOMPARE(reader.readLine("{\"" + std::string(name) + "\":\"x\"}", now).*member, "x");
+        for (std::size_t place = 0; place < name.size(); ++place) {
+            std::string other(name);
+            other[place] = '#';
+            const std::string line = "{\"" + other + "\":\"x\"}";
+            const RecordView record = reader.readLine(line, now);
+            QVERIFY((record.*member).empty());
+            QCOMPARE(record.metadata, line);
+        }
     }
 }
 
