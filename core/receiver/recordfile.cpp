@@ -5,7 +5,6 @@
 
 #include <QFile>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <unistd.h>
@@ -32,8 +31,8 @@ public:
 
     void take(std::string_view bytes)
     {
-        // A look at the clock for all that came at once; the lines keep their order by time.
-        m_now = std::max(m_now, nowNs());
+        // One look at the clock for all that came at once; they keep their order by time.
+        m_now = nowNs();
         while (!bytes.empty()) {
             const std::size_t end = bytes.find('\n');
             if (end == std::string_view::npos) {

@@ -33,6 +33,10 @@ To copied(const From &from)
 
 } // namespace
 
+// What is not among contextFields would be no part of the comparison.
+static_assert(sizeof(RunContext) ==
+              contextFields.size() * sizeof(std::string) + sizeof(RunContext::tags));
+
 bool operator==(const RunContext &left, const RunContext &right)
 {
     const auto isSame = [&](const auto &field) {

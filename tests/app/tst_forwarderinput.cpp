@@ -19,6 +19,7 @@ private Q_SLOTS:
     void refusesWrongArguments_data();
     void refusesWrongArguments();
     void namesWhoHoldsTheJournal();
+    void linesFollowAClockThatIsSetBack();
     void countsADamagedBlockAndDeliversTheRest();
     void countsWhatWasOddInTheInput();
 };
@@ -109,6 +110,63 @@ void TstForwarderInput::namesWhoHoldsTheJournal()
     QVERIFY(holder.waitForFinished());
     QCOMPARE(holder.exitCode(), 0);
     QCOMPARE(folder.run({u"drain"_s}).code, 0);
+}
+
+namespace {
+
+//! The package faketime's library; empty where it is not installed.
+QString fakeTimeLibrary()
+{
+    const QString name = u"/faketime/libfaketimeMT.so.1"_s;
+    for (const QFileInfo &folder : QDir(u"/usr/lib"_s).entryInfoList(QDir::Dirs)) {
+        if (QFile::exists(folder.filePath() + name))
+            return folder.filePath() + name;
+    }
+    return {};
+}
+
+} // namespace
+
+void TstForwarderInput::linesFollowAClockThatIsSetBack()
+{
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    QSKIP("a sanitizer wants to be loaded before the library that changes the clock");
+#endif
+    const QString library = fakeTimeLibrary();
+    if (library.isEmpty())
+        QSKIP("needs the package faketime");
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    QVERIFY(practice.port() != 0);
+    QProcess sending;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"LD_PRELOAD"_s, library);
+    environment.insert(u"FAKETIME_TIMESTAMP_FILE"_s, folder.write(u"clock"_s, "+3600\n"));
+    environment.insert(u"FAKETIME_NO_CACHE"_s, u"1"_s);
+    environment.insert(u"FAKETIME_DONT_FAKE_MONOTONIC"_s, u"1"_s);
+    sending.setProcessEnvironment(environment);
+    sending.start(forwarderProgram,
+                  folder.arguments(QStringList{u"send"_s} + folder.to(practice.port()) +
+                                   QStringList{u"-"_s}));
+    QVERIFY(sending.waitForStarted());
+    sending.write("an hour ahead\n");
+    QTRY_COMPARE(practice.summary()["records"_L1].toInteger(), 1);
+    folder.write(u"clock"_s, "+0\n");
+    sending.write("set right\n");
+    sending.closeWriteChannel();
+    QVERIFY(sending.waitForFinished());
+    QCOMPARE(sending.exitCode(), 0);
+
+    const QList<QByteArray> lines = folder.run({u"records"_s}).output.trimmed().split('\n');
+    QCOMPARE(lines.size(), 2);
+    const auto minutesFromNow = [](const QByteArray &line) {
+        const QJsonObject record = QJsonDocument::fromJson(line).object();
+        const auto time =
+            QDateTime::fromString(record["timestamp"_L1].toString().left(19) + u'Z', Qt::ISODate);
+        return QDateTime::currentDateTimeUtc().secsTo(time) / 60;
+    };
+    QVERIFY2(minutesFromNow(lines[0]) > 50, lines[0].constData());
+    QVERIFY2(minutesFromNow(lines[1]) < 10, lines[1].constData());
 }
 
 namespace {
