@@ -76,7 +76,8 @@ public:
     [[nodiscard]] ForwarderStatus status() const;
 
 Q_SIGNALS:
-    //! At most four times a second, and only when something changed.
+    //! At most four times a second, and only when something changed; at once when a flush() ends,
+    //! before its report.
     void statusChanged(const trace::ForwarderStatus &status);
     //! Failed batches were parked, replayed or discarded.
     void failedBatchesChanged();

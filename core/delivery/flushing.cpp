@@ -65,6 +65,8 @@ void Flushing::check()
 {
     const auto over = std::stable_partition(m_flushes.begin(), m_flushes.end(),
                                             [this](const Flush &flush) { return !isOver(flush); });
+    if (over != m_flushes.end())
+        Q_EMIT flushed();
     for (auto flush = over; flush != m_flushes.end(); ++flush)
         report(std::move(*flush));
     m_flushes.erase(over, m_flushes.end());

@@ -37,6 +37,10 @@ public:
     //! A sender has changed.
     void checkSoon();
 
+Q_SIGNALS:
+    //! A flush is over; its report follows.
+    void flushed();
+
 private:
     struct Flush
     {

@@ -36,6 +36,7 @@ Forwarder::Forwarder(Journal &journal)
         publishStatus();
     });
     m_rateTimer.start();
+    connect(&m_flushing, &Flushing::flushed, this, &Forwarder::publishStatus);
     connect(&m_journal, &Journal::committed, this, &Forwarder::committed, Qt::QueuedConnection);
     connect(&m_journal, &Journal::giveUpAsked, this, &Forwarder::giveUp, Qt::QueuedConnection);
     connect(&m_journal, &Journal::evicted, this, &Forwarder::evicted, Qt::QueuedConnection);

@@ -75,7 +75,7 @@ struct EndpointStatus
     friend bool operator==(const EndpointStatus &, const EndpointStatus &) = default;
 };
 
-//! Everything the console's panels show, as one value, at most four times a second.
+//! Everything the console's panels show, as one value; how often, Engine::statusChanged says.
 struct ForwarderStatus
 {
     QList<EndpointStatus> endpoints{};
