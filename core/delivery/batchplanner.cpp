@@ -30,45 +30,83 @@ void takeOut(Batch &batch, const Filter &filter, std::size_t begin)
     batch.filtered.insert(batch.filtered.end(), ranges.begin(), ranges.end());
 }
 
-// As if all were of the same size: near enough, and there is no need to look.
-std::size_t bytesPerRecord(const StoredBlock &stored)
+// Fills a batch with parts of blocks, in order.
+class BatchFiller
 {
-    return std::max<std::size_t>(std::size_t(stored.rawBytes / stored.count), 1);
-}
+public:
+    BatchFiller(const PlanOrder &order, Batch &batch)
+        : m_order(order)
+        , m_batch(batch)
+    {
+        const Limits limits = order.service->limits();
+        // A service's encoding may be larger than the packed records; a batch that just exceeds the
+        // target would go out as one large and one tiny request.
+        m_mostBytes = limits.targetBytes / 4 * 3;
+        if (order.maxBytes != 0)
+            m_mostBytes = std::min(m_mostBytes, order.maxBytes);
+        m_mostRecords = std::max<std::size_t>(limits.targetRecords / 4 * 3, 1);
+    }
 
-// Takes a part of a block, of which not more than \a room bytes but at least one record; all when
-// there is no limit. Gives the last record that is dealt with.
-std::uint64_t take(Batch &batch, const StoredBlock &stored, SequenceRange part,
-                   std::optional<std::size_t> room, const Filter &filter)
-{
-    auto block = RecordBlockReader::open(stored.data, stored.first);
-    if (!block) {
-        batch.damaged.push_back(part);
-        batch.damagedBlocks.push_back(stored.first);
-        batch.damage = block.error();
+    [[nodiscard]] bool isFull() const
+    {
+        // A filter that wants little must not hold up what it wants, nor the other endpoints.
+        constexpr std::size_t mostBytesRead = 32 << 20;
+        return m_isCut || room() == 0 || m_batch.records.size() >= m_mostRecords ||
+               m_bytesRead >= mostBytesRead;
+    }
+
+    //! Bytes of records that still fit.
+    [[nodiscard]] std::size_t room() const
+    {
+        return m_mostBytes - std::min(m_batch.rawBytes, m_mostBytes);
+    }
+
+    //! Takes what \a range asks for out of the block with the records \a all, which takes so many
+    //! bytes. Gives the last record that is dealt with.
+    std::uint64_t take(RecordBlockReader &&block, SequenceRange all, std::size_t blockBytes,
+                       SequenceRange range)
+    {
+        SequenceRange part{std::max(range.first, all.first), std::min(range.last, all.last)};
+        // As if all were of the same size: near enough, and there is no need to look.
+        const std::size_t bytes = std::max<std::size_t>(blockBytes / all.count(), 1);
+        std::vector<RecordView> &records = m_batch.records;
+        if (records.empty()) { // at once: growing takes half as much again
+            records.reserve(
+                std::min<std::size_t>({m_mostBytes / bytes, m_mostRecords, range.count()}) +
+                all.count());
+        }
+        m_bytesRead += blockBytes;
+        if (m_order.maxBytes != 0) {
+            const std::uint64_t wanted = part.last;
+            part.last = std::min(wanted, part.first + std::max<std::size_t>(room() / bytes, 1) - 1);
+            m_isCut = part.last < wanted;
+        }
+        const std::size_t before = records.size();
+        const std::vector<RecordView> read = block.takeRecords();
+        records.insert(records.end(), read.begin() + qint64(part.first - all.first),
+                       read.begin() + qint64(part.last - all.first + 1));
+        if (!m_order.filter.isEmpty())
+            takeOut(m_batch, m_order.filter, before);
+        m_batch.rawBytes += bytes * (records.size() - before);
+        if (records.size() > before)
+            m_batch.blocks.push_back(std::move(block));
         return part.last;
     }
-    const std::vector<RecordView> records = block->takeRecords();
-    const std::size_t bytes = bytesPerRecord(stored);
-    if (room) {
-        part.last = std::min<std::uint64_t>(
-            part.last, part.first + std::max<std::size_t>(*room / bytes, 1) - 1);
-    }
-    const std::size_t before = batch.records.size();
-    batch.records.insert(batch.records.end(), records.begin() + qint64(part.first - stored.first),
-                         records.begin() + qint64(part.last - stored.first + 1));
-    if (!filter.isEmpty())
-        takeOut(batch, filter, before);
-    batch.rawBytes += bytes * (batch.records.size() - before);
-    if (batch.records.size() > before)
-        batch.blocks.push_back(std::move(*block));
-    return part.last;
-}
+
+private:
+    const PlanOrder &m_order;
+    Batch &m_batch;
+    std::size_t m_mostBytes = 0;
+    std::size_t m_mostRecords = 0;
+    std::size_t m_bytesRead = 0;
+    bool m_isCut = false; // within a block: the rest of it did not fit
+};
 
 } // namespace
 
-BatchPlanner::BatchPlanner(QString journalFolder)
+BatchPlanner::BatchPlanner(QString journalFolder, std::shared_ptr<FreshBlocks> fresh)
     : m_folder(std::move(journalFolder))
+    , m_fresh(std::move(fresh))
     , m_mailbox(std::make_unique<QObject>())
 {}
 
@@ -141,53 +179,47 @@ void BatchPlanner::pack(Batch &batch, const PlanOrder &order)
 
 Expected<std::unique_ptr<Batch>> BatchPlanner::fromJournal(const PlanOrder &order)
 {
-    const Limits limits = order.service->limits();
     auto batch = std::make_unique<Batch>();
-    // A service's encoding may be larger than the packed records; a batch that just exceeds the
-    // target would go out as one large and one tiny request.
-    std::size_t fillBytes = limits.targetBytes / 4 * 3;
-    if (order.maxBytes != 0)
-        fillBytes = std::min(fillBytes, order.maxBytes);
-    const std::size_t fillRecords = std::max<std::size_t>(limits.targetRecords / 4 * 3, 1);
-    // A filter that wants little must not hold up what it wants, nor the other endpoints.
-    constexpr std::size_t mostBytesRead = 32 << 20;
-    std::size_t bytesRead = 0;
-    bool isCut = false; // within a block: the rest of it did not fit
-    const auto isFull = [&] {
-        return isCut || batch->rawBytes >= fillBytes || batch->records.size() >= fillRecords ||
-               bytesRead >= mostBytesRead;
-    };
+    BatchFiller filler(order, *batch);
     for (SequenceRange range : order.ranges) {
-        while (range.first <= range.last && !isFull()) {
-            const auto blocks = m_reader->blocks(range, qint64(fillBytes - batch->rawBytes));
+        while (range.first <= range.last && !filler.isFull()) {
+            if (auto fresh = m_fresh->take(range.first)) {
+                const std::size_t bytes = fresh->frames->size();
+                auto block = RecordBlockReader::open(fresh->frames, fresh->count, fresh->first);
+                if (block) {
+                    range.first = 1 + filler.take(std::move(*block), {fresh->first, fresh->last()},
+                                                  bytes, range);
+                    continue;
+                }
+            }
+            const std::uint64_t next = m_fresh->nextBehind(range.first);
+            const auto blocks = m_reader->blocks({range.first, std::min(range.last, next - 1)},
+                                                 qint64(filler.room()));
             if (!blocks)
                 return tl::make_unexpected(blocks.error());
-            const std::uint64_t readable = blocks->empty() ? range.last + 1 : blocks->front().first;
+            const std::uint64_t readable =
+                blocks->empty() ? std::min(range.last + 1, next) : blocks->front().first;
             if (readable > range.first) { // set aside earlier
                 batch->damaged.push_back({range.first, std::min(readable - 1, range.last)});
                 range.first = readable;
             }
             for (const StoredBlock &stored : *blocks) {
-                if (isFull() || stored.first > range.last)
+                if (filler.isFull() || stored.first > range.last)
                     break;
-                const SequenceRange wanted{std::max(range.first, stored.first),
-                                           std::min(range.last, stored.last())};
-                if (batch->records.empty()) { // at once: growing takes half as much again
-                    batch->records.reserve(
-                        std::min<std::size_t>(
-                            {fillBytes / bytesPerRecord(stored), fillRecords, range.count()}) +
-                        stored.count);
+                auto block = RecordBlockReader::open(stored.data, stored.first);
+                if (block) {
+                    range.first = 1 + filler.take(std::move(*block), {stored.first, stored.last()},
+                                                  std::size_t(stored.rawBytes), range);
+                    continue;
                 }
-                std::optional<std::size_t> room;
-                if (order.maxBytes != 0)
-                    room = fillBytes - batch->rawBytes;
-                const std::uint64_t last = take(*batch, stored, wanted, room, order.filter);
-                bytesRead += std::size_t(stored.rawBytes);
-                isCut = last < wanted.last;
+                const std::uint64_t last = std::min(range.last, stored.last());
+                batch->damaged.push_back({std::max(range.first, stored.first), last});
+                batch->damagedBlocks.push_back(stored.first);
+                batch->damage = block.error();
                 range.first = last + 1;
             }
         }
-        if (isFull())
+        if (filler.isFull())
             break;
     }
     return batch;

@@ -3,6 +3,7 @@
 
 #include "core/delivery/batch.h"
 #include "core/filter/filter.h"
+#include "core/journal/freshblocks.h"
 #include "core/journal/journalreader.h"
 
 #include <QObject>
@@ -23,7 +24,7 @@ struct PlanOrder
     Filter filter{};                     //!< What else the backlog holds is taken out.
 };
 
-//! Reads records from the journal and packs them into requests, on a thread of its own so that the
+//! Takes records from the journal and packs them into requests, on a thread of its own so that the
 //! next batch is made while the last one travels.
 class BatchPlanner final : public QObject
 {
@@ -33,7 +34,7 @@ public:
     using Done = std::function<void(Expected<std::unique_ptr<Batch>>)>;
 
     //! Answers come on the thread that makes it, which it may leave afterwards.
-    explicit BatchPlanner(QString journalFolder);
+    BatchPlanner(QString journalFolder, std::shared_ptr<FreshBlocks> fresh);
 
     //! To be called on that thread. \a done runs there later, unless \a context is gone.
     void plan(PlanOrder order, QObject *context, Done done);
@@ -49,6 +50,7 @@ private:
     [[nodiscard]] Expected<std::unique_ptr<Batch>> fromFailed(qint64 id);
 
     QString m_folder;
+    std::shared_ptr<FreshBlocks> m_fresh;
     // Stays on the thread that asks when this object moves: whether a context is still there can
     // only be told on its own thread.
     std::unique_ptr<QObject> m_mailbox;

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds rateInterval{1000};
 
 Forwarder::Forwarder(Journal &journal)
     : m_journal(journal)
-    , m_planner(new BatchPlanner(journal.folder()))
+    , m_planner(new BatchPlanner(journal.folder(), journal.freshBlocks()))
     , m_flushing(journal.folder(), m_senders)
 {
     m_planner->moveToThread(&m_plannerThread);

@@ -167,15 +167,22 @@ void Journal::append(RecordBlock block, std::vector<qint64> route, Done done)
     // Shared: the work and the answer to it both need the place that the block got.
     const auto commit = std::make_shared<Commit>();
     commit->endpoints = std::move(route);
+    auto frames = std::exchange(block.frames, {});
+    if (frames)
+        frames = commit->endpoints.empty() ? nullptr : m_fresh->admit(std::move(frames));
+    const std::uint32_t count = block.count;
     m_writer->append(
         [this, commit, block = std::move(block)](Transaction &transaction) {
             return appendBlock(transaction, block, commit->endpoints, m_clock.wall()).map([&](std::uint64_t first) {
                 commit->range = {first, first + block.count - 1};
             });
         },
-        [this, commit, done = std::move(done)](const std::optional<Error> &error) {
-            if (!error)
+        [this, commit, frames, count, done = std::move(done)](const std::optional<Error> &error) {
+            if (!error) {
+                if (frames)
+                    m_fresh->add({commit->range.first, count, frames});
                 Q_EMIT committed(*commit);
+            }
             done(error);
         },
         bytes);
@@ -204,6 +211,7 @@ Expected<PurgeReport> Journal::purge(const PurgeOrder &order)
     PurgeReport report;
     return m_writer
         ->runAlone([&](Connection &connection) {
+            m_fresh->clear(); // it may hold what is to go
             return purgeRecords(connection, order).map([&](PurgeReport value) {
                 report = std::move(value);
             });

@@ -4,6 +4,7 @@
 #include "core/journal/discardtable.h"
 #include "core/journal/endpointtable.h"
 #include "core/journal/failedbatchtable.h"
+#include "core/journal/freshblocks.h"
 #include "core/journal/journalwriter.h"
 #include "core/journal/purge.h"
 #include "core/platform/filelock.h"
@@ -61,6 +62,9 @@ public:
 
     [[nodiscard]] QString folder() const { return m_folder; }
     [[nodiscard]] static QString fileIn(const QString &folder);
+
+    //! What was appended last, for who sends it at once.
+    [[nodiscard]] const std::shared_ptr<FreshBlocks> &freshBlocks() const { return m_fresh; }
 
     //! Appends a block for the endpoints with these ids. The block is accepted when \a done says
     //! so. Waits while the writer is behind, also for room on the disk.
@@ -124,6 +128,7 @@ private:
     QString m_folder{};
     FileLock m_lock;
     JournalClock m_clock;
+    const std::shared_ptr<FreshBlocks> m_fresh = std::make_shared<FreshBlocks>();
     std::unique_ptr<JournalWriter> m_writer;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace trace {
@@ -24,6 +25,8 @@ class ByteColumn final
 {
 public:
     void clear() { m_bytes.clear(); }
+    void reserve(std::size_t bytes) { m_bytes.reserve(bytes); }
+    [[nodiscard]] std::vector<char> take() { return std::exchange(m_bytes, {}); }
     [[nodiscard]] std::string_view view() const { return {m_bytes.data(), m_bytes.size()}; }
 
     void byte(std::uint8_t value) { m_bytes.push_back(static_cast<char>(value)); }

@@ -107,8 +107,6 @@ struct RecordBlockBuilder::Columns
     std::array<std::int64_t, 3> lastIntegers{};
 
     FramePacker packer;
-    ByteColumn fieldsFrame;
-    ByteColumn textFrame;
     std::vector<char> fieldsPacked;
     std::vector<char> textPacked;
 
@@ -121,6 +119,7 @@ struct RecordBlockBuilder::Columns
     void appendNumerics(const RecordView &record);
     void appendTexts(const RecordView &record);
     void summarise(const RecordView &record);
+    [[nodiscard]] std::shared_ptr<const BlockFrames> frames();
     void pack();
     void clear();
 };
@@ -188,24 +187,44 @@ void RecordBlockBuilder::Columns::summarise(const RecordView &record)
     block.levelMask |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(record.level));
 }
 
-void RecordBlockBuilder::Columns::pack()
+std::shared_ptr<const BlockFrames> RecordBlockBuilder::Columns::frames()
 {
     writeContexts(at(Section::Contexts), contexts.contexts());
+    const auto sizeOf = [](const auto &columns) {
+        std::size_t size = 0;
+        for (const ByteColumn &column : columns)
+            size += column.view().size();
+        return size;
+    };
+    constexpr std::size_t lengthBytes = 5;
+    ByteColumn fields;
+    fields.reserve(sizeOf(sections) + lengthBytes * sections.size());
     for (const ByteColumn &section : sections)
-        fieldsFrame.varint(section.view().size());
+        fields.varint(section.view().size());
     for (const ByteColumn &section : sections)
-        fieldsFrame.bytes(section.view());
-    for (const ByteColumn &text : texts)
-        textFrame.bytes(text.view());
-    const std::string_view fields = packer.pack(fieldsFrame.view(), fieldsPacked);
-    const std::string_view text = packer.pack(textFrame.view(), textPacked);
+        fields.bytes(section.view());
+    ByteColumn text;
+    text.reserve(sizeOf(texts));
+    for (const ByteColumn &column : texts)
+        text.bytes(column.view());
+    return std::make_shared<BlockFrames>(BlockFrames{fields.take(), text.take()});
+}
+
+void RecordBlockBuilder::Columns::pack()
+{
+    block.frames = frames();
+    const auto viewOf = [](const std::vector<char> &frame) {
+        return std::string_view(frame.data(), frame.size());
+    };
+    const std::string_view fields = packer.pack(viewOf(block.frames->fields), fieldsPacked);
+    const std::string_view text = packer.pack(viewOf(block.frames->text), textPacked);
 
     ByteColumn header;
     header.fixed(BlockHeader::magic);
     header.fixed(std::uint32_t{0});
     header.fixed(block.count);
     for (const std::size_t size :
-         {fieldsFrame.view().size(), fields.size(), textFrame.view().size(), text.size()})
+         {block.frames->fields.size(), fields.size(), block.frames->text.size(), text.size()})
         header.fixed(static_cast<std::uint32_t>(size));
     QByteArray &data = block.data;
     data.reserve(static_cast<qsizetype>(BlockHeader::size + fields.size() + text.size()));
@@ -216,7 +235,7 @@ void RecordBlockBuilder::Columns::pack()
         checksumOf(std::string_view(data.constData(), static_cast<std::size_t>(data.size()))
                        .substr(BlockHeader::checkedFrom)));
     std::copy(checksum.view().begin(), checksum.view().end(), data.begin() + 4);
-    block.rawBytes = static_cast<std::int64_t>(fieldsFrame.view().size() + textFrame.view().size());
+    block.rawBytes = static_cast<std::int64_t>(block.frames->size());
     block.runs = contexts.takeRuns();
 }
 
@@ -226,8 +245,6 @@ void RecordBlockBuilder::Columns::clear()
         section.clear();
     for (ByteColumn &text : texts)
         text.clear();
-    fieldsFrame.clear();
-    textFrame.clear();
     block = {};
     bytes = 0;
     lastTime = 0;

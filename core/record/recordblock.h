@@ -33,6 +33,15 @@ struct RunSummary
     std::vector<Piece> pieces{}; //!< Where all its records are, in order.
 };
 
+//! The columns of a block before compression; the text is missing where it was not asked for.
+struct BlockFrames
+{
+    std::vector<char> fields;
+    std::vector<char> text;
+
+    [[nodiscard]] std::size_t size() const { return fields.size() + text.size(); }
+};
+
 //! Many records, packed: columns in two compressed frames, fields first, then text (message,
 //! exception message, stack trace), so that a filter on fields reads no text and a text search
 //! nothing else. Contexts are stored once. The layout is described in recordblock.cpp.
@@ -45,6 +54,7 @@ struct RecordBlock
     std::uint8_t levelMask = 0; //!< Bit n is set when a record of Level n is inside.
     std::int64_t rawBytes = 0;  //!< Size of the records before compression.
     std::vector<RunSummary> runs;
+    std::shared_ptr<const BlockFrames> frames{}; //!< What `data` was packed from.
 };
 
 //! Packs records into blocks. One thread at a time.
@@ -86,18 +96,23 @@ public:
     //! unnumbered. With Parts::Fields the text members of the views stay empty.
     [[nodiscard]] static Expected<RecordBlockReader>
     open(QByteArrayView data, std::uint64_t firstSequence = 0, Parts parts = Parts::FieldsAndText);
+    //! Likewise of what a block with \a count records was packed from: nothing is to be unpacked.
+    [[nodiscard]] static Expected<RecordBlockReader> open(std::shared_ptr<const BlockFrames> frames,
+                                                          std::uint32_t count,
+                                                          std::uint64_t firstSequence);
 
     [[nodiscard]] const std::vector<RecordView> &records() const { return m_records; }
     //! For who keeps the views elsewhere: the block still owns what they point to, and only that.
     [[nodiscard]] std::vector<RecordView> takeRecords() { return std::exchange(m_records, {}); }
-    [[nodiscard]] std::size_t rawBytes() const { return m_fields.size() + m_text.size(); }
+    [[nodiscard]] std::size_t rawBytes() const { return m_frames->size(); }
 
 private:
     RecordBlockReader() = default;
+    [[nodiscard]] static Expected<RecordBlockReader>
+    decode(std::shared_ptr<const BlockFrames> frames, std::uint32_t count,
+           std::uint64_t firstSequence, Parts parts);
 
-    // Vectors, because the views must survive a move of the reader (a short string would not).
-    std::vector<char> m_fields;
-    std::vector<char> m_text;
+    std::shared_ptr<const BlockFrames> m_frames; // The views point into it.
     std::vector<RunContext> m_contexts;
     std::vector<RecordView> m_records;
 };

@@ -211,16 +211,32 @@ Expected<RecordBlockReader> RecordBlockReader::open(QByteArrayView data,
     if (!header)
         return tl::make_unexpected(header.error());
     const bool withText = parts == Parts::FieldsAndText;
-    RecordBlockReader reader;
+    const auto frames = std::make_shared<BlockFrames>();
     const std::string_view fields = block.substr(BlockHeader::size, header->fieldsPacked);
     const std::string_view text = block.substr(BlockHeader::size + header->fieldsPacked);
-    if (!unpackFrame(fields, header->fieldsRaw, reader.m_fields) ||
-        (withText && !unpackFrame(text, header->textRaw, reader.m_text)))
+    if (!unpackFrame(fields, header->fieldsRaw, frames->fields) ||
+        (withText && !unpackFrame(text, header->textRaw, frames->text)))
         return damaged(u"it cannot be unpacked."_s);
-    BlockDecoder decoder({reader.m_fields.data(), reader.m_fields.size()},
-                         {reader.m_text.data(), reader.m_text.size()}, withText);
-    if (!decoder.read(header->count, firstSequence, reader.m_contexts, reader.m_records))
+    return decode(frames, header->count, firstSequence, parts);
+}
+
+Expected<RecordBlockReader> RecordBlockReader::open(std::shared_ptr<const BlockFrames> frames,
+                                                    std::uint32_t count,
+                                                    std::uint64_t firstSequence)
+{
+    return decode(std::move(frames), count, firstSequence, Parts::FieldsAndText);
+}
+
+Expected<RecordBlockReader> RecordBlockReader::decode(std::shared_ptr<const BlockFrames> frames,
+                                                      std::uint32_t count,
+                                                      std::uint64_t firstSequence, Parts parts)
+{
+    RecordBlockReader reader;
+    BlockDecoder decoder({frames->fields.data(), frames->fields.size()},
+                         {frames->text.data(), frames->text.size()}, parts == Parts::FieldsAndText);
+    if (!decoder.read(count, firstSequence, reader.m_contexts, reader.m_records))
         return damaged(u"its columns do not fit together."_s);
+    reader.m_frames = std::move(frames);
     return reader;
 }
 

@@ -12,6 +12,7 @@
 #include <future>
 #include <limits>
 #include <map>
+#include <numeric>
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -49,6 +50,8 @@ private Q_SLOTS:
     void takesTheRangesAndNoMore();
     void stopsWhenFull();
     void reportsWhatIsNotThere();
+    void whatWasJustWrittenNeedNotBeRead();
+    void freshAndStoredBlocksMix();
     void packsAFailedBatchWhole();
     void unknownFailedBatchIsAnError();
     void unreadableJournalIsAnError();
@@ -102,7 +105,7 @@ void TestBatchPlanner::init()
     ServiceOptions options;
     options.url = QUrl(u"http://127.0.0.1:9/logs"_s);
     m_service = makeService(u"generic"_s, options).value();
-    m_planner = new BatchPlanner(m_journal->folder());
+    m_planner = new BatchPlanner(m_journal->folder(), m_journal->freshBlocks());
     m_planner->moveToThread(&m_thread);
     connect(&m_thread, &QThread::finished, m_planner, &QObject::deleteLater);
     m_thread.start();
@@ -161,6 +164,41 @@ void TestBatchPlanner::reportsWhatIsNotThere()
     QVERIFY(!(*batch)->damage->text.isEmpty());
 }
 
+void TestBatchPlanner::whatWasJustWrittenNeedNotBeRead()
+{
+    const qint64 endpoint = enrol(*m_journal, u"a"_s);
+    RecordBlock broken = blockOf(recordsOf(5)); // in the journal, but not yet in memory
+    broken.data[broken.data.size() / 2] = char(~broken.data[broken.data.size() / 2]);
+    QCOMPARE(append(*m_journal, broken, {endpoint}), QString());
+    const auto fresh = plan({.service = {}, .ranges = {{2, 4}}});
+    QVERIFY(fresh);
+    QCOMPARE(sequencesOf(**fresh), (std::vector<std::uint64_t>{2, 3, 4}));
+    QCOMPARE((*fresh)->records.front().message, "run-1 message 2");
+    QVERIFY((*fresh)->damaged.empty());
+    // Only once: nothing is kept that may be asked for at any time.
+    const auto stored = plan({.service = {}, .ranges = {{2, 4}}});
+    QVERIFY(stored);
+    QCOMPARE((*stored)->damaged, (std::vector<SequenceRange>{{2, 4}}));
+}
+
+void TestBatchPlanner::freshAndStoredBlocksMix()
+{
+    const qint64 endpoint = enrol(*m_journal, u"a"_s);
+    for (int i = 0; i < 6; ++i)
+        QCOMPARE(append(*m_journal, blockOf(recordsOf(10, "run-1", 1 + 10 * i)), {endpoint}),
+                 QString());
+    std::vector<std::uint64_t> all(60);
+    std::iota(all.begin(), all.end(), 1);
+    // These two are read from the journal from now on.
+    QVERIFY(plan({.service = {}, .ranges = {{11, 11}, {45, 45}}}));
+    const auto batch = plan({.service = {}, .ranges = {{1, 60}}});
+    QVERIFY(batch);
+    QCOMPARE(sequencesOf(**batch), all);
+    for (const RecordView &record : (*batch)->records)
+        QCOMPARE(record.message, "run-1 message " + std::to_string(record.sequence));
+    QVERIFY((*batch)->damaged.empty());
+}
+
 void TestBatchPlanner::packsAFailedBatchWhole()
 {
     const qint64 endpoint = enrol(*m_journal, u"a"_s);
@@ -188,7 +226,7 @@ void TestBatchPlanner::unknownFailedBatchIsAnError()
 void TestBatchPlanner::unreadableJournalIsAnError()
 {
     const QString folder = m_temp->filePath(u"nothing-here"_s);
-    BatchPlanner planner(folder);
+    BatchPlanner planner(folder, m_journal->freshBlocks());
     std::optional<Error> error;
     PlanOrder order{.service = m_service, .ranges = {{1, 1}}};
     planner.plan(std::move(order), this, [&](const Expected<std::unique_ptr<Batch>> &batch) {
