@@ -28,6 +28,7 @@ struct HttpRequest
     QUrl url; //!< Absolute for requests to send; path and query for received ones.
     HttpHeaders headers;
     QByteArray body;
+    QByteArray bodyHash{}; //!< Of the body, by who needs it for signing and has made it beside it.
 };
 
 //! Why there is no answer.

@@ -211,6 +211,8 @@ Share CloudWatchService::shareOf(cloudwatch::Encoder::Put &put) const
     Share share;
     share.request = requestTo("PutLogEvents"_ba, QByteArray::fromStdString(put.body));
     put.body = {};
+    // Here, because the thread that signs has all requests to send.
+    share.request.bodyHash = sigv4::hashOf(share.request.body);
     share.indices.assign(put.events.begin(), put.events.end());
     if (std::is_sorted(put.events.begin(), put.events.end()))
         return share;

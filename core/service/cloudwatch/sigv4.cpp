@@ -26,20 +26,6 @@ const QByteArray &algorithm()
     return name;
 }
 
-//! By OpenSSL, which uses the processor's own instructions: Qt 6.4 takes 7 ms for 1 MiB, ten times
-//! as long, and each body is hashed on the thread that sends them all.
-QByteArray hexHash(const QByteArray &bytes)
-{
-    QByteArray digest(EVP_MAX_MD_SIZE, Qt::Uninitialized);
-    unsigned int size = 0;
-    auto *const out = reinterpret_cast<unsigned char *>(digest.data());
-    if (EVP_Digest(bytes.constData(), static_cast<std::size_t>(bytes.size()), out, &size,
-                   EVP_sha256(), nullptr) != 1)
-        return QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex();
-    digest.truncate(static_cast<qsizetype>(size));
-    return digest.toHex();
-}
-
 QByteArray keyedHash(const QByteArray &key, const QByteArray &bytes)
 {
     return QMessageAuthenticationCode::hash(bytes, key, QCryptographicHash::Sha256);
@@ -79,6 +65,20 @@ bool isPrintable(const QByteArray &text)
 
 } // namespace
 
+//! By OpenSSL, which uses the processor's own instructions: Qt 6.4 takes 7 ms for 1 MiB, ten times
+//! as long.
+QByteArray hashOf(const QByteArray &bytes)
+{
+    QByteArray digest(EVP_MAX_MD_SIZE, Qt::Uninitialized);
+    unsigned int size = 0;
+    auto *const out = reinterpret_cast<unsigned char *>(digest.data());
+    if (EVP_Digest(bytes.constData(), static_cast<std::size_t>(bytes.size()), out, &size,
+                   EVP_sha256(), nullptr) != 1)
+        return QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex();
+    digest.truncate(static_cast<qsizetype>(size));
+    return digest.toHex();
+}
+
 Expected<Key> keyFrom(const QByteArray &text)
 {
     const auto form = u"write it as KEY_ID:SECRET, or KEY_ID:SECRET:TOKEN for temporary ones"_s;
@@ -112,7 +112,7 @@ Expected<Key> keyFrom(const QByteArray &text)
 
 Canonical canonicalRequest(const QByteArray &method, const QByteArray &path,
                            const QByteArray &query, const HttpHeaders &headers,
-                           const QByteArray &body)
+                           const QByteArray &bodyHash)
 {
     std::map<QByteArray, QByteArray> sorted;
     for (const auto &[name, value] : headers) {
@@ -125,14 +125,14 @@ Canonical canonicalRequest(const QByteArray &method, const QByteArray &path,
         canonical.text += name + ':' + value + '\n';
         canonical.signedHeaders += (canonical.signedHeaders.isEmpty() ? ""_ba : ";"_ba) + name;
     }
-    canonical.text += '\n' + canonical.signedHeaders + '\n' + hexHash(body);
+    canonical.text += '\n' + canonical.signedHeaders + '\n' + bodyHash;
     return canonical;
 }
 
 QByteArray stringToSign(const Canonical &canonical, const Scope &scope)
 {
     return algorithm() + '\n' + amzDate(scope.time) + '\n' + credentialScope(scope) + '\n' +
-           hexHash(canonical.text);
+           hashOf(canonical.text);
 }
 
 QByteArray signature(const QByteArray &stringToSign, const QByteArray &secret, const Scope &scope)
@@ -182,7 +182,8 @@ void sign(HttpRequest &request, const Key &key, const Scope &scope)
     }
     const Canonical canonical =
         canonicalRequest(request.method, request.url.path(QUrl::FullyEncoded).toLatin1(),
-                         request.url.query(QUrl::FullyEncoded).toLatin1(), own, request.body);
+                         request.url.query(QUrl::FullyEncoded).toLatin1(), own,
+                         request.bodyHash.isEmpty() ? hashOf(request.body) : request.bodyHash);
     setHeader(request.headers, "Authorization"_ba, authorization(canonical, key, scope));
 }
 

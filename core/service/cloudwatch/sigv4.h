@@ -35,11 +35,14 @@ struct Canonical
     QByteArray signedHeaders; //!< "content-type;host;…"
 };
 
+//! SHA-256 in lower-case hexadecimal digits.
+[[nodiscard]] QByteArray hashOf(const QByteArray &bytes);
+
 //! \a path and \a query stand as they go over the wire, without dot segments; \a headers are those
-//! to be signed, the body's hash is made here.
+//! to be signed, \a bodyHash is the body's hashOf().
 [[nodiscard]] Canonical canonicalRequest(const QByteArray &method, const QByteArray &path,
                                          const QByteArray &query, const HttpHeaders &headers,
-                                         const QByteArray &body);
+                                         const QByteArray &bodyHash);
 [[nodiscard]] QByteArray stringToSign(const Canonical &canonical, const Scope &scope);
 //! In lower-case hexadecimal digits.
 [[nodiscard]] QByteArray signature(const QByteArray &stringToSign, const QByteArray &secret,
@@ -54,7 +57,8 @@ struct Canonical
 //! The header Host as the HTTP stack sends it for \a url: the port only where the URL names one.
 [[nodiscard]] QByteArray hostHeader(const QUrl &url);
 
-//! Sets X-Amz-Date, X-Amz-Security-Token and Authorization; each attempt needs it anew. Signs host,
+//! Sets X-Amz-Date, X-Amz-Security-Token and Authorization; each attempt needs it anew. Hashes the
+//! body unless the request has its hash. Signs host,
 //! content-type and these X-Amz headers: date, security-token, target. What a proxy or the HTTP
 //! stack may add or change stays unsigned.
 void sign(HttpRequest &request, const Key &key, const Scope &scope);

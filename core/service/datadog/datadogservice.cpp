@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/datadog/datadogservice.h"
 
+#include "core/platform/workerthread.h"
 #include "core/service/compression.h"
 #include "core/service/datadog/datadogaddress.h"
 #include "core/service/datadog/datadoganswer.h"
@@ -10,6 +11,9 @@
 
 #include <QJsonArray>
 #include <QJsonDocument>
+
+#include <deque>
+#include <future>
 
 namespace trace {
 
@@ -103,14 +107,34 @@ Limits DatadogService::limits() const
 
 Plan DatadogService::plan(std::span<const RecordView> records) const
 {
-    const Limits aim = limits();
+    const std::size_t mostBytes = limits().targetBytes;
+    constexpr std::size_t keptBytes = 1'000'000; // of a body; usual ones have half of it
     Plan plan;
     datadog::Encoder encoder(m_service, m_source);
-    // Kept from one plan to the next: fresh memory costs as much as what is written into it.
-    thread_local std::string body;
-    body.clear();
+    // Kept from one plan to the next: fresh memory costs as much as what is written into it. A
+    // deque, because a body is read while others are added.
+    thread_local std::deque<std::string> bodies(1);
+    // Compressing takes longer than writing: half of it is done meanwhile.
+    thread_local WorkerThread helper;
+    std::vector<std::future<QByteArray>> helped; // by share; not valid where it was done here
     std::vector<std::size_t> indices;
+    const auto finish = [&](bool isLast) {
+        std::string &body = bodies[plan.shares.size()];
+        body += ']';
+        plan.shares.push_back(shareOf(std::move(indices)));
+        indices.clear();
+        const bool isBusy =
+            isLast || std::any_of(helped.begin(), helped.end(), [](const auto &help) {
+                return help.valid() && help.wait_for(0s) != std::future_status::ready;
+            });
+        helped.emplace_back();
+        if (isBusy)
+            plan.shares.back().request.body = compressed(body);
+        else
+            helped.back() = helper.start([this, &body] { return compressed(body); });
+    };
     for (std::size_t i = 0; i < records.size(); ++i) {
+        std::string &body = bodies[plan.shares.size()];
         const std::size_t end = body.size();
         body += indices.empty() ? '[' : ',';
         encoder.append(body, records[i]);
@@ -121,45 +145,54 @@ Plan DatadogService::plan(std::span<const RecordView> records) const
             continue;
         }
         if (!indices.empty() &&
-            (body.size() + 1 > aim.targetBytes || indices.size() >= recordsPerRequest)) {
-            body[end] = ']';
-            plan.shares.push_back(
-                finish(std::string_view(body).substr(0, end + 1), std::move(indices)));
-            indices.clear();
-            body.erase(0, end);
-            body[0] = '[';
+            (body.size() + 1 > mostBytes || indices.size() >= recordsPerRequest)) {
+            if (bodies.size() == plan.shares.size() + 1)
+                bodies.emplace_back();
+            std::string &next = bodies[plan.shares.size() + 1];
+            next.assign(body, end);
+            next[0] = '[';
+            body.resize(end);
+            finish(false);
         }
         indices.push_back(i);
     }
-    if (!indices.empty()) {
-        body += ']';
-        plan.shares.push_back(finish(body, std::move(indices)));
+    if (!indices.empty())
+        finish(true);
+    for (std::size_t i = 0; i < helped.size(); ++i) {
+        if (helped[i].valid())
+            plan.shares[i].request.body = helped[i].get();
     }
-    if (body.capacity() > 2 * aim.targetBytes) // one that is unfit may be of any size
-        body = {};
+    for (std::string &body : bodies) {
+        if (body.capacity() > keptBytes)
+            body = {};
+        body.clear();
+    }
     return plan;
 }
 
-Share DatadogService::finish(std::string_view body, std::vector<std::size_t> indices) const
+Share DatadogService::shareOf(std::vector<std::size_t> indices) const
 {
     Share share;
     share.request = requestFor(m_options, datadog::intakePath);
     setHeader(share.request.headers, "Content-Type"_ba, "application/json"_ba);
-    switch (m_compression) {
-    case Compression::Gzip:
-        setHeader(share.request.headers, "Content-Encoding"_ba, "gzip"_ba);
-        share.request.body = gzip(body);
-        break;
-    case Compression::Zstd:
-        setHeader(share.request.headers, "Content-Encoding"_ba, "zstd"_ba);
-        share.request.body = zstdCompress(body);
-        break;
-    case Compression::None:
-        share.request.body = QByteArray(body.data(), static_cast<qsizetype>(body.size()));
-        break;
-    }
+    if (m_compression != Compression::None)
+        setHeader(share.request.headers, "Content-Encoding"_ba,
+                  m_compression == Compression::Gzip ? "gzip"_ba : "zstd"_ba);
     share.indices = std::move(indices);
     return share;
+}
+
+QByteArray DatadogService::compressed(std::string_view body) const
+{
+    switch (m_compression) {
+    case Compression::Gzip:
+        return gzip(body);
+    case Compression::Zstd:
+        return zstdCompress(body);
+    case Compression::None:
+        break;
+    }
+    return {body.data(), static_cast<qsizetype>(body.size())};
 }
 
 void DatadogService::sign(HttpRequest &request, const QDateTime &,

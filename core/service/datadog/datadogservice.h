@@ -37,7 +37,8 @@ private:
 
     DatadogService() = default;
 
-    [[nodiscard]] Share finish(std::string_view body, std::vector<std::size_t> indices) const;
+    [[nodiscard]] Share shareOf(std::vector<std::size_t> indices) const; //!< Without its body.
+    [[nodiscard]] QByteArray compressed(std::string_view body) const;
 
     ServiceOptions m_options;
     Compression m_compression = Compression::Gzip;

@@ -109,7 +109,7 @@ Limits GrafanaService::limits() const
 {
     Limits limits;
     limits.targetBytes = 4'000'000;
-    limits.targetRecords = 20'000;
+    limits.targetRecords = 8000;
     limits.maxBytes = 100 * 1024 * 1024;
     return limits;
 }

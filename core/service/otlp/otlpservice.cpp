@@ -65,7 +65,7 @@ Limits OtlpService::limits() const
 {
     Limits limits;
     limits.targetBytes = 4'000'000;
-    limits.targetRecords = 20'000;
+    limits.targetRecords = 8000;
     limits.maxBytes = 20 * 1024 * 1024; // the Collector's own default
     return limits;
 }

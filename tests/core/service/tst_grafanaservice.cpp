@@ -319,7 +319,7 @@ void TestGrafanaService::cutsLargeBatches()
     }
     QCOMPARE(next, views.size());
     QVERIFY(make()->plan({}).shares.empty());
-    QCOMPARE(make()->plan(std::vector<RecordView>(20'001, RecordView())).shares.size(), 2U);
+    QCOMPARE(make()->plan(std::vector<RecordView>(8001, RecordView())).shares.size(), 2U);
 }
 
 void TestGrafanaService::setsHeadersAndPath()
