@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a sender makes of services that fail on one record, refuse a key or come back late.
 #include "core/receiver/httpserver.h"
+#include "core/record/timestamp.h"
+#include "tests/core/delivery/answerserver.h"
+#include "tests/core/delivery/brokenserver.h"
 #include "tests/core/delivery/enginesupport.h"
 #include "tests/support/heard.h"
 #include "tests/support/patience.h"
 
 #include <QFile>
+#include <QRandomGenerator>
 #include <QSignalSpy>
 #include <QSqlDatabase>
 #include <QSqlQuery>
@@ -77,6 +81,37 @@ private:
     HttpServer m_server; // Last: its handler uses the others.
 };
 
+// With texts that stay large when compressed, so that a request cannot be read at once.
+std::vector<Record> largeRecords(int count)
+{
+    QRandomGenerator random(1);
+    std::vector<Record> records = recordsOf(count);
+    for (Record &record : records) {
+        std::array<quint32, 15'000> noise{};
+        random.fillRange(noise.data(), qsizetype(noise.size()));
+        record.timestamp += nowNs();
+        record.message += ' ' + QByteArray::fromRawData(
+                                    reinterpret_cast<const char *>(noise.data()), sizeof noise)
+                                    .toBase64()
+                                    .toStdString();
+    }
+    return records;
+}
+
+// Per endpoint what became of its records, to be compared at once.
+QStringList fates(const Engine &engine)
+{
+    QStringList fates;
+    for (const EndpointStatus &status : engine.status().endpoints) {
+        fates.append(
+            u"%1: %2, %3 waiting, %4 delivered, %5 failed"_s.arg(status.id, stateName(status.state))
+                .arg(status.ledger.waiting)
+                .arg(status.ledger.delivered)
+                .arg(status.ledger.failed));
+    }
+    return fates;
+}
+
 } // namespace
 
 class TestSenderFaults : public QObject
@@ -93,6 +128,8 @@ private Q_SLOTS:
     void suspendedMakesNoFailedBatch();
     void whatCannotBeNotedIsNotSentAgain();
     void unwritableJournalEndsNoPause();
+    void passingFaultsKeepTheRecords_data();
+    void passingFaultsKeepTheRecords();
 
 private:
     // From now on, or no longer, the journal can note nothing as delivered.
@@ -376,6 +413,67 @@ void TestSenderFaults::unwritableJournalEndsNoPause()
     QTRY_COMPARE(server.requests.size(), 2);
     server.answer(1, 200);
     QTRY_COMPARE(ledgerOf(*m_engine).delivered, 5);
+}
+
+void TestSenderFaults::passingFaultsKeepTheRecords_data()
+{
+    QTest::addColumn<int>("way");       // -1: there is no server
+    QTest::addColumn<QString>("words"); // empty where Qt's own differ from time to time
+    QTest::newRow("unknown host") << -1 << u"not found"_s;
+    QTest::newRow("closed in the handshake") << int(BrokenServer::Closes) << u"closed"_s;
+    QTest::newRow("reset in the handshake") << int(BrokenServer::Resets) << u"closed"_s;
+    QTest::newRow("alert in the handshake") << int(BrokenServer::Alerts) << u"alert"_s;
+    QTest::newRow("reset in the body") << int(BrokenServer::CutsBody) << QString();
+}
+
+void TestSenderFaults::passingFaultsKeepTheRecords()
+{
+    QFETCH(int, way);
+    QFETCH(QString, words);
+    constexpr int count = 8;
+    std::vector<std::unique_ptr<BrokenServer>> broken; // one per service
+    std::vector<std::unique_ptr<AnswerServer>> good;   // likewise
+    QList<Endpoint> faulty;
+    QList<Endpoint> corrected;
+    QStringList kept;
+    QStringList delivered;
+    for (const QString &service : serviceNames()) {
+        good.push_back(std::make_unique<AnswerServer>(service));
+        corrected.append(good.back()->endpoint(count, service));
+        faulty.append(corrected.last());
+        faulty.last().options.url = QUrl(u"http://no-such-host.invalid"_s);
+        if (way >= 0) {
+            broken.push_back(std::make_unique<BrokenServer>(BrokenServer::Way(way)));
+            faulty.last().options.url = broken.back()->url();
+        }
+        kept.append(u"%1: %2, %3 waiting, 0 delivered, 0 failed"_s
+                        .arg(service, stateName(SenderState::Suspended))
+                        .arg(count));
+        delivered.append(u"%1: %2, 0 waiting, %3 delivered, 0 failed"_s
+                             .arg(service, stateName(SenderState::Idle))
+                             .arg(count));
+    }
+    m_engine = startEngine(m_folder, faulty);
+    m_engine->append(blockOf(largeRecords(count)));
+    QTRY_COMPARE(fates(*m_engine), kept);
+    for (const EndpointStatus &status : m_engine->status().endpoints) {
+        QVERIFY(!status.problem.isEmpty());
+        QVERIFY2(status.problem.contains(words), qPrintable(status.id + u": "_s + status.problem));
+    }
+    for (const auto &server : broken)
+        QVERIFY(server->broken > 0);
+    QVERIFY(failedBatches().isEmpty());
+
+    m_engine->setEndpoints(corrected);
+    QTRY_COMPARE(fates(*m_engine), delivered);
+    QVERIFY(failedBatches().isEmpty());
+    for (const auto &server : good) {
+        QStringList stored;
+        for (const QString &message : std::as_const(server->stored))
+            stored.append(message.left(message.lastIndexOf(u' ')));
+        stored.sort();
+        QCOMPARE(stored, messagesOf(count));
+    }
 }
 
 QTEST_GUILESS_MAIN(TestSenderFaults)
