@@ -35,6 +35,12 @@ private Q_SLOTS:
         QFETCH(int, row);
         m_table->checkDelivered(row);
     }
+    void settledRecordsAreNotSentAgain_data() { m_table->addRows(false); }
+    void settledRecordsAreNotSentAgain()
+    {
+        QFETCH(int, row);
+        m_table->checkNothingElse(row);
+    }
     void cleanupTestCase() { m_table.reset(); }
 
 private:

@@ -40,12 +40,14 @@ public:
         m_engine->append(blockOf(records));
     }
 
-    //! A row of test data per answer; only those whose records wait when \a isWaiting.
-    void addRows(bool isWaiting = false) const
+    //! A row of test data per answer; only those whose records wait, or do not, where that is
+    //! given.
+    void addRows(std::optional<bool> isWaiting = {}) const
     {
         QTest::addColumn<int>("row");
         for (std::size_t i = 0; i < m_cases.size(); ++i) {
-            if (!isWaiting || m_cases[i].meaning.isWaiting())
+            if (isWaiting.value_or(m_cases[i].meaning.isWaiting()) ==
+                m_cases[i].meaning.isWaiting())
                 QTest::newRow(m_cases[i].name) << int(i);
         }
     }
@@ -79,6 +81,7 @@ public:
         }
         checkRequests(row);
         checkParked(row, status.journalId);
+        checkRepetitions(row);
     }
 
     //! Every service takes everything from now on.
@@ -103,13 +106,46 @@ public:
         AnswerServer &server = *m_servers[std::size_t(row)];
         server.stored.sort();
         QCOMPARE(server.stored, messages({}));
-        if (m_cases[std::size_t(row)].meaning.state != SenderState::Suspended)
-            return;
-        for (const SeenRequest &push : server.pushes) // So that a service can tell a repetition.
-            QCOMPARE(push.request.body, server.pushes.front().request.body);
+        checkBodies(row);
+    }
+    //! That nothing came after what settled the records, once the waiting ones of the other rows
+    //! have arrived.
+    void checkNothingElse(int row)
+    {
+        const Meaning &meaning = m_cases[std::size_t(row)].meaning;
+        QVERIFY(meaning.requests > 0);
+        checkRequests(row);
+        const Ledger ledger = ledgerOf(*m_engine, QString::number(row));
+        QCOMPARE(ledger.failed, qint64(meaning.parked.size()));
+        QCOMPARE(ledger.delivered, 4 - qint64(meaning.parked.size()));
     }
 
 private:
+    //! That what waits is sent again by itself, unless the service said when, or it is held.
+    void checkRepetitions(int row)
+    {
+        const AnswerCase &answer = m_cases[std::size_t(row)];
+        const Meaning &meaning = answer.meaning;
+        const AnswerServer &server = *m_servers[std::size_t(row)];
+        if (meaning.wait.count() > 0) {
+            QCOMPARE(server.pushes.size(), 1);
+            return;
+        }
+        if (!answer.isThere ||
+            (meaning.state != SenderState::Suspended && meaning.state != SenderState::BackingOff))
+            return;
+        QTRY_VERIFY(server.pushes.size() >= 2);
+        checkBodies(row);
+    }
+    //! That a service can tell a repetition.
+    void checkBodies(int row)
+    {
+        if (m_cases[std::size_t(row)].meaning.state != SenderState::Suspended)
+            return;
+        const AnswerServer &server = *m_servers[std::size_t(row)];
+        for (const SeenRequest &push : server.pushes)
+            QCOMPARE(push.request.body, server.pushes.front().request.body);
+    }
     void checkRequests(int row)
     {
         const Meaning &meaning = m_cases[std::size_t(row)].meaning;
