@@ -193,16 +193,26 @@ private Q_SLOTS:
 
 void TestCloudWatchAnswers::signsByTheServersClock_data()
 {
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<int>("status");
     QTest::addColumn<QByteArray>("words");
-    QTest::newRow("that is told") << "Signature expired: x is now earlier"_ba;
-    QTest::newRow("that its Date tells") << "The signature does not match."_ba;
+    const auto late = "Signature expired: x is now earlier"_ba;
+    const auto other = "The signature does not match."_ba; // The type or the Date tells.
+    QTest::newRow("InvalidSignature that is told") << "InvalidSignatureException"_ba << 400 << late;
+    QTest::newRow("InvalidSignature") << "InvalidSignatureException"_ba << 400 << other;
+    QTest::newRow("RequestTimeTooSkewed") << "RequestTimeTooSkewed"_ba << 403 << other;
+    QTest::newRow("RequestExpired") << "RequestExpired"_ba << 400 << other;
+    QTest::newRow("RequestInTheFuture") << "RequestInTheFuture"_ba << 400 << other;
+    QTest::newRow("SignatureDoesNotMatch") << "SignatureDoesNotMatch"_ba << 403 << other;
 }
 
 void TestCloudWatchAnswers::signsByTheServersClock()
 {
+    QFETCH(QByteArray, type);
+    QFETCH(int, status);
     QFETCH(QByteArray, words);
     const QDateTime there = QDateTime::currentDateTimeUtc().addSecs(3600);
-    const auto expired = error("InvalidSignatureException", words);
+    const auto expired = error(type, words, status);
     HandWrittenServer server({expired, stored()}, there);
     Endpoint endpoint = AnswerServer(u"cloudwatch"_s).endpoint(1);
     endpoint.options.url = server.url();
