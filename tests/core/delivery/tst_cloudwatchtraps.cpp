@@ -51,6 +51,7 @@ private Q_SLOTS:
     void signsEachAttemptAnew();
     void writesNoEmptyOrTornText();
     void sendsNothingThatAwsWouldReject();
+    void parksTheRejectedOfUnsortedRecords();
 };
 
 // C7
@@ -153,6 +154,9 @@ void TestCloudWatchTraps::createsAStreamOnceAndAsksForNone()
     for (const SeenRequest &seen : delivery.server.creations) {
         operations.append(QString::fromLatin1(seen.operation));
         groups.insert(jsonOf(seen.request)[u"logGroupName"_s].toString());
+        QCOMPARE(headerValue(seen.request.headers, "Content-Type"),
+                 "application/x-amz-json-1.1"_ba);
+        QVERIFY(headerValue(seen.request.headers, "Authorization").startsWith("AWS4-HMAC-SHA256 "));
     }
     // Nothing is described, and nothing created but what was missing: the group once.
     QCOMPARE(operations, (QStringList{u"CreateLogStream"_s, u"CreateLogGroup"_s,
@@ -238,6 +242,31 @@ void TestCloudWatchTraps::sendsNothingThatAwsWouldReject()
     QVERIFY(delivery.reasonOf("old").contains(u"14 d"_s));
     QVERIFY(delivery.reasonOf("ahead").contains(u"2 h"_s));
     QVERIFY(delivery.reasonOf(large).contains(u"1000000 bytes"_s));
+}
+
+// AWS counts the events as they were sent, which is by their times.
+void TestCloudWatchTraps::parksTheRejectedOfUnsortedRecords()
+{
+    const std::int64_t now = nowNs();
+    Delivery delivery(u"cloudwatch"_s, {}, {}, [](const SeenRequest &) {
+        return Answer{200,
+                      R"({"rejectedLogEventsInfo":{"tooOldLogEventEndIndex":1,)"
+                      R"("tooNewLogEventStartIndex":3}})",
+                      "application/x-amz-json-1.1"};
+    });
+    QVERIFY(delivery.send({recordOf("3 s", now + 3 * secondNs), recordOf("2 s", now + 2 * secondNs),
+                           recordOf("4 s", now + 4 * secondNs), recordOf("0 s", now)}));
+    QCOMPARE(delivery.server.pushes.size(), 1);
+    QCOMPARE(delivery.ledger().delivered, 2);
+    QCOMPARE(delivery.ledger().failed, 2);
+    QVERIFY(delivery.ledger().isBalanced());
+    for (const char *refused : {"0 s", "4 s"}) {
+        const QString reason = delivery.reasonOf(refused);
+        QVERIFY2(reason.contains(u"1 older than 14 days, 1 more than 2 hours ahead"_s),
+                 qPrintable(reason));
+    }
+    for (const char *taken : {"2 s", "3 s"})
+        QVERIFY(delivery.reasonOf(taken).isEmpty());
 }
 
 QTEST_GUILESS_MAIN(TestCloudWatchTraps)
