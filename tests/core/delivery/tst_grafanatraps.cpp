@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What others lost records by at Loki (protocols.md, section 7.2), by the bytes that arrive.
 #include "tests/core/delivery/trapsupport.h"
+#include "tests/support/patience.h"
 
 #include <QRegularExpression>
 
@@ -47,6 +48,8 @@ private Q_SLOTS:
     void goesOnWithoutMetadata();
     void parksThoseOutOfTimeAlone_data();
     void parksThoseOutOfTimeAlone();
+    void sendsTheSameEntriesAfterARestart_data();
+    void sendsTheSameEntriesAfterARestart();
 };
 
 // L11, L12, and no request without a Content-Type
@@ -304,6 +307,59 @@ void TestGrafanaTraps::parksThoseOutOfTimeAlone()
     QVERIFY2(delivery.reasonOf("bad 1").contains(u"timestamp"_s),
              qPrintable(delivery.reasonOf("bad 1")));
     QCOMPARE(delivery.reasonOf("good").isEmpty(), isToldWhich);
+}
+
+// Loki stores an entry once only where its time, line and metadata are those of before.
+void TestGrafanaTraps::sendsTheSameEntriesAfterARestart_data()
+{
+    QTest::addColumn<int>("unanswered"); // the number of the push
+    QTest::newRow("of the first push") << 1;
+    QTest::newRow("of a later one with lines that were there before") << 2;
+}
+
+void TestGrafanaTraps::sendsTheSameEntriesAfterARestart()
+{
+    QFETCH(int, unanswered);
+    AnswerServer server(u"grafana"_s, [unanswered](const SeenRequest &seen) {
+        return seen.number == unanswered ? std::optional(Answer{Answer::silent}) : std::nullopt;
+    });
+    const std::int64_t now =
+        nowNs() / 1'000'000 * 1'000'000; // So that each gets a time of its own.
+    std::vector<Record> records(3, recordOf("same line", now));
+    for (int i = 0; i < 10; ++i) {
+        Record record = recordOf("m" + std::to_string(i), now - i * 7 % 10 * secondNs);
+        record.level = i % 2 == 0 ? Level::Info : Level::Error;
+        record.metadata = R"({"number":)" + std::to_string(i) + '}';
+        records.push_back(record);
+    }
+    const int count = int(records.size());
+    Endpoint endpoint = server.endpoint(count);
+    endpoint.options.compression = plain;
+    endpoint.timeout = std::chrono::minutes(1); // No repetition before the restart.
+    const QTemporaryDir temp;
+    const QString folder = temp.filePath(u"journal"_s);
+    auto engine = startEngine(folder, {endpoint});
+    for (int push = 1; push <= unanswered; ++push) {
+        engine->append(blockOf(records));
+        QTRY_COMPARE(ledgerOf(*engine).delivered, (push - 1) * count);
+        QTRY_COMPARE(server.pushes.size(), push);
+    }
+    engine.reset();
+    engine = startEngine(folder, {endpoint});
+    QTRY_COMPARE(ledgerOf(*engine).delivered, unanswered * count);
+    QVERIFY(ledgerOf(*engine).isBalanced());
+    QCOMPARE(server.pushes.size(), unanswered + 1);
+    const QJsonArray before = streamsOf(server.pushes[unanswered - 1].request);
+    QCOMPARE(before.size(), 2);
+    QCOMPARE(streamsOf(server.pushes[unanswered].request), before);
+    QStringList expected;
+    for (int push = 1; push <= unanswered; ++push) {
+        for (const Record &record : records)
+            expected.append(QString::fromStdString(record.message));
+    }
+    expected.sort();
+    server.stored.sort();
+    QCOMPARE(server.stored, expected);
 }
 
 QTEST_GUILESS_MAIN(TestGrafanaTraps)
