@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/journal/connection.h"
+#include "tests/core/delivery/answerserver.h"
 #include "tests/core/delivery/enginesupport.h"
 #include "tests/support/patience.h"
 
@@ -49,6 +50,7 @@ private Q_SLOTS:
     void replayOfAnUnknownBatchIsAnswered();
     void discardIsCounted();
     void exhaustedIsParkedWhereWanted();
+    void parkedWithoutAnAnswerMayHaveArrived();
     void runsNotAheadOfTheJournal();
 
 private:
@@ -293,20 +295,31 @@ void TestSender::refusedReplayStaysParked()
 void TestSender::everyShapeIsDelivered_data()
 {
     QTest::addColumn<QString>("shape");
-    for (const char *shape : {"array", "ndjson", "object"})
-        QTest::newRow(shape) << QString::fromLatin1(shape);
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<int>("requests");
+    QTest::newRow("array") << u"array"_s << "application/json"_ba << 1;
+    QTest::newRow("ndjson") << u"ndjson"_s << "application/x-ndjson"_ba << 1;
+    QTest::newRow("object") << u"object"_s << "application/json"_ba << 20;
 }
 
 void TestSender::everyShapeIsDelivered()
 {
     QFETCH(QString, shape);
-    PracticeHost host;
-    Endpoint endpoint = endpointTo(host);
+    QFETCH(QByteArray, type);
+    QFETCH(int, requests);
+    AnswerServer server(u"generic"_s);
+    Endpoint endpoint = server.endpoint(20);
     endpoint.options.own = {{u"shape"_s, shape}};
+    endpoint.options.compression = u"none"_s;
     m_engine = startEngine(m_folder, {endpoint});
     m_engine->append(blockOf(recordsOf(20)));
     QTRY_COMPARE(ledgerOf(*m_engine).delivered, 20);
-    QCOMPARE(host.messages(), messagesOf(20));
+    QCOMPARE(server.stored, messagesOf(20));
+    QCOMPARE(server.pushes.size(), requests);
+    for (const SeenRequest &push : std::as_const(server.pushes)) {
+        QCOMPARE(headerValue(push.request.headers, "Content-Type"), type);
+        QCOMPARE(push.request.body.front(), shape == u"array"_s ? '[' : '{');
+    }
 }
 
 //! What was refused together is refused again, which says nothing of other records.
@@ -433,6 +446,24 @@ void TestSender::exhaustedIsParkedWhereWanted()
     m_engine->append(blockOf(recordsOf(2, "run-1", 4)));
     QTRY_COMPARE(ledgerOf(*m_engine).delivered, 2);
     QCOMPARE(ledgerOf(*m_engine).failed, 3);
+}
+
+// The service may have stored what it did not confirm: a replay may then store it twice.
+void TestSender::parkedWithoutAnAnswerMayHaveArrived()
+{
+    AnswerServer server(u"generic"_s, [](const SeenRequest &) { return Answer{Answer::closed}; });
+    Endpoint endpoint = server.endpoint(3);
+    endpoint.onExhausted = OnExhausted::Park;
+    m_engine = startEngine(m_folder, {endpoint});
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE(ledgerOf(*m_engine).failed, 3);
+    QVERIFY(ledgerOf(*m_engine).isBalanced());
+    const auto batches = failedBatches();
+    QCOMPARE(batches.size(), 1);
+    QCOMPARE(batches.front().records, 3);
+    QCOMPARE(batches.front().status, 0);
+    QVERIFY(batches.front().mayHaveArrived);
+    QCOMPARE(server.pushes.front().messages, messagesOf(3)); // It has them.
 }
 
 // What is delivered but not noted would be sent again after a crash, so that must not grow.
