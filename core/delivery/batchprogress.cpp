@@ -12,6 +12,8 @@ namespace {
 // Enough to see what happened; a batch that probes a dead endpoint for a week has thousands.
 constexpr qsizetype maxAttemptsKept = 50;
 constexpr int hopelessLevel = 3;
+// What fits into the buffers on the way goes out at once.
+constexpr qsizetype largeBody = 64 * 1024;
 } // namespace
 
 BatchProgress::BatchProgress(std::shared_ptr<const Service> service, std::unique_ptr<Batch> batch)
@@ -75,6 +77,19 @@ BatchProgress::Next BatchProgress::retry(const Outcome &outcome, const HttpReply
 {
     if (m_parts.front().isBlamed && reply.status != 0)
         return refuse(outcome, reply);
+    // Who refuses a request by its head may close the connection while the body is still on its
+    // way, and the answer is never heard: that it is too large, or the key is wrong. A smaller one
+    // is out before that.
+    const int closed = m_parts.front().closed + (reply.wasClosed ? 1 : 0);
+    if (closed >= 2 && current().request.body.size() > largeBody) {
+        const std::size_t others = m_parts.size() - 1;
+        if (split()) {
+            for (std::size_t i = 0; i < m_parts.size() - others; ++i)
+                m_parts[i].closed = closed - 1;
+            return Next::Proceed;
+        }
+    }
+    m_parts.front().closed = closed;
     ++m_parts.front().failures;
     return Next::Wait;
 }

@@ -82,6 +82,7 @@ private:
         int level = 0; // how often it was halved because of a refusal
         int failures = 0;
         int throttled = 0; // answers that asked for a slower pace
+        int closed = 0;    // connections that broke on it
         bool isSuspect = false;
         bool isBlamed = false;
         bool mayHaveArrived = false;

@@ -52,6 +52,7 @@ bool Courier::sign(HttpRequest &request)
     m_kit.service->sign(request, QDateTime::currentDateTimeUtc().addMSecs(m_errand.skew.count()),
                         *credentials);
     m_mask = SecretMask(request, *credentials);
+    m_errand.key = credentials->key;
     return true;
 }
 

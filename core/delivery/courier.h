@@ -34,6 +34,7 @@ struct Errand
     int others = 0; //!< Other requests: for what the share needed first, and those answered before.
     double milliseconds = 0;          //!< Of the last request.
     std::chrono::milliseconds skew{}; //!< As the kit's, or corrected.
+    std::optional<QByteArray> key{};  //!< That the last request was signed with.
 };
 
 //! Takes one share to the service: signs each attempt, creates what the service misses, renews the

@@ -109,6 +109,8 @@ Outcome reachOutcome(const Service &service, const ReachRequest &asked, const Ht
     }
     if (reply.fault != TransportFault::None)
         return outcome;
+    if (reply.status == 401 && !isAws) // it knows best what it misses: Loki may want a tenant
+        outcome = service.interpret({.request = asked.request}, reply);
     // A key may be good for writing only; then nothing but a record can tell.
     const bool asksToRead = isAws || service.name() == "grafana"_L1;
     if (asksToRead && mayNotRead(reply)) {

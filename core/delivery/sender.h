@@ -108,7 +108,7 @@ private:
 
     [[nodiscard]] bool isBlocked() const;
     void setState(SenderState state, const QString &problem = {}, const QString &action = {});
-    void setHeld(const Outcome &outcome);
+    void setHeld(const Outcome &outcome, const std::optional<QByteArray> &key = {});
     void resume();
     void lookForNewKey();
     void tellRisks();

@@ -125,7 +125,7 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
             setState(SenderState::Sending);
         if (!active.isReplay() &&
             m_refusedRecords + active.progress.doubtfulRecords() >= hopelessRecords) {
-            setHeld(outcome);
+            setHeld(outcome, errand.key);
             break;
         }
         if (active.progress.isDone())
@@ -157,7 +157,7 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
     case BatchProgress::Next::Hold:
         if (active.isReplay())
             finishReplay(active, outcome.reason);
-        setHeld(outcome);
+        setHeld(outcome, errand.key);
         break;
     }
 }

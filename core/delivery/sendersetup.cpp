@@ -92,7 +92,8 @@ void Sender::resume()
     }
 }
 
-void Sender::setHeld(const Outcome &outcome)
+//! \a key is the one that was refused; without it, the one that is there now.
+void Sender::setHeld(const Outcome &outcome, const std::optional<QByteArray> &key)
 {
     abandonBatches();
     refuseReplays(outcome.reason);
@@ -102,9 +103,9 @@ void Sender::setHeld(const Outcome &outcome)
              outcome.action.isEmpty() ? u"Correct the endpoint; its records are kept."_s
                                       : outcome.action);
     if (outcome.heldForAuthentication) {
-        const auto refused = credentials();
-        m_refusedKey = refused ? refused->key : QByteArray();
+        m_refusedKey = key ? *key : credentials().value_or(Credentials()).key;
         m_keyTimer.start();
+        m_parts.keychain.refresh(m_endpoint.apiKey); // it may have been changed there
     }
     Q_EMIT problemOccurred({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});
 }

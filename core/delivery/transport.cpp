@@ -201,6 +201,9 @@ HttpReply Transport::answerOf(const Exchange &exchange)
     const bool wasHeard = !exchange.hasBody && error == QNetworkReply::RemoteHostClosedError;
     answer.fault = faultOf(error, exchange.sent > 0 || aborted || wasHeard);
     answer.faultText = reply->errorString();
+    answer.wasClosed = answer.fault == TransportFault::Lost && !aborted;
+    if (answer.wasClosed && error == QNetworkReply::UnknownNetworkError)
+        answer.faultText = u"the connection broke before there was an answer"_s;
     if (aborted) {
         const auto waited = exchange.isOverdue ? exchange.timeout * 3 : exchange.timeout;
         answer.faultText = u"no answer within %1 s"_s.arg(double(waited.count()) / 1000);

@@ -3,6 +3,7 @@
 #include "core/config/endpointsettings.h"
 #include "core/delivery/endpointprobe.h"
 #include "core/practice/practiceendpoint.h"
+#include "tests/core/delivery/answerserver.h"
 #include "tests/support/patience.h"
 #include "tests/support/unusedport.h"
 
@@ -21,6 +22,7 @@ private Q_SLOTS:
     void sendsOneRecordOrNone();
     void endsAtTheStepThatFails_data();
     void endsAtTheStepThatFails();
+    void missingTenantIsNamed();
     void variablesAreLookedUp();
     void asksWhereKeysAreValidated_data();
     void asksWhereKeysAreValidated();
@@ -131,6 +133,20 @@ void TstEndpointProbe::endsAtTheStepThatFails()
     QVERIFY2(last.text.contains(told), qPrintable(last.text));
     QVERIFY(!last.action.isEmpty());
     QCOMPARE(practice.summary().records, 0);
+}
+
+// L12
+void TstEndpointProbe::missingTenantIsNamed()
+{
+    AnswerServer server(u"grafana"_s, [](const SeenRequest &) {
+        return Answer{401, "no org id\n"};
+    });
+    EndpointProbe probe(endpointAt(server.url(), u"grafana"_s), EndpointProbe::Purpose::Reach);
+    QVERIFY(!run(probe));
+    const ProbeStep last = probe.steps().last();
+    QCOMPARE(last.name, u"answer"_s);
+    QVERIFY2(last.text.contains(u"no org id"_s), qPrintable(last.text));
+    QVERIFY2(last.action.contains(u"tenant"_s), qPrintable(last.action));
 }
 
 void TstEndpointProbe::variablesAreLookedUp()

@@ -39,6 +39,7 @@ private Q_SLOTS:
     void sendsWhatTheHeadersSay();
     void writesNothingButTextIntoEntries();
     void keepsIdsOutOfTheLabels();
+    void givesEqualLinesTimesOfTheirOwn_data();
     void givesEqualLinesTimesOfTheirOwn();
     void sendsEachStreamInOrderOfTime();
     void sendsNothingWithoutEntries();
@@ -136,11 +137,20 @@ void TestGrafanaTraps::keepsIdsOutOfTheLabels()
 }
 
 // L9
+void TestGrafanaTraps::givesEqualLinesTimesOfTheirOwn_data()
+{
+    QTest::addColumn<qint64>("fraction"); // ns
+    QTest::newRow("milliseconds") << qint64(0);
+    QTest::newRow("microseconds") << qint64(456'000);
+    QTest::newRow("tenths of microseconds") << qint64(456'700);
+}
+
 void TestGrafanaTraps::givesEqualLinesTimesOfTheirOwn()
 {
+    QFETCH(qint64, fraction);
     const std::int64_t millisecond = nowNs() / 1'000'000 * 1'000'000;
     Delivery delivery(u"grafana"_s, {}, plain);
-    QVERIFY(delivery.send(std::vector<Record>(5, recordOf("same line", millisecond))));
+    QVERIFY(delivery.send(std::vector<Record>(5, recordOf("same line", millisecond + fraction))));
     std::set<QString> times;
     const QJsonArray values = streamsOf(delivery.request()).at(0)[u"values"_s].toArray();
     for (const QJsonValue &entry : values) {

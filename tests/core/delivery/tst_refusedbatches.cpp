@@ -4,6 +4,10 @@
 #include "tests/core/delivery/trapsupport.h"
 #include "tests/support/patience.h"
 
+#include <QRandomGenerator>
+#include <QTcpServer>
+#include <QTemporaryDir>
+
 using namespace trace;
 using namespace Qt::StringLiterals;
 
@@ -25,6 +29,105 @@ AnswerRule onSeveral(int status)
     };
 }
 
+//! Closes the connection on large requests when it has seen their head. It might as well answer:
+//! who still writes does not hear it. Answers the others with \a status, or takes them.
+class HastyServer final
+{
+public:
+    explicit HastyServer(const QString &service, int status = 0)
+        : m_status(status)
+    {
+        if (!m_server.listen(QHostAddress::LocalHost))
+            qFatal("no port");
+        ServiceOptions options;
+        options.url = url();
+        m_service = makeService(service, options).value();
+        QObject::connect(&m_server, &QTcpServer::newConnection, &m_server, [this] {
+            while (QTcpSocket *socket = m_server.nextPendingConnection()) {
+                socket->setReadBufferSize(4096);
+                QObject::connect(socket, &QTcpSocket::readyRead, &m_server,
+                                 [this, socket] { read(*socket); });
+                QObject::connect(socket, &QTcpSocket::disconnected, &m_server, [this, socket] {
+                    m_in.remove(socket);
+                    socket->deleteLater();
+                });
+            }
+        });
+    }
+
+    [[nodiscard]] QUrl url() const
+    {
+        return QUrl(u"http://127.0.0.1:%1"_s.arg(m_server.serverPort()));
+    }
+
+    QStringList stored;
+
+private:
+    static constexpr qsizetype largest = 100'000;
+
+    void read(QTcpSocket &socket)
+    {
+        QByteArray &in = m_in[&socket];
+        in += socket.readAll();
+        const qsizetype head = in.indexOf("\r\n\r\n");
+        if (head < 0)
+            return;
+        HttpRequest request;
+        for (const QByteArray &line : in.left(head).split('\n').mid(1)) {
+            const qsizetype colon = line.indexOf(':');
+            request.headers.append({line.left(colon), line.mid(colon + 1).trimmed()});
+        }
+        const qsizetype length = headerValue(request.headers, "Content-Length").toLongLong();
+        if (length > largest) {
+            socket.abort();
+            return;
+        }
+        if (in.size() < head + 4 + length)
+            return;
+        request.method = in.left(in.indexOf(' '));
+        request.url = QUrl(QString::fromLatin1(in.split(' ').value(1)));
+        request.body = in.mid(head + 4);
+        in.clear();
+        const bool isPush = request.method == "POST";
+        const int status = isPush ? m_status : 404;
+        if (status != 0) {
+            socket.write("HTTP/1.1 " + QByteArray::number(status) +
+                         " No\r\nContent-Length: 9\r\n\r\nits words");
+            return;
+        }
+        const auto read = m_service->decode(request, [this](const RecordView &record) {
+            stored.append(
+                QString::fromUtf8(record.message.data(), qsizetype(record.message.size())));
+        });
+        if (!read)
+            qFatal("unreadable request: %s", qPrintable(read.error().text));
+        const ServiceAnswer own = m_service->accepted(request);
+        const QByteArray size = "Content-Length: " + QByteArray::number(own.body.size()) + "\r\n";
+        socket.write("HTTP/1.1 " + QByteArray::number(own.status) + " Yes\r\n" +
+                     (own.status == 204 ? QByteArray() : size) + "\r\n" + own.body);
+    }
+
+    const int m_status;
+    std::shared_ptr<const Service> m_service;
+    QHash<QTcpSocket *, QByteArray> m_in;
+    QTcpServer m_server; // last: its signals use the others
+};
+
+//! One and a half megabytes that no compression makes smaller.
+std::vector<Record> largeRecords()
+{
+    QRandomGenerator dice(7);
+    std::vector<Record> records;
+    for (int i = 0; i < 1500; ++i) {
+        QByteArray bytes(750, '\0');
+        for (char &byte : bytes)
+            byte = char(dice.bounded(256));
+        records.push_back(
+            recordOf(std::to_string(i) + ' ' + bytes.toBase64().toStdString(), nowNs() + i));
+    }
+    return records;
+}
+
 } // namespace
 
 class TestRefusedBatches : public QObject
@@ -33,6 +136,9 @@ class TestRefusedBatches : public QObject
 private Q_SLOTS:
     void tooLargeIsHalvedToTheEnd_data() { addServices(); }
     void tooLargeIsHalvedToTheEnd();
+    void tooLargeForWhoClosesAtTheHead_data() { addServices(); }
+    void tooLargeForWhoClosesAtTheHead();
+    void wrongKeyAtWhoClosesAtTheHead();
     void badThroughoutHoldsAndParksNothing_data() { addServices(); }
     void badThroughoutHoldsAndParksNothing();
     void oneRecordPerRequestHoldsAlike();
@@ -62,6 +168,43 @@ void TestRefusedBatches::tooLargeIsHalvedToTheEnd()
     QCOMPARE(stored.size(), recordCount);
     QCOMPARE(stored.removeDuplicates(), 0);
     QCOMPARE(delivery.server.pushes.size(), 2 * recordCount - 1);
+}
+
+void TestRefusedBatches::tooLargeForWhoClosesAtTheHead()
+{
+    QFETCH(QString, service);
+    HastyServer hasty(service);
+    AnswerServer model(service);
+    Endpoint endpoint = model.endpoint(1500);
+    endpoint.options.url = hasty.url();
+    const QTemporaryDir temp;
+    const auto engine = startEngine(temp.filePath(u"journal"_s), {endpoint});
+    engine->append(blockOf(largeRecords()));
+    const auto isDelivered = [&] {
+        engine->retryNow(u"a"_s); // rather than wait for the next try
+        return ledgerOf(*engine).delivered == 1500;
+    };
+    QTRY_VERIFY2_WITH_TIMEOUT(isDelivered(), qPrintable(statusOf(*engine).problem), patience);
+    QCOMPARE(ledgerOf(*engine).failed, 0);
+    QCOMPARE(hasty.stored.removeDuplicates(), 0);
+    QCOMPARE(hasty.stored.size(), 1500);
+}
+
+// Held, not tried for ever: the operator learns what is wrong.
+void TestRefusedBatches::wrongKeyAtWhoClosesAtTheHead()
+{
+    HastyServer hasty(u"generic"_s, 401);
+    AnswerServer model(u"generic"_s);
+    Endpoint endpoint = model.endpoint(1500);
+    endpoint.options.url = hasty.url();
+    const QTemporaryDir temp;
+    const auto engine = startEngine(temp.filePath(u"journal"_s), {endpoint});
+    engine->append(blockOf(largeRecords()));
+    const auto isHeld = [&] {
+        engine->retryNow(u"a"_s);
+        return statusOf(*engine).state == SenderState::HeldAuthentication;
+    };
+    QTRY_VERIFY2_WITH_TIMEOUT(isHeld(), qPrintable(statusOf(*engine).problem), patience);
 }
 
 void TestRefusedBatches::badThroughoutHoldsAndParksNothing()

@@ -125,6 +125,7 @@ private Q_SLOTS:
     void holdWhileAnotherRequestIsUnderWay_data();
     void holdWhileAnotherRequestIsUnderWay();
     void correctedKeyFileResumes();
+    void keyCorrectedWhileTheOldOneIsRefused();
     void suspendedMakesNoFailedBatch();
     void whatCannotBeNotedIsNotSentAgain();
     void unwritableJournalEndsNoPause();
@@ -324,6 +325,26 @@ void TestSenderFaults::correctedKeyFileResumes()
         QTRY_COMPARE(statusOf(*m_engine, id).state, SenderState::Idle);
     }
     QCOMPARE(server.requests.size(), 3); // Neither was tried with the refused key again.
+}
+
+void TestSenderFaults::keyCorrectedWhileTheOldOneIsRefused()
+{
+    const auto writeKey = [this](const QByteArray &key) {
+        QFile file(m_temp->filePath(u"key"_s));
+        return file.open(QIODevice::WriteOnly) && file.write(key) == key.size();
+    };
+    SlowServer server([](const HttpRequest &request) {
+        return headerValue(request.headers, "Authorization").contains("good") ? 200 : 0;
+    });
+    Endpoint endpoint = server.endpoint();
+    endpoint.apiKey = u"file:"_s + m_temp->filePath(u"key"_s);
+    QVERIFY(writeKey("bad"));
+    m_engine = startEngine(m_folder, {endpoint});
+    m_engine->append(blockOf(recordsOf(3)));
+    QTRY_COMPARE(server.requests.size(), 1);
+    QVERIFY(writeKey("good"));
+    server.answer(0, 401);
+    QTRY_COMPARE(ledgerOf(*m_engine).delivered, 3);
 }
 
 void TestSenderFaults::suspendedMakesNoFailedBatch()
