@@ -821,6 +821,10 @@ Es verwendet Qt (LGPL 3), simdjson (Apache 2.0), protozero (BSD), zstd (BSD), Sn
             <translation>Strukturierte Metadaten:</translation>
         </message>
         <message>
+            <source>Oldest records:</source>
+            <translation>Älteste Einträge:</translation>
+        </message>
+        <message>
             <source>Shape of the body:</source>
             <translation>Form des Inhalts:</translation>
         </message>

@@ -25,6 +25,7 @@ struct Batch
     std::vector<std::uint64_t> damagedBlocks{}; //!< Their blocks' first sequence numbers.
     std::optional<Error> damage{};              //!< The first problem that was found.
 
+    std::shared_ptr<const Service> service{}; //!< Where it is another than the endpoint's own.
     std::optional<FailedBatch> origin{}; //!< For a replay: the failed batch that these come from.
 };
 

@@ -145,7 +145,10 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::make(const PlanOrder &order)
 
 void BatchPlanner::pack(Batch &batch, const PlanOrder &order)
 {
-    const TimeWindow window(*order.service, order.now);
+    if (batch.origin && order.now != 0)
+        batch.service = order.service->forReplay(order.now);
+    const Service &service = batch.service ? *batch.service : *order.service;
+    const TimeWindow window(service, order.now);
     std::vector<RecordView> fit;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < batch.records.size(); ++i) {
@@ -153,7 +156,7 @@ void BatchPlanner::pack(Batch &batch, const PlanOrder &order)
             batch.unfit.push_back({i, std::move(*reason)});
     }
     if (batch.unfit.empty()) {
-        Plan plan = order.service->plan(batch.records);
+        Plan plan = service.plan(batch.records);
         batch.shares = std::move(plan.shares);
         batch.unfit = std::move(plan.unfit);
         return;
@@ -167,7 +170,7 @@ void BatchPlanner::pack(Batch &batch, const PlanOrder &order)
         fit.push_back(batch.records[i]);
         places.push_back(i);
     }
-    Plan plan = order.service->plan(fit);
+    Plan plan = service.plan(fit);
     for (Share &share : plan.shares) {
         for (std::size_t &index : share.indices)
             index = places[index];

@@ -49,8 +49,8 @@ void Sender::planMore()
     if (count == 0)
         return;
     const bool isAhead = m_active.size() >= slots;
-    const bool isDue =
-        isAside || !m_doubtful.empty() || m_planFrom <= m_flushTo || count >= std::uint64_t(m_endpoint.bufferSize);
+    const bool isDue = isAside || !m_doubtful.empty() || m_planFrom <= m_flushTo ||
+                       count >= std::uint64_t(m_endpoint.bufferSize);
     // Ahead of its turn a batch is packed only when it is worth a request of its own.
     if (!isDue || (isAhead && count < m_service->limits().targetRecords / 4))
         return;
@@ -186,8 +186,9 @@ void Sender::enqueue(std::unique_ptr<Batch> batch)
         m_bodyPerRaw = double(body) / double(batch->rawBytes);
     if (!batch->origin)
         m_planFrom = std::max(m_planFrom, batch->records.back().sequence + 1);
+    const auto service = batch->service ? batch->service : m_service;
     auto active =
-        std::make_unique<Active>(Active{.progress = BatchProgress(m_service, std::move(batch))});
+        std::make_unique<Active>(Active{.progress = BatchProgress(service, std::move(batch))});
     Active &added = *active;
     auto place = m_active.end();
     if (added.isReplay()) { // before what has not started yet

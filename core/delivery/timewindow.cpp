@@ -15,13 +15,13 @@ QString inHours(std::chrono::milliseconds span)
 
 QString tooOld(const Service &service)
 {
-    return u"older than %1: %2 would drop it without a word"_s.arg(inHours(service.limits().maxAge),
+    return u"older than %1: %2 would not keep it"_s.arg(inHours(service.limits().maxAge),
                                                                    service.name());
 }
 
 QString tooFarAhead(const Service &service)
 {
-    return u"more than %1 in the future: %2 would drop it without a word"_s.arg(
+    return u"more than %1 in the future: %2 would not keep it"_s.arg(
         inHours(service.limits().maxAhead), service.name());
 }
 

@@ -5,8 +5,8 @@
 
 namespace trace {
 
-//! The times that a service takes, seen from a moment. A record outside would be accepted and
-//! dropped, so it is not sent.
+//! The times that a service takes, seen from a moment. A record outside would be dropped,
+//! often without a word, so it is not sent.
 class TimeWindow final
 {
 public:

@@ -121,6 +121,13 @@ public:
     //! options only, so that a record sent again has the same bytes. Without authentication.
     [[nodiscard]] virtual Plan plan(std::span<const RecordView> records) const = 0;
 
+    //! This service for records that are sent again long after they came, at that time (ns
+    //! since the epoch); null when nothing changes.
+    [[nodiscard]] virtual std::shared_ptr<const Service> forReplay(std::int64_t) const
+    {
+        return {};
+    }
+
     //! Adds the authentication, for each attempt anew.
     virtual void sign(HttpRequest &request, const QDateTime &now,
                       const Credentials &credentials) const = 0;

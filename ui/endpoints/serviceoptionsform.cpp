@@ -24,7 +24,8 @@ QList<ServiceOptionsForm::Field> ServiceOptionsForm::fieldsOf(const QString &ser
         return {
             {u"tenant"_s, tr("Tenant:"), Kind::Text, tr("none")},
             {u"labels"_s, tr("Labels:"), Kind::Json, uR"({"team": "data"})"_s},
-            {u"structured_metadata"_s, tr("Structured metadata:"), Kind::Choice, u"auto|on|off"_s}};
+            {u"structured_metadata"_s, tr("Structured metadata:"), Kind::Choice, u"auto|on|off"_s},
+            {u"max_age"_s, tr("Oldest records:"), Kind::Text, u"7d"_s}};
     if (service == "generic"_L1)
         return {{u"shape"_s, tr("Shape of the body:"), Kind::Choice, u"array|ndjson|object"_s},
                 {u"authentication"_s, tr("Authentication:"), Kind::Choice,

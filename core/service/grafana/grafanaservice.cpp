@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/grafana/grafanaservice.h"
 
+#include "core/filter/filtervalues.h"
 #include "core/service/compression.h"
 #include "core/service/grafana/lokianswer.h"
 #include "core/service/grafana/lokidecoder.h"
@@ -9,10 +10,12 @@
 #include "core/service/options.h"
 #include "core/service/roughsize.h"
 
+#include <QDateTime>
 #include <QJsonDocument>
 #include <QRegularExpression>
 
 #include <algorithm>
+#include <map>
 
 namespace trace {
 
@@ -22,8 +25,8 @@ namespace {
 
 constexpr auto pushPath = "/loki/api/v1/push"_L1;
 
-// Loki takes 15 labels besides service_name; three of them are ours.
-constexpr qsizetype maxFixedLabels = 12;
+// Loki takes 15 labels besides service_name; four of them are ours.
+constexpr qsizetype maxFixedLabels = 11;
 
 Expected<loki::Labels> fixedLabels(const QJsonValue &option)
 {
@@ -38,7 +41,7 @@ Expected<loki::Labels> fixedLabels(const QJsonValue &option)
         if (!loki::isLabelName(name))
             return fail(u"labels: \"%1\" is no label name"_s.arg(it.key()),
                         u"use letters, digits and _, and do not begin with __"_s);
-        if (name == "level" || name == "workflow_name")
+        if (name == "level" || name == "workflow_name" || name == loki::backfillLabel)
             return fail(u"labels: \"%1\" is taken from each record"_s.arg(it.key()),
                         u"choose another name"_s);
         if (!it.value().isString() || it.value().toString().isEmpty())
@@ -67,18 +70,43 @@ Expected<QByteArray> checkedTenant(const QString &option)
     return tenant;
 }
 
+//! "2026-01-31T23Z"
+std::string hourOf(std::int64_t time)
+{
+    constexpr std::int64_t nsPerMs = 1'000'000;
+    return QDateTime::fromMSecsSinceEpoch(time / nsPerMs, Qt::UTC)
+        .toString(u"yyyy-MM-dd'T'HH'Z'"_s)
+        .toStdString();
+}
+
+Expected<std::chrono::milliseconds> checkedAge(const QString &option)
+{
+    using Milliseconds = std::chrono::milliseconds;
+    constexpr double nsPerMs = 1e6;
+    constexpr double most = 1e5 * 86'400'000; // ms; some hundred years
+    if (option == "off"_L1)
+        return Milliseconds(0);
+    const auto duration = durationFromText(option);
+    if (!duration || *duration < nsPerMs || *duration / nsPerMs > most)
+        return fail(u"max_age: \"%1\" is no duration"_s.arg(option),
+                    u"write 7d or 168h, as reject_old_samples_max_age of Loki's tenant, or off"_s);
+    return Milliseconds(qint64(*duration / nsPerMs));
+}
+
 } // namespace
 
 Expected<std::shared_ptr<const Service>> GrafanaService::make(const ServiceOptions &options)
 {
     const QStringList compressions{u"snappy"_s, u"gzip"_s, u"none"_s};
-    const auto names = checkOptionNames(u"grafana"_s, options.own,
-                                        {u"tenant"_s, u"labels"_s, u"structured_metadata"_s});
+    const auto names =
+        checkOptionNames(u"grafana"_s, options.own,
+                         {u"tenant"_s, u"labels"_s, u"structured_metadata"_s, u"max_age"_s});
     const auto compression = compressionOption(options, compressions);
     const auto metadata =
         choiceOption(options.own, u"structured_metadata"_s, {u"auto"_s, u"on"_s, u"off"_s});
     const auto tenant = textOption(options.own, u"tenant"_s).and_then(checkedTenant);
     const auto labels = fixedLabels(options.own.value(u"labels"_s));
+    const auto maxAge = textOption(options.own, u"max_age"_s, u"7d"_s).and_then(checkedAge);
     if (!names)
         return tl::make_unexpected(names.error());
     if (!compression)
@@ -89,6 +117,8 @@ Expected<std::shared_ptr<const Service>> GrafanaService::make(const ServiceOptio
         return tl::make_unexpected(tenant.error());
     if (!labels)
         return tl::make_unexpected(labels.error());
+    if (!maxAge)
+        return tl::make_unexpected(maxAge.error());
 
     const std::shared_ptr<GrafanaService> service(new GrafanaService);
     service->m_options = options;
@@ -97,6 +127,7 @@ Expected<std::shared_ptr<const Service>> GrafanaService::make(const ServiceOptio
     service->m_encoder.fixed = *labels;
     service->m_encoder.structuredMetadata = *metadata != "off"_L1;
     service->m_asksForVersion = *metadata == "auto"_L1;
+    service->m_maxAge = *maxAge;
     return service;
 }
 
@@ -111,6 +142,7 @@ Limits GrafanaService::limits() const
     limits.targetBytes = 4'000'000;
     limits.targetRecords = 8000;
     limits.maxBytes = 100 * 1024 * 1024;
+    limits.maxAge = m_maxAge;
     return limits;
 }
 
@@ -153,44 +185,69 @@ std::shared_ptr<const Service> GrafanaService::informed(const HttpReply &reply) 
     return with(takesMetadata, undoesEscapes);
 }
 
-std::shared_ptr<const Service> GrafanaService::with(bool structuredMetadata,
-                                                    bool escapesInMetadata) const
+std::shared_ptr<GrafanaService> GrafanaService::copy() const
 {
     const std::shared_ptr<GrafanaService> service(new GrafanaService);
     service->m_options = m_options;
     service->m_format = m_format;
     service->m_tenant = m_tenant;
     service->m_asksForVersion = m_asksForVersion;
+    service->m_maxAge = m_maxAge;
+    service->m_oldBefore = m_oldBefore;
     service->m_encoder = m_encoder;
+    return service;
+}
+
+std::shared_ptr<const Service> GrafanaService::with(bool structuredMetadata,
+                                                    bool escapesInMetadata) const
+{
+    const auto service = copy();
     service->m_encoder.structuredMetadata = structuredMetadata;
     service->m_encoder.escapesInMetadata = escapesInMetadata;
     return service;
 }
 
+std::shared_ptr<const Service> GrafanaService::forReplay(std::int64_t now) const
+{
+    constexpr std::int64_t notBehind = std::int64_t(50) * 60 * 1'000'000'000; // less than the hour
+    const auto service = copy();
+    service->m_oldBefore = now - notBehind;
+    return service;
+}
+
 Plan GrafanaService::plan(std::span<const RecordView> records) const
 {
+    struct Group
+    {
+        std::vector<std::size_t> indices{};
+        std::size_t bytes = 0;
+    };
     const Limits aim = limits();
     Plan plan;
-    std::vector<std::size_t> indices;
-    std::size_t bytes = 0;
-    const auto finish = [&] {
-        if (!indices.empty())
-            plan.shares.push_back(encode(records, std::move(indices)));
-        indices.clear();
-        bytes = 0;
+    Group recent;
+    std::map<std::string, Group> old; // by hour, so that none of a stream is far behind another
+    const auto finish = [&](Group &group, const std::string &hour) {
+        if (!group.indices.empty())
+            plan.shares.push_back(encode(records, std::move(group.indices), hour));
+        group = {};
     };
     for (std::size_t i = 0; i < records.size(); ++i) {
         if (auto reason = loki::unfitReason(records[i], m_encoder.structuredMetadata)) {
             plan.unfit.push_back({i, std::move(*reason)});
             continue;
         }
+        const bool isOld = records[i].timestamp < m_oldBefore;
+        const std::string hour = isOld ? hourOf(records[i].timestamp) : std::string();
+        Group &group = isOld ? old[hour] : recent;
         const std::size_t size = roughSize(records[i]);
-        if (bytes + size > aim.targetBytes || indices.size() >= aim.targetRecords)
-            finish();
-        indices.push_back(i);
-        bytes += size;
+        if (group.bytes + size > aim.targetBytes || group.indices.size() >= aim.targetRecords)
+            finish(group, hour);
+        group.indices.push_back(i);
+        group.bytes += size;
     }
-    finish();
+    for (auto &[hour, group] : old)
+        finish(group, hour);
+    finish(recent, {});
     return plan;
 }
 
@@ -200,9 +257,14 @@ void GrafanaService::addTenant(HttpRequest &request) const
         setHeader(request.headers, "X-Scope-OrgID"_ba, m_tenant);
 }
 
-Share GrafanaService::encode(std::span<const RecordView> all,
-                             std::vector<std::size_t> &&indices) const
+Share GrafanaService::encode(std::span<const RecordView> all, std::vector<std::size_t> &&indices,
+                             const std::string &hour) const
 {
+    if (!hour.empty()) {
+        const auto service = copy();
+        service->m_encoder.fixed.emplace_back(loki::backfillLabel, hour);
+        return service->encode(all, std::move(indices), {});
+    }
     std::span<const RecordView> records =
         all.subspan(indices.front(), indices.back() - indices.front() + 1);
     std::vector<RecordView> fit;

@@ -11,8 +11,10 @@ namespace trace {
 class GrafanaService final : public Service
 {
 public:
-    //! Own options: `tenant`, `labels` (an object of texts) and `structured_metadata` (auto, on,
-    //! off). Compression: snappy (protobuf, the default), gzip or none (JSON).
+    //! Own options: `tenant`, `labels` (an object of texts), `structured_metadata` (auto, on, off)
+    //! and `max_age` (a duration, 7d without it, or off), which should be what the tenant's
+    //! reject_old_samples_max_age is. Compression: snappy (protobuf, the default), gzip or none
+    //! (JSON).
     [[nodiscard]] static Expected<std::shared_ptr<const Service>>
     make(const ServiceOptions &options);
 
@@ -22,6 +24,9 @@ public:
     [[nodiscard]] std::optional<HttpRequest> inquiry() const override;
     [[nodiscard]] std::shared_ptr<const Service> informed(const HttpReply &reply) const override;
     [[nodiscard]] Plan plan(std::span<const RecordView> records) const override;
+    //! One that puts old records into streams of their own: Loki takes no entry that is more than
+    //! an hour behind its stream (half of max_chunk_age).
+    [[nodiscard]] std::shared_ptr<const Service> forReplay(std::int64_t now) const override;
     void sign(HttpRequest &request, const QDateTime &now,
               const Credentials &credentials) const override;
     [[nodiscard]] Outcome interpret(const Share &share, const HttpReply &reply) const override;
@@ -41,9 +46,12 @@ private:
 
     GrafanaService() = default;
 
-    //! A request with those of \a all that stand at \a indices.
-    [[nodiscard]] Share encode(std::span<const RecordView> all,
-                               std::vector<std::size_t> &&indices) const;
+    //! A request with those of \a all that stand at \a indices. \a hour, where there is one, is the
+    //! label of streams for old records.
+    [[nodiscard]] Share encode(std::span<const RecordView> all, std::vector<std::size_t> &&indices,
+                               const std::string &hour) const;
+    //! A copy, to be changed.
+    [[nodiscard]] std::shared_ptr<GrafanaService> copy() const;
     //! This one for a server with other abilities.
     [[nodiscard]] std::shared_ptr<const Service> with(bool structuredMetadata,
                                                       bool escapesInMetadata) const;
@@ -53,6 +61,8 @@ private:
     Format m_format = Format::Protobuf;
     QByteArray m_tenant;
     bool m_asksForVersion = false;
+    std::chrono::milliseconds m_maxAge{0}; // 0: any
+    std::int64_t m_oldBefore = INT64_MIN;  // ns; what is old has streams of its own
     loki::Encoder m_encoder;
 };
 

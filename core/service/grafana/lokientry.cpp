@@ -135,6 +135,8 @@ bool EntryReader::applyField(Draft &draft, Field field, std::string_view value)
     case Field::Kind::ServiceName:
         draft.serviceName = value;
         return true;
+    case Field::Kind::Backfill:
+        return true;
     case Field::Kind::Reserved:
         return false;
     }

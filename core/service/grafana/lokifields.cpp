@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/grafana/lokifields.h"
 
+#include "core/service/grafana/lokilabels.h"
 #include "core/service/jsonunescape.h"
 
 #include <algorithm>
@@ -29,6 +30,7 @@ public:
         add("level", Field::Kind::Level);
         add("mode", Field::Kind::Mode);
         add("service_name", Field::Kind::ServiceName);
+        add(backfillLabel, Field::Kind::Backfill);
         for (const std::string_view name : {"message", "timestamp", "metadata"})
             add(name, Field::Kind::Reserved);
     }

@@ -25,6 +25,7 @@ struct Field
         Level,
         Mode,
         ServiceName,
+        Backfill, //!< Says nothing that the time does not.
         Reserved, //!< A record's own name that Loki carries otherwise: message, timestamp,
                   //!< metadata.
     };

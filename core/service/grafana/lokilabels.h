@@ -14,6 +14,9 @@ namespace trace::loki {
 //! Names and values of a stream, in the order in which they are written.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
+//! Of streams with old records that are sent again: the hour of their times.
+inline constexpr std::string_view backfillLabel = "backfill";
+
 //! The labels of a record: service_name, workflow_name, environment, level, then those of
 //! \a fixed that are not among them. Few on purpose: each set is a stream of its own in Loki.
 [[nodiscard]] Labels labelsOf(const RunContext &context, Level level, const Labels &fixed);

@@ -5,6 +5,7 @@
 
 #include <QRegularExpression>
 
+#include <map>
 #include <set>
 
 using namespace trace;
@@ -47,6 +48,8 @@ private Q_SLOTS:
     void followsTheVersion();
     void goesOnWithoutMetadata_data();
     void goesOnWithoutMetadata();
+    void sendsNothingThatLokiWouldCallTooOld();
+    void replaysOldRecordsIntoStreamsOfTheirOwn();
     void parksThoseOutOfTimeAlone_data();
     void parksThoseOutOfTimeAlone();
     void sendsTheSameEntriesAfterARestart_data();
@@ -267,6 +270,72 @@ void TestGrafanaTraps::goesOnWithoutMetadata()
 }
 
 // Loki stores the others, and tells the limit.
+void TestGrafanaTraps::sendsNothingThatLokiWouldCallTooOld()
+{
+    const std::vector<Record> records{recordOf("eight days", nowNs() - 192 * hourNs),
+                                      recordOf("six days", nowNs() - 144 * hourNs)};
+    Delivery delivery(u"grafana"_s, {}, plain);
+    QVERIFY(delivery.send(records));
+    QCOMPARE(delivery.server.stored, QStringList{u"six days"_s});
+    QCOMPARE(delivery.ledger().failed, 1);
+    QVERIFY(delivery.reasonOf("eight days").contains(u"older than 7 days"_s));
+    // As the tenant is set up.
+    Delivery patient(u"grafana"_s, {{u"max_age"_s, u"10d"_s}}, plain);
+    QVERIFY(patient.send(records));
+    QCOMPARE(patient.ledger().delivered, 2);
+}
+
+// L6
+void TestGrafanaTraps::replaysOldRecordsIntoStreamsOfTheirOwn()
+{
+    // As Loki: takes nothing that is more than an hour behind its stream. First it has no room.
+    std::map<QByteArray, qint64> newest;
+    bool hasRoom = false;
+    Delivery delivery(
+        u"grafana"_s, {}, plain, [&](const SeenRequest &seen) -> std::optional<Answer> {
+            if (!hasRoom && seen.number > 0)
+                return Answer{400,
+                              "Max entry size '262144' bytes exceeded for stream '{}' while adding "
+                              "an entry with length '300000' bytes"};
+            for (const QJsonValue &stream : streamsOf(seen.request)) {
+                const QByteArray labels = QJsonDocument(stream[u"stream"_s].toObject()).toJson();
+                for (const QJsonValue &entry : stream[u"values"_s].toArray()) {
+                    const qint64 time = entry[0].toString().toLongLong();
+                    if (newest.contains(labels) && time < newest[labels] - hourNs)
+                        return Answer{
+                            400, "entry with timestamp 0 ignored, reason: 'entry too far behind"
+                                 "', total ignored: 1 out of 1"};
+                    newest[labels] = std::max(newest[labels], time);
+                }
+            }
+            return std::nullopt;
+        });
+    for (const int hours : {3, 5, 2}) {
+        const std::string message = std::to_string(hours) + " hours ago";
+        QVERIFY(delivery.send({recordOf(message, nowNs() - hours * hourNs)}));
+    }
+    QCOMPARE(delivery.ledger().failed, 3);
+    hasRoom = true;
+    QVERIFY(delivery.send({recordOf("now")}));
+    QCOMPARE(delivery.server.stored, QStringList{u"now"_s});
+    delivery.engine().replay({1, 2, 3});
+    QTRY_COMPARE(delivery.ledger().delivered, 4);
+    QCOMPARE(delivery.ledger().failed, 0);
+    QCOMPARE(delivery.server.stored.size(), 4);
+    // The label is for Loki alone: who reads the records finds nothing new in them.
+    const HttpRequest last = delivery.server.pushes.last().request;
+    QVERIFY(plainBody(last).contains("\"backfill\":\"20"));
+    ServiceOptions options;
+    options.url = delivery.server.url();
+    const auto reader = makeService(u"grafana"_s, options).value();
+    int read = 0;
+    QVERIFY(reader->decode(last, [&](const RecordView &record) {
+        ++read;
+        QVERIFY(record.metadata.empty());
+    }));
+    QCOMPARE(read, 1);
+}
+
 void TestGrafanaTraps::parksThoseOutOfTimeAlone_data()
 {
     QTest::addColumn<qint64>("hours"); // of the two records, from now
@@ -305,7 +374,8 @@ void TestGrafanaTraps::parksThoseOutOfTimeAlone()
     const std::int64_t time = now + hours * hourNs;
     const std::int64_t limit = hours < -100 ? now - 168 * hourNs : now - hourNs;
     const QByteArray answer = QByteArray(form).replace("%1", text(time)).replace("%2", text(limit));
-    Delivery delivery(u"grafana"_s, {}, plain, [answer](const SeenRequest &) {
+    const QJsonObject anyAge{{u"max_age"_s, u"off"_s}};
+    Delivery delivery(u"grafana"_s, anyAge, plain, [answer](const SeenRequest &) {
         return Answer{400, answer};
     });
     std::vector<Record> records{recordOf("bad 1", time), recordOf("bad 2", time + 1'000'000)};
