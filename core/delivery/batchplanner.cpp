@@ -145,8 +145,8 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::make(const PlanOrder &order)
 
 void BatchPlanner::pack(Batch &batch, const PlanOrder &order)
 {
-    if (batch.origin && order.now != 0)
-        batch.service = order.service->forReplay(order.now);
+    if (batch.origin)
+        batch.service = order.service->forReplay(batch.origin->row.reason);
     const Service &service = batch.service ? *batch.service : *order.service;
     const TimeWindow window(service, order.now);
     std::vector<RecordView> fit;

@@ -80,17 +80,20 @@ BatchProgress::Next BatchProgress::retry(const Outcome &outcome, const HttpReply
     // Who refuses a request by its head may close the connection while the body is still on its
     // way, and the answer is never heard: that it is too large, or the key is wrong. A smaller one
     // is out before that.
-    const int closed = m_parts.front().closed + (reply.wasClosed ? 1 : 0);
-    if (closed >= 2 && current().request.body.size() > largeBody) {
-        const std::size_t others = m_parts.size() - 1;
-        if (split()) {
-            for (std::size_t i = 0; i < m_parts.size() - others; ++i)
-                m_parts[i].closed = closed - 1;
-            return Next::Proceed;
-        }
+    Part &part = m_parts.front();
+    ++part.failures;
+    part.closed += reply.wasClosed ? 1 : 0;
+    if (part.closed < 2 || part.share.request.body.size() <= largeBody)
+        return Next::Wait;
+    const int failures = part.failures;
+    const int closed = part.closed - 1; // half as large, it may do
+    const std::size_t others = m_parts.size() - 1;
+    if (!split())
+        return isDone() ? Next::Proceed : Next::Wait;
+    for (std::size_t i = 0; i < m_parts.size() - others; ++i) {
+        m_parts[i].failures = failures;
+        m_parts[i].closed = closed;
     }
-    m_parts.front().closed = closed;
-    ++m_parts.front().failures;
     return Next::Wait;
 }
 

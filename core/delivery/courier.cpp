@@ -40,6 +40,7 @@ Courier::Courier(Transport &transport, CourierKit kit, const Share &share, QObje
 bool Courier::sign(HttpRequest &request)
 {
     const auto credentials = m_kit.credentials();
+    m_errand.key.reset();
     if (!credentials) {
         const Outcome outcome{.kind = Outcome::Kind::Hold,
                               .reason = credentials.error().text,
@@ -146,7 +147,9 @@ void Courier::created(const HttpRequest &request, const HttpReply &reply)
         outcome.kind = Outcome::Kind::Hold;
         break;
     }
-    finish(std::move(outcome), reply);
+    HttpReply told = reply;
+    told.wasClosed = false; // which would say something of the share
+    finish(std::move(outcome), told);
 }
 
 void Courier::renewCredentials(const HttpReply &reply)

@@ -105,7 +105,8 @@ void Sender::setHeld(const Outcome &outcome, const std::optional<QByteArray> &ke
     if (outcome.heldForAuthentication) {
         m_refusedKey = key ? *key : credentials().value_or(Credentials()).key;
         m_keyTimer.start();
-        m_parts.keychain.refresh(m_endpoint.apiKey); // it may have been changed there
+        if (key)
+            m_parts.keychain.refresh(m_endpoint.apiKey); // it may have been changed there
     }
     Q_EMIT problemOccurred({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});
 }
@@ -123,8 +124,9 @@ void Sender::secretFetched(const QString &reference)
 {
     if (reference != m_endpoint.apiKey || !m_service || m_paused)
         return;
-    const bool isHeldForKey = m_state == SenderState::HeldAuthentication &&
-                              m_refusedKey != credentials().value_or(Credentials()).key;
+    const auto now = credentials();
+    const bool isHeldForKey =
+        m_state == SenderState::HeldAuthentication && now && now->key != m_refusedKey;
     if (!std::exchange(m_awaitsKeychain, false) && !isHeldForKey)
         return;
     endWait();

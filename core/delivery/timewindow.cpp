@@ -10,13 +10,16 @@ namespace {
 QString inHours(std::chrono::milliseconds span)
 {
     const double hours = double(span.count()) / 3'600'000;
-    return hours > 48 ? u"%1 days"_s.arg(hours / 24) : u"%1 hours"_s.arg(hours);
+    if (hours < 1)
+        return u"%1 minutes"_s.arg(hours * 60, 0, 'g', 3);
+    return hours > 48 ? u"%1 days"_s.arg(hours / 24, 0, 'g', 3)
+                      : u"%1 hours"_s.arg(hours, 0, 'g', 3);
 }
 
 QString tooOld(const Service &service)
 {
     return u"older than %1: %2 would not keep it"_s.arg(inHours(service.limits().maxAge),
-                                                                   service.name());
+                                                        service.name());
 }
 
 QString tooFarAhead(const Service &service)

@@ -5,6 +5,7 @@
 #include "core/delivery/tlsfault.h"
 #include "core/platform/tcpnodelay.h"
 
+#include <QCoreApplication>
 #include <QNetworkReply>
 #include <QPointer>
 #include <QTimer>
@@ -201,9 +202,6 @@ HttpReply Transport::answerOf(const Exchange &exchange)
     const bool wasHeard = !exchange.hasBody && error == QNetworkReply::RemoteHostClosedError;
     answer.fault = faultOf(error, exchange.sent > 0 || aborted || wasHeard);
     answer.faultText = reply->errorString();
-    answer.wasClosed = answer.fault == TransportFault::Lost && !aborted;
-    if (answer.wasClosed && error == QNetworkReply::UnknownNetworkError)
-        answer.faultText = u"the connection broke before there was an answer"_s;
     if (aborted) {
         const auto waited = exchange.isOverdue ? exchange.timeout * 3 : exchange.timeout;
         answer.faultText = u"no answer within %1 s"_s.arg(double(waited.count()) / 1000);
@@ -217,6 +215,14 @@ HttpReply Transport::answerOf(const Exchange &exchange)
     } else if (const auto problem = handshakeProblem(answer.faultText, settings)) {
         setFault(answer, TransportFault::Certificate, *problem);
     }
+    // Of a connection that the server resets while it is written to, Qt knows no more than this.
+    const bool isUnknown =
+        error == QNetworkReply::UnknownNetworkError &&
+        answer.faultText == QCoreApplication::translate("QIODevice", "Unknown error");
+    answer.wasClosed = answer.fault == TransportFault::Lost &&
+                       (isUnknown || error == QNetworkReply::RemoteHostClosedError);
+    if (answer.wasClosed && isUnknown)
+        answer.faultText = u"the connection broke before there was an answer"_s;
     return answer;
 }
 

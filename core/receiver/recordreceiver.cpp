@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/receiver/recordreceiver.h"
 
+#include "core/journal/freshblocks.h"
 #include "core/receiver/servicepaths.h"
 
 #include <mutex>
@@ -85,10 +86,17 @@ void RecordReceiver::store(const std::shared_ptr<const Service> &service,
 {
     RecordBlockBuilder builder;
     std::vector<RecordBlock> blocks;
+    std::size_t bytes = 0;
+    const auto finishBlock = [&] {
+        blocks.push_back(builder.finish());
+        bytes += blocks.back().frames->size();
+        if (bytes > FreshBlocks::maxBytes) // the journal would not take them
+            blocks.back().frames.reset();
+    };
     const auto decoded = service->decode(request, [&](const RecordView &record) {
         builder.append(m_masker.apply(record));
         if (builder.isFull())
-            blocks.push_back(builder.finish());
+            finishBlock();
     });
     m_counts.masked = qint64(m_masker.maskedRecords());
     if (!decoded) {
@@ -99,7 +107,7 @@ void RecordReceiver::store(const std::shared_ptr<const Service> &service,
         return;
     }
     if (!builder.isEmpty())
-        blocks.push_back(builder.finish());
+        finishBlock();
     ServiceAnswer accepted = service->accepted(request);
     if (blocks.empty()) {
         responder.answer(accepted.status, accepted.contentType, accepted.body, accepted.headers);

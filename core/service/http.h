@@ -50,7 +50,7 @@ struct HttpReply
     TransportFault fault = TransportFault::None;
     QString faultText;     //!< In words, when fault is not None.
     QString faultAction{}; //!< What the operator can do about it, where it is told.
-    bool wasClosed = false; //!< With TransportFault::Lost: the connection broke, time was not up.
+    bool wasClosed = false; //!< With TransportFault::Lost: by the other side, before it answered.
 };
 
 } // namespace trace

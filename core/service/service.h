@@ -121,9 +121,9 @@ public:
     //! options only, so that a record sent again has the same bytes. Without authentication.
     [[nodiscard]] virtual Plan plan(std::span<const RecordView> records) const = 0;
 
-    //! This service for records that are sent again long after they came, at that time (ns
-    //! since the epoch); null when nothing changes.
-    [[nodiscard]] virtual std::shared_ptr<const Service> forReplay(std::int64_t) const
+    //! This service for a failed batch that is sent again, by the reason why it failed; null when
+    //! that changes nothing.
+    [[nodiscard]] virtual std::shared_ptr<const Service> forReplay(const QString &) const
     {
         return {};
     }

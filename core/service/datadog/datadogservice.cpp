@@ -107,7 +107,7 @@ Limits DatadogService::limits() const
 
 Plan DatadogService::plan(std::span<const RecordView> records) const
 {
-    const std::size_t mostBytes = limits().targetBytes;
+    const Limits aim = limits();
     constexpr std::size_t keptBytes = 1'000'000; // of a body; usual ones have half of it
     Plan plan;
     datadog::Encoder encoder(m_service, m_source);
@@ -145,7 +145,7 @@ Plan DatadogService::plan(std::span<const RecordView> records) const
             continue;
         }
         if (!indices.empty() &&
-            (body.size() + 1 > mostBytes || indices.size() >= recordsPerRequest)) {
+            (body.size() + 1 > aim.targetBytes || indices.size() >= recordsPerRequest)) {
             if (bodies.size() == plan.shares.size() + 1)
                 bodies.emplace_back();
             std::string &next = bodies[plan.shares.size() + 1];
@@ -162,9 +162,10 @@ Plan DatadogService::plan(std::span<const RecordView> records) const
         if (helped[i].valid())
             plan.shares[i].request.body = helped[i].get();
     }
+    bodies.resize(std::min(bodies.size(), aim.targetRecords / recordsPerRequest));
     for (std::string &body : bodies) {
         if (body.capacity() > keptBytes)
-            body = {};
+            body = std::string(); // {} would keep the memory
         body.clear();
     }
     return plan;

@@ -10,12 +10,10 @@
 #include "core/service/options.h"
 #include "core/service/roughsize.h"
 
-#include <QDateTime>
 #include <QJsonDocument>
 #include <QRegularExpression>
 
 #include <algorithm>
-#include <map>
 
 namespace trace {
 
@@ -25,8 +23,8 @@ namespace {
 
 constexpr auto pushPath = "/loki/api/v1/push"_L1;
 
-// Loki takes 15 labels besides service_name; four of them are ours.
-constexpr qsizetype maxFixedLabels = 11;
+// Loki takes 15 labels besides service_name; three of them are ours.
+constexpr qsizetype maxFixedLabels = 12;
 
 Expected<loki::Labels> fixedLabels(const QJsonValue &option)
 {
@@ -68,15 +66,6 @@ Expected<QByteArray> checkedTenant(const QString &option)
         return fail(u"tenant: \"%1\" is no tenant of Loki"_s.arg(option.left(160)),
                     u"use at most 150 letters, digits and !-_.*'()"_s);
     return tenant;
-}
-
-//! "2026-01-31T23Z"
-std::string hourOf(std::int64_t time)
-{
-    constexpr std::int64_t nsPerMs = 1'000'000;
-    return QDateTime::fromMSecsSinceEpoch(time / nsPerMs, Qt::UTC)
-        .toString(u"yyyy-MM-dd'T'HH'Z'"_s)
-        .toStdString();
 }
 
 Expected<std::chrono::milliseconds> checkedAge(const QString &option)
@@ -193,7 +182,6 @@ std::shared_ptr<GrafanaService> GrafanaService::copy() const
     service->m_tenant = m_tenant;
     service->m_asksForVersion = m_asksForVersion;
     service->m_maxAge = m_maxAge;
-    service->m_oldBefore = m_oldBefore;
     service->m_encoder = m_encoder;
     return service;
 }
@@ -207,47 +195,40 @@ std::shared_ptr<const Service> GrafanaService::with(bool structuredMetadata,
     return service;
 }
 
-std::shared_ptr<const Service> GrafanaService::forReplay(std::int64_t now) const
+std::shared_ptr<const Service> GrafanaService::forReplay(const QString &reason) const
 {
-    constexpr std::int64_t notBehind = std::int64_t(50) * 60 * 1'000'000'000; // less than the hour
+    const bool hasRoom = qsizetype(m_encoder.fixed.size()) < maxFixedLabels;
+    if (!hasRoom || !reason.contains(u"too far behind"_s, Qt::CaseInsensitive))
+        return {};
     const auto service = copy();
-    service->m_oldBefore = now - notBehind;
+    service->m_encoder.isBackfill = true;
     return service;
 }
 
 Plan GrafanaService::plan(std::span<const RecordView> records) const
 {
-    struct Group
-    {
-        std::vector<std::size_t> indices{};
-        std::size_t bytes = 0;
-    };
     const Limits aim = limits();
     Plan plan;
-    Group recent;
-    std::map<std::string, Group> old; // by hour, so that none of a stream is far behind another
-    const auto finish = [&](Group &group, const std::string &hour) {
-        if (!group.indices.empty())
-            plan.shares.push_back(encode(records, std::move(group.indices), hour));
-        group = {};
+    std::vector<std::size_t> indices;
+    std::size_t bytes = 0;
+    const auto finish = [&] {
+        if (!indices.empty())
+            plan.shares.push_back(encode(records, std::move(indices)));
+        indices.clear();
+        bytes = 0;
     };
     for (std::size_t i = 0; i < records.size(); ++i) {
         if (auto reason = loki::unfitReason(records[i], m_encoder.structuredMetadata)) {
             plan.unfit.push_back({i, std::move(*reason)});
             continue;
         }
-        const bool isOld = records[i].timestamp < m_oldBefore;
-        const std::string hour = isOld ? hourOf(records[i].timestamp) : std::string();
-        Group &group = isOld ? old[hour] : recent;
         const std::size_t size = roughSize(records[i]);
-        if (group.bytes + size > aim.targetBytes || group.indices.size() >= aim.targetRecords)
-            finish(group, hour);
-        group.indices.push_back(i);
-        group.bytes += size;
+        if (bytes + size > aim.targetBytes || indices.size() >= aim.targetRecords)
+            finish();
+        indices.push_back(i);
+        bytes += size;
     }
-    for (auto &[hour, group] : old)
-        finish(group, hour);
-    finish(recent, {});
+    finish();
     return plan;
 }
 
@@ -257,14 +238,9 @@ void GrafanaService::addTenant(HttpRequest &request) const
         setHeader(request.headers, "X-Scope-OrgID"_ba, m_tenant);
 }
 
-Share GrafanaService::encode(std::span<const RecordView> all, std::vector<std::size_t> &&indices,
-                             const std::string &hour) const
+Share GrafanaService::encode(std::span<const RecordView> all,
+                             std::vector<std::size_t> &&indices) const
 {
-    if (!hour.empty()) {
-        const auto service = copy();
-        service->m_encoder.fixed.emplace_back(loki::backfillLabel, hour);
-        return service->encode(all, std::move(indices), {});
-    }
     std::span<const RecordView> records =
         all.subspan(indices.front(), indices.back() - indices.front() + 1);
     std::vector<RecordView> fit;

@@ -24,9 +24,9 @@ public:
     [[nodiscard]] std::optional<HttpRequest> inquiry() const override;
     [[nodiscard]] std::shared_ptr<const Service> informed(const HttpReply &reply) const override;
     [[nodiscard]] Plan plan(std::span<const RecordView> records) const override;
-    //! One that puts old records into streams of their own: Loki takes no entry that is more than
-    //! an hour behind its stream (half of max_chunk_age).
-    [[nodiscard]] std::shared_ptr<const Service> forReplay(std::int64_t now) const override;
+    //! For what Loki refused because it was more than an hour (half of max_chunk_age) behind its
+    //! stream: one that puts the records into streams of their own.
+    [[nodiscard]] std::shared_ptr<const Service> forReplay(const QString &reason) const override;
     void sign(HttpRequest &request, const QDateTime &now,
               const Credentials &credentials) const override;
     [[nodiscard]] Outcome interpret(const Share &share, const HttpReply &reply) const override;
@@ -46,10 +46,9 @@ private:
 
     GrafanaService() = default;
 
-    //! A request with those of \a all that stand at \a indices. \a hour, where there is one, is the
-    //! label of streams for old records.
-    [[nodiscard]] Share encode(std::span<const RecordView> all, std::vector<std::size_t> &&indices,
-                               const std::string &hour) const;
+    //! A request with those of \a all that stand at \a indices.
+    [[nodiscard]] Share encode(std::span<const RecordView> all,
+                               std::vector<std::size_t> &&indices) const;
     //! A copy, to be changed.
     [[nodiscard]] std::shared_ptr<GrafanaService> copy() const;
     //! This one for a server with other abilities.
@@ -62,7 +61,6 @@ private:
     QByteArray m_tenant;
     bool m_asksForVersion = false;
     std::chrono::milliseconds m_maxAge{0}; // 0: any
-    std::int64_t m_oldBefore = INT64_MIN;  // ns; what is old has streams of its own
     loki::Encoder m_encoder;
 };
 

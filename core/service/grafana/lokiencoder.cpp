@@ -133,16 +133,19 @@ bool needsEscapes(std::string_view value)
 
 QByteArray Encoder::protobuf(std::span<const RecordView> records) const
 {
-    const Streams grouped(records, fixed, [this](std::string &out, const RunContext &context) {
-        if (!structuredMetadata)
-            return appendContextLine(out, context);
-        forEachContextField(context, [&](std::string_view name, std::string_view value) {
-            const std::size_t size = out.size();
-            out.resize(size + name.size() + value.size() + 32);
-            const char *const end = putPair(out.data() + size, name, value);
-            out.resize(static_cast<std::size_t>(end - out.data()));
-        });
-    });
+    const Streams grouped(
+        records, fixed,
+        [this](std::string &out, const RunContext &context) {
+            if (!structuredMetadata)
+                return appendContextLine(out, context);
+            forEachContextField(context, [&](std::string_view name, std::string_view value) {
+                const std::size_t size = out.size();
+                out.resize(size + name.size() + value.size() + 32);
+                const char *const end = putPair(out.data() + size, name, value);
+                out.resize(static_cast<std::size_t>(end - out.data()));
+            });
+        },
+        isBackfill);
 
     std::size_t estimate = 4096;
     for (const auto &stream : grouped.streams())
@@ -185,14 +188,17 @@ std::string Encoder::contextLine(const RecordView &record, const std::string &sh
 
 std::string Encoder::json(std::span<const RecordView> records) const
 {
-    const Streams grouped(records, fixed, [this](std::string &out, const RunContext &context) {
-        if (!structuredMetadata)
-            return appendContextLine(out, context);
-        forEachContextField(context, [&](std::string_view name, std::string_view value) {
-            if (escapesInMetadata || !needsEscapes(value))
-                appendJsonPair(out, name, value);
-        });
-    });
+    const Streams grouped(
+        records, fixed,
+        [this](std::string &out, const RunContext &context) {
+            if (!structuredMetadata)
+                return appendContextLine(out, context);
+            forEachContextField(context, [&](std::string_view name, std::string_view value) {
+                if (escapesInMetadata || !needsEscapes(value))
+                    appendJsonPair(out, name, value);
+            });
+        },
+        isBackfill);
 
     std::string out = R"({"streams":[)";
     for (const auto &stream : grouped.streams()) {

@@ -19,6 +19,7 @@ public:
     //! Whether the server undoes JSON's escapes in structured metadata. Else what needs some
     //! follows the message.
     bool escapesInMetadata = true;
+    bool isBackfill = false; //!< Streams of their own, by hour, for records that are long past.
 
     //! logproto.PushRequest under snappy.
     [[nodiscard]] QByteArray protobuf(std::span<const RecordView> records) const;

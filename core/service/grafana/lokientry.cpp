@@ -3,6 +3,7 @@
 
 #include "core/record/jsonwriter.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace trace::loki {
@@ -32,6 +33,16 @@ std::vector<std::string> splitTags(std::string_view text)
         text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
     }
     return tags;
+}
+
+//! As backfillLabel has it. Others may have a label of that name with something else in it.
+bool isHour(std::string_view text)
+{
+    constexpr std::string_view form = "0000-00-00T00Z";
+    return text.size() == form.size() &&
+           std::equal(text.begin(), text.end(), form.begin(), [](char c, char wanted) {
+               return wanted == '0' ? c >= '0' && c <= '9' : c == wanted;
+           });
 }
 
 } // namespace
@@ -136,7 +147,7 @@ bool EntryReader::applyField(Draft &draft, Field field, std::string_view value)
         draft.serviceName = value;
         return true;
     case Field::Kind::Backfill:
-        return true;
+        return isHour(value);
     case Field::Kind::Reserved:
         return false;
     }

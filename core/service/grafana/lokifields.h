@@ -25,7 +25,7 @@ struct Field
         Level,
         Mode,
         ServiceName,
-        Backfill, //!< Says nothing that the time does not.
+        Backfill, //!< An hour, which says nothing that the time does not.
         Reserved, //!< A record's own name that Loki carries otherwise: message, timestamp,
                   //!< metadata.
     };

@@ -14,8 +14,9 @@ namespace trace::loki {
 //! Names and values of a stream, in the order in which they are written.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-//! Of streams with old records that are sent again: the hour of their times.
-inline constexpr std::string_view backfillLabel = "backfill";
+//! Of streams with records that Loki refused because they were far behind their stream: the hour
+//! of their times, "2026-01-31T23Z".
+inline constexpr std::string_view backfillLabel = "backfill_hour";
 
 //! The labels of a record: service_name, workflow_name, environment, level, then those of
 //! \a fixed that are not among them. Few on purpose: each set is a stream of its own in Loki.

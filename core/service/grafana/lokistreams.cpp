@@ -3,12 +3,27 @@
 
 #include "core/service/roughsize.h"
 
+#include <QDateTime>
+
 #include <algorithm>
 
 namespace trace::loki {
 
+namespace {
+
+Labels withHour(Labels labels, std::int64_t time)
+{
+    constexpr std::int64_t nsPerMs = 1'000'000;
+    labels.emplace_back(backfillLabel, QDateTime::fromMSecsSinceEpoch(time / nsPerMs, Qt::UTC)
+                                           .toString(QStringLiteral("yyyy-MM-dd'T'HH'Z'"))
+                                           .toStdString());
+    return labels;
+}
+
+} // namespace
+
 Streams::Streams(std::span<const RecordView> records, const Labels &fixed,
-                 const EncodeContext &encode)
+                 const EncodeContext &encode, bool byHour)
 {
     m_sharedOf.reserve(records.size());
     std::uint32_t shared = 0;
@@ -18,7 +33,9 @@ Streams::Streams(std::span<const RecordView> records, const Labels &fixed,
             shared = sharedIndex(record, encode);
         m_sharedOf.push_back(shared);
         std::int32_t &place = m_shared[shared].streams[static_cast<std::size_t>(record.level)];
-        if (place < 0)
+        if (byHour)
+            place = streamIndex(record, withHour(fixed, record.timestamp));
+        else if (place < 0)
             place = streamIndex(record, fixed);
         Stream &stream = m_streams[static_cast<std::size_t>(place)];
         const std::int64_t time = uniqueTime(record);

@@ -52,7 +52,9 @@ public:
 
     using EncodeContext = std::function<void(std::string &out, const RunContext &context)>;
 
-    Streams(std::span<const RecordView> records, const Labels &fixed, const EncodeContext &encode);
+    //! \a byHour: streams also bear the hour of their records, as backfillLabel.
+    Streams(std::span<const RecordView> records, const Labels &fixed, const EncodeContext &encode,
+            bool byHour = false);
 
     [[nodiscard]] const std::vector<Stream> &streams() const { return m_streams; }
     [[nodiscard]] const std::string &sharedOf(std::uint32_t record) const

@@ -8,8 +8,11 @@
 #include "tests/support/testauthority.h"
 #include "tests/support/unusedport.h"
 
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 #include <unistd.h>
 
@@ -40,6 +43,40 @@ struct Case
     bool verify = true;
     QString text{}; // empty: it gets through
     QString action{};
+};
+
+//! Makes a port of this computer one far away: what it sends takes its time.
+class FarPlace final
+{
+public:
+    explicit FarPlace(quint16 port)
+    {
+        if (!m_server.listen(QHostAddress::LocalHost))
+            qFatal("no port");
+        QObject::connect(&m_server, &QTcpServer::newConnection, &m_server, [this, port] {
+            while (QTcpSocket *near = m_server.nextPendingConnection())
+                connectTo(port, near);
+        });
+    }
+    [[nodiscard]] quint16 port() const { return m_server.serverPort(); }
+
+private:
+    static void connectTo(quint16 port, QTcpSocket *near)
+    {
+        constexpr auto delay = std::chrono::milliseconds(30);
+        auto *const far = new QTcpSocket(near);
+        far->connectToHost(QHostAddress::LocalHost, port);
+        QObject::connect(near, &QTcpSocket::readyRead, far, [=] { far->write(near->readAll()); });
+        QObject::connect(far, &QTcpSocket::readyRead, near, [=] {
+            QTimer::singleShot(delay, near, [=, bytes = far->readAll()] { near->write(bytes); });
+        });
+        QObject::connect(far, &QTcpSocket::disconnected, near, [=] {
+            QTimer::singleShot(delay, near, [=] { near->disconnectFromHost(); });
+        });
+        QObject::connect(near, &QTcpSocket::disconnected, near, &QObject::deleteLater);
+    }
+
+    QTcpServer m_server;
 };
 
 } // namespace
@@ -254,13 +291,18 @@ void TestTls::saysWhatIsWrong()
 void TestTls::wantedCertificateIsToldByTheHandshake_data()
 {
     QTest::addColumn<QString>("version");
-    QTest::newRow("TLS 1.2") << u"-tls1_2"_s;
-    QTest::newRow("TLS 1.3") << u"-tls1_3"_s;
+    QTest::addColumn<bool>("isFar");
+    for (const bool isFar : {false, true}) {
+        const char *const place = isFar ? "far away" : "near";
+        QTest::addRow("TLS 1.2, %s", place) << u"-tls1_2"_s << isFar;
+        QTest::addRow("TLS 1.3, %s", place) << u"-tls1_3"_s << isFar;
+    }
 }
 
 void TestTls::wantedCertificateIsToldByTheHandshake()
 {
     QFETCH(QString, version);
+    QFETCH(bool, isFar);
     ServerProcess server;
     const quint16 port = unusedPort();
     QVERIFY(
@@ -270,7 +312,8 @@ void TestTls::wantedCertificateIsToldByTheHandshake()
                       u"-CAfile"_s, m_authority.certificate(u"ca"_s), u"-Verify"_s, u"1"_s,
                       u"-verify_return_error"_s, u"-www"_s},
                      port));
-    const QUrl url(u"https://127.0.0.1:%1/logs"_s.arg(port));
+    const FarPlace far(port);
+    const QUrl url(u"https://127.0.0.1:%1/logs"_s.arg(isFar ? far.port() : port));
     HttpReply reply = ask(url, endpointFor({.ca = u"ca"_s}));
     qInfo("%s | %s", qPrintable(reply.faultText), qPrintable(reply.faultAction));
     QCOMPARE(reply.fault, TransportFault::Certificate);

@@ -150,7 +150,8 @@ void TestLokiDecoder::readsBackWhatIsWritten()
 void TestLokiDecoder::readsForeignStreams()
 {
     const Read result = readJson(
-        R"({"streams":[{"stream":{"job":"nginx","level":"warn","parent_run_id":null,"n":7},)"
+        R"({"streams":[{"stream":{"job":"nginx","level":"warn","parent_run_id":null,"n":7,)"
+        R"("backfill_hour":"nightly"},)"
         R"("values":[["1700000000000000000","GET /",{"user_id":"u","lineno":"x","status":"200"}],)"
         R"(["1700000000000000001","POST /"]]}]})");
     QVERIFY(result.done);
@@ -162,8 +163,12 @@ void TestLokiDecoder::readsForeignStreams()
     QCOMPARE(first.context.userId, std::string("u"));
     QCOMPARE(first.context.parentRunId, std::string("null")); // as Loki takes it
     QVERIFY(!first.lineno);
-    QCOMPARE(first.metadata, std::string(R"({"job":"nginx","n":"7","lineno":"x","status":"200"})"));
-    QCOMPARE(result.records[1].metadata, std::string(R"({"job":"nginx","n":"7"})"));
+    QCOMPARE(
+        first.metadata,
+        std::string(
+            R"({"job":"nginx","n":"7","backfill_hour":"nightly","lineno":"x","status":"200"})"));
+    QCOMPARE(result.records[1].metadata,
+             std::string(R"({"job":"nginx","n":"7","backfill_hour":"nightly"})"));
     QVERIFY(result.records[1].context.userId.empty());
 }
 
