@@ -145,8 +145,12 @@ Expected<std::unique_ptr<Batch>> BatchPlanner::make(const PlanOrder &order)
 
 void BatchPlanner::pack(Batch &batch, const PlanOrder &order)
 {
-    if (batch.origin)
-        batch.service = order.service->forReplay(batch.origin->row.reason);
+    if (batch.origin) {
+        QString told = batch.origin->row.reason; // the last one
+        for (const Attempt &attempt : batch.origin->row.attempts)
+            told += u'\n' + attempt.text;
+        batch.service = order.service->forReplay(told);
+    }
     const Service &service = batch.service ? *batch.service : *order.service;
     const TimeWindow window(service, order.now);
     std::vector<RecordView> fit;

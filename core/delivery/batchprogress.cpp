@@ -85,15 +85,12 @@ BatchProgress::Next BatchProgress::retry(const Outcome &outcome, const HttpReply
     part.closed += reply.wasClosed ? 1 : 0;
     if (part.closed < 2 || part.share.request.body.size() <= largeBody)
         return Next::Wait;
-    const int failures = part.failures;
     const int closed = part.closed - 1; // half as large, it may do
     const std::size_t others = m_parts.size() - 1;
     if (!split())
         return isDone() ? Next::Proceed : Next::Wait;
-    for (std::size_t i = 0; i < m_parts.size() - others; ++i) {
-        m_parts[i].failures = failures;
+    for (std::size_t i = 0; i < m_parts.size() - others; ++i)
         m_parts[i].closed = closed;
-    }
     return Next::Wait;
 }
 

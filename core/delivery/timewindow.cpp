@@ -11,9 +11,9 @@ QString inHours(std::chrono::milliseconds span)
 {
     const double hours = double(span.count()) / 3'600'000;
     if (hours < 1)
-        return u"%1 minutes"_s.arg(hours * 60, 0, 'g', 3);
-    return hours > 48 ? u"%1 days"_s.arg(hours / 24, 0, 'g', 3)
-                      : u"%1 hours"_s.arg(hours, 0, 'g', 3);
+        return u"%1 minutes"_s.arg(hours * 60);
+    return hours > 48 ? u"%1 days"_s.arg(hours / 24)
+                      : u"%1 hours"_s.arg(hours);
 }
 
 QString tooOld(const Service &service)

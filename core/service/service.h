@@ -121,8 +121,8 @@ public:
     //! options only, so that a record sent again has the same bytes. Without authentication.
     [[nodiscard]] virtual Plan plan(std::span<const RecordView> records) const = 0;
 
-    //! This service for a failed batch that is sent again, by the reason why it failed; null when
-    //! that changes nothing.
+    //! This service for a failed batch that is sent again, by what was told of its attempts; null
+    //! when that changes nothing.
     [[nodiscard]] virtual std::shared_ptr<const Service> forReplay(const QString &) const
     {
         return {};

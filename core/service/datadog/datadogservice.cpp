@@ -165,7 +165,7 @@ Plan DatadogService::plan(std::span<const RecordView> records) const
     bodies.resize(std::min(bodies.size(), aim.targetRecords / recordsPerRequest));
     for (std::string &body : bodies) {
         if (body.capacity() > keptBytes)
-            body = std::string(); // {} would keep the memory
+            std::string().swap(body); // an assignment would keep the memory
         body.clear();
     }
     return plan;

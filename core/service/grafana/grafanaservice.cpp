@@ -195,10 +195,10 @@ std::shared_ptr<const Service> GrafanaService::with(bool structuredMetadata,
     return service;
 }
 
-std::shared_ptr<const Service> GrafanaService::forReplay(const QString &reason) const
+std::shared_ptr<const Service> GrafanaService::forReplay(const QString &told) const
 {
     const bool hasRoom = qsizetype(m_encoder.fixed.size()) < maxFixedLabels;
-    if (!hasRoom || !reason.contains(u"too far behind"_s, Qt::CaseInsensitive))
+    if (!hasRoom || !told.contains(u"too far behind"_s, Qt::CaseInsensitive))
         return {};
     const auto service = copy();
     service->m_encoder.isBackfill = true;

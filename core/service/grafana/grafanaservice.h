@@ -26,7 +26,7 @@ public:
     [[nodiscard]] Plan plan(std::span<const RecordView> records) const override;
     //! For what Loki refused because it was more than an hour (half of max_chunk_age) behind its
     //! stream: one that puts the records into streams of their own.
-    [[nodiscard]] std::shared_ptr<const Service> forReplay(const QString &reason) const override;
+    [[nodiscard]] std::shared_ptr<const Service> forReplay(const QString &told) const override;
     void sign(HttpRequest &request, const QDateTime &now,
               const Credentials &credentials) const override;
     [[nodiscard]] Outcome interpret(const Share &share, const HttpReply &reply) const override;

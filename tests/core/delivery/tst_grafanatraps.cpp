@@ -291,8 +291,11 @@ void TestGrafanaTraps::replaysOldRecordsIntoStreamsOfTheirOwn()
     // As Loki: takes nothing that is more than an hour behind its stream. First it has no room.
     std::map<QByteArray, qint64> newest;
     bool hasRoom = false;
+    bool isDown = false;
     Delivery delivery(
         u"grafana"_s, {}, plain, [&](const SeenRequest &seen) -> std::optional<Answer> {
+            if (isDown)
+                return Answer{503, "down"};
             if (!hasRoom && seen.number > 0)
                 return Answer{400,
                               "Max entry size '262144' bytes exceeded for stream '{}' while adding "
@@ -323,6 +326,11 @@ void TestGrafanaTraps::replaysOldRecordsIntoStreamsOfTheirOwn()
     for (const char *message : {"3 hours ago", "5 hours ago", "2 hours ago"})
         QTRY_VERIFY(delivery.reasonOf(message).contains(u"too far behind"_s));
     QCOMPARE(delivery.ledger().failed, 3);
+    isDown = true; // what comes between does not matter
+    delivery.engine().replay({1, 2, 3});
+    for (const char *message : {"3 hours ago", "5 hours ago", "2 hours ago"})
+        QTRY_VERIFY(delivery.reasonOf(message).contains(u"503"_s));
+    isDown = false;
     delivery.engine().replay({1, 2, 3});
     QTRY_COMPARE(delivery.ledger().delivered, 4);
     QCOMPARE(delivery.ledger().failed, 0);
