@@ -12,8 +12,8 @@
 namespace trace::loki {
 
 //! The time of a record in Loki, which merges equal lines of equal time: clocks that count in
-//! milliseconds, microseconds or, as Windows does, tenths of these get their missing digits from
-//! the record's sequence number. Depends on the record alone.
+//! milli- or microseconds get their missing digits from the record's sequence number. Depends on
+//! the record alone.
 [[nodiscard]] constexpr std::int64_t uniqueTime(const RecordView &record)
 {
     const std::int64_t time = record.timestamp;
@@ -22,8 +22,6 @@ namespace trace::loki {
         digits = 1'000'000;
     else if (time % 1000 == 0)
         digits = 1000;
-    else if (time % 100 == 0)
-        digits = 100;
     const auto tie =
         static_cast<std::int64_t>(record.sequence % static_cast<std::uint64_t>(digits));
     return time > INT64_MAX - tie ? time : time + tie;

@@ -145,7 +145,6 @@ void TestGrafanaTraps::givesEqualLinesTimesOfTheirOwn_data()
     QTest::addColumn<qint64>("fraction"); // ns
     QTest::newRow("milliseconds") << qint64(0);
     QTest::newRow("microseconds") << qint64(456'000);
-    QTest::newRow("tenths of microseconds") << qint64(456'700);
 }
 
 void TestGrafanaTraps::givesEqualLinesTimesOfTheirOwn()
