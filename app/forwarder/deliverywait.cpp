@@ -42,6 +42,7 @@ void DeliveryWait::look(const ForwarderStatus &status)
     qint64 accepted = 0;
     qint64 settled = 0;
     bool allHeld = true;
+    bool isReplaying = false; // for instance what is not too old by the service's clock
     for (const EndpointStatus &endpoint : status.endpoints) {
         if (!m_endpoints.contains(endpoint.id))
             continue;
@@ -52,6 +53,8 @@ void DeliveryWait::look(const ForwarderStatus &status)
         const bool isHeld = endpoint.state == SenderState::HeldAuthentication
             || endpoint.state == SenderState::HeldConfiguration;
         allHeld = allHeld && (!isOpen || isHeld);
+        isReplaying = isReplaying || (!isOpen && (endpoint.state == SenderState::Sending ||
+                                                  endpoint.state == SenderState::BackingOff));
     }
     if (m_expected < 0 || m_finished)
         return;
@@ -62,7 +65,7 @@ void DeliveryWait::look(const ForwarderStatus &status)
         m_patience.start(m_patienceTime);
     }
     // A held endpoint waits for somebody: nobody is there.
-    if (knowsAll() && (settled == accepted || allHeld || m_isOverdue)) {
+    if (knowsAll() && !isReplaying && (settled == accepted || allHeld || m_isOverdue)) {
         m_finished = true;
         m_patience.stop();
         Q_EMIT finished();

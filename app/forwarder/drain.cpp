@@ -102,7 +102,10 @@ void Drain::look(const ForwarderStatus &status)
         if (!m_endpoints.contains(endpoint.id))
             continue;
         accepted += endpoint.ledger.accepted;
-        const bool isOpen = endpoint.ledger.waiting + endpoint.ledger.inFlight > 0;
+        // With nothing open it sends failed batches again, for instance since it knows the time.
+        const bool isOpen = endpoint.ledger.waiting + endpoint.ledger.inFlight > 0 ||
+                            endpoint.state == SenderState::Sending ||
+                            endpoint.state == SenderState::BackingOff;
         const bool rests = endpoint.state == SenderState::HeldAuthentication ||
                            endpoint.state == SenderState::HeldConfiguration ||
                            endpoint.state == SenderState::HeldByOperator ||

@@ -203,8 +203,10 @@ void Sender::advance()
     planMore();
     if (m_active.empty() && !m_planning && unplanned() == 0)
         settleDoubtful();
-    const bool isSending =
-        travelling() > 0 || m_paceTimer.isActive() || (m_backlog.isBehind() && nextToSend());
+    // A replay lasts from its claim to its end: who waits for the end of all must not miss one.
+    const bool isReplaying = !m_replays.empty() || m_plannedReplay != 0;
+    const bool isSending = travelling() > 0 || isReplaying || m_paceTimer.isActive() ||
+                           (m_backlog.isBehind() && nextToSend());
     // A suspended sender stays so until its probe is answered, which may have to be planned first.
     if (m_state != SenderState::Suspended || !(isSending || m_planning)) {
         const auto state = isSending ? SenderState::Sending : SenderState::Idle;
