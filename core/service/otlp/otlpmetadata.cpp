@@ -77,7 +77,8 @@ void putValue(std::string &out, JsonCursor &json, int depth)
         return;
     }
     const bool isList = json.take('[');
-    json.take('{');
+    if (!isList) // not the brace of the list's first item
+        json.take('{');
     std::string items;
     protozero::pbf_writer list(items);
     std::string item;
@@ -124,7 +125,8 @@ void appendValue(std::string &out, JsonCursor &json, int depth)
         appendJsonText(out, json.value());
     } else {
         const bool isList = json.take('[');
-        json.take('{');
+        if (!isList) // not the brace of the list's first item
+            json.take('{');
         out += isList ? R"("arrayValue":{"values":[)" : R"("kvlistValue":{"values":[)";
         bool isFirst = true;
         while (json.peek() != '\0' && !json.take(isList ? ']' : '}')) {

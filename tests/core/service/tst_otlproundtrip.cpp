@@ -18,6 +18,15 @@ Record withIds(const char *traceId, const char *spanId)
     return record;
 }
 
+//! A value in \a depth lists or objects.
+std::string nested(int depth, const std::string &open, const std::string &close)
+{
+    std::string json = "0";
+    for (int i = 0; i < depth; i += 2)
+        json = open + json + close;
+    return json;
+}
+
 } // namespace
 
 //! What is written for a record gives the same record when it is read.
@@ -93,6 +102,14 @@ void TestOtlpRoundTrip::readsBackUnusualRecords_data()
         R"({"service.name":"s","workflow.run_id":1,"tags":["a"],"workflow.tags":null,)"
         R"("metadata.metadata.tags":{"metadata":1}})";
     row("metadata with names of fields", record);
+    record = {};
+    record.timestamp = 1;
+    record.metadata =
+        R"({"a":[{"k":1}],"b":[{}],"c":[[]],"d":[[{"x":[{"y":[[{"z":null}],{"w":"]}"}]}]}]],)"
+        R"("e":{"f":[{"g":{"h":[{"i":"{["},[{"j":true}]]}}]},"z":1})";
+    row("objects in lists", record);
+    record.metadata = R"({"list":)" + nested(27, "[{\"k\":", "}]") + R"(,"last":1})";
+    row("objects in lists, deep", record);
 }
 
 void TestOtlpRoundTrip::readsBackUnusualRecords()
