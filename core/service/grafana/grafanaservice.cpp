@@ -218,7 +218,8 @@ Plan GrafanaService::plan(std::span<const RecordView> records) const
         bytes = 0;
     };
     for (std::size_t i = 0; i < records.size(); ++i) {
-        if (auto reason = loki::unfitReason(records[i], m_encoder.structuredMetadata)) {
+        if (auto reason =
+                loki::unfitReason(records[i], m_encoder.structuredMetadata, m_encoder.fixed)) {
             plan.unfit.push_back({i, std::move(*reason)});
             continue;
         }
@@ -256,10 +257,10 @@ Share GrafanaService::encode(std::span<const RecordView> all,
     if (m_format == Format::Protobuf) {
         setHeader(headers, "Content-Type"_ba, "application/x-protobuf"_ba);
         setHeader(headers, "Content-Encoding"_ba, "snappy"_ba);
-        share.request.body = m_encoder.protobuf(records);
+        share.request.body = m_encoder.protobuf(records, share.order);
     } else {
         setHeader(headers, "Content-Type"_ba, "application/json"_ba);
-        const std::string json = m_encoder.json(records);
+        const std::string json = m_encoder.json(records, share.order);
         if (m_format == Format::GzipJson) {
             setHeader(headers, "Content-Encoding"_ba, "gzip"_ba);
             share.request.body = gzip(json);
@@ -283,7 +284,7 @@ void GrafanaService::sign(HttpRequest &request, const QDateTime &,
 
 Outcome GrafanaService::interpret(const Share &share, const HttpReply &reply) const
 {
-    return loki::outcomeOf(reply, share.indices.size());
+    return loki::outcomeOf(reply, share);
 }
 
 QString GrafanaService::readable(const HttpRequest &request) const

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/grafana/lokianswer.h"
 
+#include "core/service/grafana/lokidecoder.h"
+
 #include <QDateTime>
 #include <QRegularExpression>
 
@@ -72,11 +74,73 @@ std::size_t refusedCount(const QByteArray &body)
     return std::max<std::size_t>({ignored, grouped, 1});
 }
 
-Outcome partly(const HttpReply &reply, std::size_t records)
+//! Lines that were refused for their length.
+struct LongLines
 {
+    std::size_t count = 0;            //!< As many errors speak of them.
+    std::size_t limit = 0;            //!< A line may have so many bytes.
+    std::vector<std::size_t> lengths; //!< Those that are named.
+};
+
+LongLines longLinesIn(const QString &text)
+{
+    static const QRegularExpression pattern(
+        u"(?:(\\d{1,9}) errors like: )?max entry size '(\\d{1,9})' bytes exceeded for stream "
+        "'.*?' while adding an entry with length '(\\d{1,9})' bytes"_s,
+        QRegularExpression::CaseInsensitiveOption);
+    LongLines lines;
+    auto matches = pattern.globalMatch(text);
+    while (matches.hasNext()) {
+        const QRegularExpressionMatch match = matches.next();
+        lines.count += std::max(match.captured(1).toUInt(), 1U);
+        lines.limit = match.captured(2).toUInt();
+        lines.lengths.push_back(match.captured(3).toUInt());
+    }
+    return lines;
+}
+
+//! The places in \a share of the lines that are longer than Loki takes, where \a reply speaks of
+//! these alone; else nothing.
+std::vector<std::size_t> refusedLines(const HttpReply &reply, const Share &share)
+{
+    constexpr std::size_t mostErrors = 10; // Loki may leave out those behind
+    const LongLines told = longLinesIn(QString::fromUtf8(reply.body));
+    const bool speaksOfOthers = holdsAny(
+        reply.body, {"has timestamp too", "too far behind", "out of order", "label value too long",
+                     "structured metadata too large", "too many structured metadata labels"});
+    if (told.count == 0 || told.count < refusedCount(reply.body) || speaksOfOthers)
+        return {};
+    std::vector<std::size_t> places;
+    std::vector<std::size_t> lengths;
+    std::size_t sent = 0;
+    const auto read = decodePush(share.request, [&](const RecordView &record) {
+        if (record.message.size() > told.limit) {
+            places.push_back(sent < share.order.size() ? share.order[sent] : sent);
+            lengths.push_back(record.message.size());
+        }
+        ++sent;
+    });
+    const bool areTold =
+        std::all_of(told.lengths.begin(), told.lengths.end(), [&](std::size_t length) {
+            return std::find(lengths.begin(), lengths.end(), length) != lengths.end();
+        });
+    const bool areAll = told.count == places.size() ||
+                        (told.lengths.size() >= mostErrors && told.count < places.size());
+    if (!read || sent != share.indices.size() || !areTold || !areAll)
+        return {};
+    std::sort(places.begin(), places.end());
+    return places;
+}
+
+Outcome partly(const HttpReply &reply, const Share &share)
+{
+    const std::size_t records = share.indices.size();
     Outcome outcome;
     outcome.kind = Outcome::Kind::PartlyDelivered;
     outcome.reason = answerText(reply);
+    outcome.rejected = refusedLines(reply, share);
+    if (!outcome.rejected.empty())
+        return outcome;
     const std::size_t refused = refusedCount(reply.body);
     if (refused < records) {
         outcome.unknownCount = refused;
@@ -99,7 +163,7 @@ Outcome hold(const HttpReply &reply, const QString &action)
     return outcome;
 }
 
-Outcome outcomeOf400(const HttpReply &reply, std::size_t records)
+Outcome outcomeOf400(const HttpReply &reply, const Share &share)
 {
     if (refusesMetadata(reply))
         return hold(reply, u"set structured_metadata to auto or off, or switch it on in Loki "
@@ -113,7 +177,7 @@ Outcome outcomeOf400(const HttpReply &reply, std::size_t records)
         return hold(reply, u"use fewer or shorter labels in the option labels, or raise Loki's "
                            "limits"_s);
     if (isAboutEntries(reply.body))
-        return partly(reply, records);
+        return partly(reply, share);
     return outcomeOfStatus(reply);
 }
 
@@ -125,7 +189,7 @@ bool refusesMetadata(const HttpReply &reply)
            holdsAny(reply.body, {"structured metadata, but this feature is disallowed"});
 }
 
-Outcome outcomeOf(const HttpReply &reply, std::size_t records)
+Outcome outcomeOf(const HttpReply &reply, const Share &share)
 {
     if (reply.fault != TransportFault::None)
         return outcomeOfStatus(reply);
@@ -137,7 +201,7 @@ Outcome outcomeOf(const HttpReply &reply, std::size_t records)
         return hold(reply, u"Loki takes the request and stores nothing: ask its operator why "
                            "ingestion is blocked, then resume"_s);
     case 400:
-        return outcomeOf400(reply, records);
+        return outcomeOf400(reply, share);
     case 401:
         if (holdsAny(reply.body, {"no org id"}))
             outcome.action = u"set the option tenant: this Loki wants X-Scope-OrgID"_s;

@@ -9,7 +9,7 @@ namespace trace::loki {
 //! its version does not tell.
 [[nodiscard]] bool refusesMetadata(const HttpReply &reply);
 
-//! What Loki's answer to a push of \a records records means.
-[[nodiscard]] Outcome outcomeOf(const HttpReply &reply, std::size_t records);
+//! What Loki's answer to \a share means.
+[[nodiscard]] Outcome outcomeOf(const HttpReply &reply, const Share &share);
 
 } // namespace trace::loki

@@ -102,7 +102,7 @@ char *putLine(char *at, const RecordView &record)
 
 //! \a line is empty where all fields are pairs.
 char *putEntry(char *at, const RecordView &record, Placement placement, std::string_view shared,
-               std::string_view line)
+               std::string_view line, const Labels &fixed)
 {
     *at++ = entryTag;
     char *const start = at;
@@ -117,7 +117,7 @@ char *putEntry(char *at, const RecordView &record, Placement placement, std::str
         forEachOwnField(record, pair);
     }
     if (placement == Placement::Pairs)
-        forEachMetadataKey(record, pair);
+        forEachMetadataKey(record, fixed, pair);
     return putLength(start, lengthRoom, at);
 }
 
@@ -131,7 +131,8 @@ bool needsEscapes(std::string_view value)
 
 } // namespace
 
-QByteArray Encoder::protobuf(std::span<const RecordView> records) const
+QByteArray Encoder::protobuf(std::span<const RecordView> records,
+                             std::vector<std::size_t> &order) const
 {
     const Streams grouped(
         records, fixed,
@@ -146,6 +147,7 @@ QByteArray Encoder::protobuf(std::span<const RecordView> records) const
             });
         },
         isBackfill);
+    order = grouped.order();
 
     std::size_t estimate = 4096;
     for (const auto &stream : grouped.streams())
@@ -163,12 +165,12 @@ QByteArray Encoder::protobuf(std::span<const RecordView> records) const
         for (const std::uint32_t index : stream.records) {
             const RecordView &record = records[index];
             const std::string &shared = grouped.sharedOf(index);
-            const Placement placement = placementOf(record, structuredMetadata);
+            const Placement placement = placementOf(record, structuredMetadata, fixed);
             line.clear();
             if (placement != Placement::Pairs)
-                appendLine(line, record, placement, contextLine(record, shared));
+                appendLine(line, record, placement, contextLine(record, shared), fixed);
             at = room.ensure(at, entryBound(record, shared.size(), line.size()));
-            at = putEntry(at, record, placement, shared, line);
+            at = putEntry(at, record, placement, shared, line, fixed);
         }
         at = room.ensure(at, 16);
         at = putLength(room.begin() + streamStart, streamRoom, at);
@@ -186,7 +188,8 @@ std::string Encoder::contextLine(const RecordView &record, const std::string &sh
     return fields;
 }
 
-std::string Encoder::json(std::span<const RecordView> records) const
+std::string Encoder::json(std::span<const RecordView> records,
+                          std::vector<std::size_t> &order) const
 {
     const Streams grouped(
         records, fixed,
@@ -199,6 +202,7 @@ std::string Encoder::json(std::span<const RecordView> records) const
             });
         },
         isBackfill);
+    order = grouped.order();
 
     std::string out = R"({"streams":[)";
     for (const auto &stream : grouped.streams()) {
@@ -221,7 +225,7 @@ std::string Encoder::json(std::span<const RecordView> records) const
 void Encoder::appendJsonEntry(std::string &out, const RecordView &record,
                               const std::string &shared) const
 {
-    const Placement placement = placementOf(record, structuredMetadata);
+    const Placement placement = placementOf(record, structuredMetadata, fixed);
     std::string line;
     std::string pairs = placement == Placement::Line ? std::string() : shared;
     if (placement == Placement::Pairs && !escapesInMetadata) {
@@ -237,7 +241,7 @@ void Encoder::appendJsonEntry(std::string &out, const RecordView &record,
                 appendLogfmt(line, name, value);
         });
         forEachOwnField(record, place);
-        forEachMetadataKey(record, place);
+        forEachMetadataKey(record, fixed, place);
         if (!record.stackTrace.empty())
             line.append(1, '\n').append(record.stackTrace);
     } else {
@@ -245,11 +249,12 @@ void Encoder::appendJsonEntry(std::string &out, const RecordView &record,
             appendJsonPair(pairs, name, value);
         };
         appendLine(line, record, placement,
-                   placement == Placement::Line ? contextLine(record, shared) : std::string());
+                   placement == Placement::Line ? contextLine(record, shared) : std::string(),
+                   fixed);
         if (placement != Placement::Line)
             forEachOwnField(record, pair);
         if (placement == Placement::Pairs)
-            forEachMetadataKey(record, pair);
+            forEachMetadataKey(record, fixed, pair);
     }
     out += R"([")" + std::to_string(uniqueTime(record)) + R"(",)";
     appendJsonString(out, line);

@@ -21,11 +21,13 @@ public:
     bool escapesInMetadata = true;
     bool isBackfill = false; //!< Streams of their own, by hour, for records that are long past.
 
-    //! logproto.PushRequest under snappy.
-    [[nodiscard]] QByteArray protobuf(std::span<const RecordView> records) const;
+    //! logproto.PushRequest under snappy. \a order becomes that of Share::order.
+    [[nodiscard]] QByteArray protobuf(std::span<const RecordView> records,
+                                      std::vector<std::size_t> &order) const;
 
     //! `{"streams":[…]}`, not compressed.
-    [[nodiscard]] std::string json(std::span<const RecordView> records) const;
+    [[nodiscard]] std::string json(std::span<const RecordView> records,
+                                   std::vector<std::size_t> &order) const;
 
 private:
     [[nodiscard]] std::string contextLine(const RecordView &record,

@@ -94,7 +94,7 @@ void EntryReader::apply(Draft &draft, std::string &metadata, std::string_view na
     const auto field = fieldOf(name);
     if (field && applyField(draft, *field, value))
         return;
-    if (name.starts_with(metadataPrefix) && fieldOf(name.substr(metadataPrefix.size())))
+    if (name.starts_with(metadataPrefix) && needsPrefix(name))
         name.remove_prefix(metadataPrefix.size());
     metadata += metadata.empty() ? '{' : ',';
     appendJsonString(metadata, name);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/grafana/lokifields.h"
 
-#include "core/service/grafana/lokilabels.h"
 #include "core/service/jsonunescape.h"
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace trace::loki {
 
@@ -84,6 +85,17 @@ constexpr bool isNameCharacter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+constexpr bool isDigit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+//! Loki fails queries over names that begin with a digit, and takes those with `__` for its own.
+bool isUnsafeStart(std::string_view name)
+{
+    return isDigit(name.front()) || name.starts_with("__");
+}
+
 } // namespace
 
 std::optional<Field> fieldOf(std::string_view name)
@@ -101,23 +113,56 @@ void appendTags(std::string &out, const std::vector<std::string> &tags)
     }
 }
 
-MetadataScanner::MetadataScanner(std::string_view object)
+bool needsPrefix(std::string_view name, const Labels &fixed)
+{
+    while (name.starts_with(metadataPrefix))
+        name.remove_prefix(metadataPrefix.size());
+    return fieldTable().find(name) ||
+           std::any_of(fixed.begin(), fixed.end(),
+                       [name](const auto &label) { return label.first == name; });
+}
+
+struct MetadataScanner::Taken
+{
+    std::unordered_set<std::string_view> kept;            //!< Keys that are names as they are.
+    std::unordered_set<std::string> given;                //!< Names so far, of whichever key.
+    std::unordered_map<std::string, std::size_t> numbers; //!< The last one behind a name.
+};
+
+MetadataScanner::MetadataScanner(std::string_view object, const Labels &fixed)
     : m_at(object.data())
     , m_end(object.data() + object.size())
+    , m_object(object)
+    , m_fixed(fixed)
 {
     if (m_at < m_end)
         ++m_at; // the brace
 }
 
+MetadataScanner::~MetadataScanner() = default;
+
 bool MetadataScanner::next()
+{
+    const auto key = nextKey();
+    if (!key)
+        return false;
+    setName(*key);
+    return readValue();
+}
+
+std::optional<std::string_view> MetadataScanner::nextKey()
 {
     if (m_at < m_end && *m_at == ',')
         ++m_at;
     const auto key = quoted(m_nameScratch);
     if (!key || m_at == m_end || *m_at != ':')
-        return false;
+        return std::nullopt;
     ++m_at;
-    setName(*key);
+    return key;
+}
+
+bool MetadataScanner::readValue()
+{
     if (m_at < m_end && *m_at == '"') {
         const auto value = quoted(m_valueScratch);
         m_value = value.value_or(std::string_view());
@@ -180,21 +225,62 @@ std::string_view MetadataScanner::literal()
     return {start, static_cast<std::size_t>(m_at - start)};
 }
 
+bool MetadataScanner::isNameAsItIs(std::string_view key) const
+{
+    const bool hasEscapes = key.data() == m_nameScratch.data(); // as no key of ours has for letters
+    return !key.empty() && !hasEscapes && std::all_of(key.begin(), key.end(), isNameCharacter) &&
+           !isUnsafeStart(key) && !needsPrefix(key, m_fixed);
+}
+
 void MetadataScanner::setName(std::string_view key)
 {
-    const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), isNameCharacter);
-    m_name = key;
-    if (!plain) {
-        std::string name(key.empty() ? "_" : key);
-        std::replace_if(
-            name.begin(), name.end(), [](char c) { return !isNameCharacter(c); }, '_');
-        m_nameScratch = std::move(name);
-        m_name = m_nameScratch;
+    // Nearly all keys are names, and each another than those before it.
+    if (!m_taken && isNameAsItIs(key)) {
+        const auto first = static_cast<unsigned char>(key.front());
+        const auto last = static_cast<unsigned char>(key.back());
+        const std::uint64_t bit = std::uint64_t{1} << ((key.size() * 7 + first + last * 3) % 64);
+        m_name = key;
+        if (!(m_seen & bit)) {
+            m_seen |= bit;
+            return;
+        }
     }
-    if (fieldTable().find(m_name)) {
-        m_nameScratch = std::string(metadataPrefix) + std::string(m_name);
-        m_name = m_nameScratch;
+    setNameBeside(key);
+}
+
+//! Looks at the object's other keys, too.
+void MetadataScanner::setNameBeside(std::string_view key)
+{
+    if (!m_taken) {
+        m_taken = std::make_unique<Taken>();
+        MetadataScanner others(m_object, m_fixed);
+        while (const auto other = others.nextKey()) {
+            if (others.isNameAsItIs(*other)) {
+                m_taken->kept.insert(*other);
+                if (others.m_at < m_at)
+                    m_taken->given.emplace(*other);
+            }
+            if (!others.readValue())
+                break;
+        }
     }
+    if (isNameAsItIs(key) && m_taken->given.emplace(key).second) {
+        m_name = key;
+        return;
+    }
+    std::string name(key);
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return !isNameCharacter(c); }, '_');
+    if (name.empty() || isUnsafeStart(name) || name == "_") // `_` numbered would be `__2`
+        name.insert(0, "key_");
+    if (needsPrefix(name, m_fixed))
+        name.insert(0, metadataPrefix);
+    std::size_t &number = m_taken->numbers.try_emplace(name, 1).first->second;
+    std::string numbered = name;
+    while (m_taken->kept.contains(numbered) || !m_taken->given.insert(numbered).second)
+        numbered = name + '_' + std::to_string(++number);
+    m_nameScratch = std::move(numbered);
+    m_name = m_nameScratch;
 }
 
 } // namespace trace::loki

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "core/record/record.h"
+#include "core/service/grafana/lokilabels.h"
 
 #include <array>
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,33 +38,54 @@ struct Field
 //! The place of one of our own names; nothing for any other.
 [[nodiscard]] std::optional<Field> fieldOf(std::string_view name);
 
-//! Stands before the name of a metadata key that is one of our own names.
+//! Stands before the name of a metadata key that is one of our own names, or a label's of \a fixed.
 inline constexpr std::string_view metadataPrefix = "metadata_";
+
+//! Whether \a name is one of our own but for such prefixes, and so bears one more as a key.
+[[nodiscard]] bool needsPrefix(std::string_view name, const Labels &fixed = {});
 
 //! The tags as one text, joined by commas.
 void appendTags(std::string &out, const std::vector<std::string> &tags);
 
 //! Goes over the top-level keys of a JSON object as metadata holds it: minified and valid. Bytes
 //! that break this end the walk early and harm nothing.
+//!
+//! A key that is a name of Loki's keeps it, so does the first of several equal ones. In others each
+//! byte that is no letter, digit or `_` becomes `_`; `key_` goes before a digit, and before the
+//! `__` of the names that are Loki's own; `metadata_` before one of our names. Where the name is
+//! taken by then, `_2`, `_3` … follows it. Depends on the object and \a fixed only.
 class MetadataScanner final
 {
 public:
-    explicit MetadataScanner(std::string_view object);
+    //! \a fixed are the labels that the endpoint sets, and must outlive the scanner.
+    MetadataScanner(std::string_view object, const Labels &fixed);
+    ~MetadataScanner();
+    Q_DISABLE_COPY_MOVE(MetadataScanner)
 
     //! Goes to the next key; false at the end.
     [[nodiscard]] bool next();
-    //! Fit for Loki: letters, digits and `_`, and none of our own names.
+    //! Fit for Loki, and no other key's of this object.
     [[nodiscard]] std::string_view name() const { return m_name; }
     //! A string's text, anything else as JSON.
     [[nodiscard]] std::string_view value() const { return m_value; }
 
 private:
+    struct Taken;
+
+    [[nodiscard]] std::optional<std::string_view> nextKey();
+    [[nodiscard]] bool readValue();
     [[nodiscard]] std::optional<std::string_view> quoted(std::string &scratch);
     [[nodiscard]] std::string_view literal();
+    [[nodiscard]] bool isNameAsItIs(std::string_view key) const;
     void setName(std::string_view key);
+    void setNameBeside(std::string_view key);
 
     const char *m_at;
     const char *m_end;
+    const std::string_view m_object;
+    const Labels &m_fixed;
+    std::uint64_t m_seen = 0;       //!< A bit for each key so far, by its first letter and length.
+    std::unique_ptr<Taken> m_taken; //!< From the first key on whose name may be another one's.
     std::string_view m_name;
     std::string_view m_value;
     std::string m_nameScratch;
@@ -117,11 +140,11 @@ void forEachOwnField(const RecordView &record, Pair &&pair)
 
 //! Likewise of the keys of its metadata.
 template <typename Pair>
-void forEachMetadataKey(const RecordView &record, Pair &&pair)
+void forEachMetadataKey(const RecordView &record, const Labels &fixed, Pair &&pair)
 {
     if (record.metadata.empty())
         return;
-    MetadataScanner scanner(record.metadata);
+    MetadataScanner scanner(record.metadata, fixed);
     while (scanner.next())
         pair(scanner.name(), scanner.value());
 }

@@ -56,18 +56,18 @@ std::size_t plainLineBytes(const RecordView &record)
     return record.message.size() + (stack > 0 ? 1 + stack : 0);
 }
 
-std::size_t lineBytes(const RecordView &record, Placement placement)
+std::size_t lineBytes(const RecordView &record, Placement placement, const Labels &fixed)
 {
     std::string fields;
     std::string line;
     appendContextLine(fields, contextOf(record));
-    appendLine(line, record, placement, fields);
+    appendLine(line, record, placement, fields, fixed);
     return line.size();
 }
 
 } // namespace
 
-Placement placementOf(const RecordView &record, bool structuredMetadata)
+Placement placementOf(const RecordView &record, bool structuredMetadata, const Labels &fixed)
 {
     if (!structuredMetadata)
         return Placement::Line;
@@ -77,15 +77,16 @@ Placement placementOf(const RecordView &record, bool structuredMetadata)
     forEachContextField(contextOf(record), own);
     forEachOwnField(record, own);
     Size all = own;
-    forEachMetadataKey(record, all);
+    forEachMetadataKey(record, fixed, all);
     if (all.fits())
         return Placement::Pairs;
-    if (own.fits() && lineBytes(record, Placement::KeysInLine) <= maxLineBytes)
+    if (own.fits() && lineBytes(record, Placement::KeysInLine, fixed) <= maxLineBytes)
         return Placement::KeysInLine;
     return Placement::Line;
 }
 
-std::optional<QString> unfitReason(const RecordView &record, bool structuredMetadata)
+std::optional<QString> unfitReason(const RecordView &record, bool structuredMetadata,
+                                   const Labels &fixed)
 {
     if (plainLineBytes(record) > maxLineBytes)
         return u"the message with its stack trace is longer than the %1 bytes that Loki takes in a "
@@ -94,8 +95,8 @@ std::optional<QString> unfitReason(const RecordView &record, bool structuredMeta
     const std::size_t rough = roughSize(record) + contextBytes(contextOf(record)) + 1024;
     if (6 * rough <= maxLineBytes)
         return std::nullopt;
-    const Placement placement = placementOf(record, structuredMetadata);
-    if (placement != Placement::Line || lineBytes(record, placement) <= maxLineBytes)
+    const Placement placement = placementOf(record, structuredMetadata, fixed);
+    if (placement != Placement::Line || lineBytes(record, placement, fixed) <= maxLineBytes)
         return std::nullopt;
     if (!structuredMetadata)
         return u"the message and its fields are longer than the %1 bytes that Loki takes in a "
@@ -107,7 +108,7 @@ std::optional<QString> unfitReason(const RecordView &record, bool structuredMeta
 }
 
 void appendLine(std::string &out, const RecordView &record, Placement placement,
-                std::string_view contextFields)
+                std::string_view contextFields, const Labels &fixed)
 {
     const auto field = [&](std::string_view name, std::string_view value) {
         appendLogfmt(out, name, value);
@@ -118,7 +119,7 @@ void appendLine(std::string &out, const RecordView &record, Placement placement,
         forEachOwnField(record, field);
     }
     if (placement != Placement::Pairs)
-        forEachMetadataKey(record, field);
+        forEachMetadataKey(record, fixed, field);
     if (!record.stackTrace.empty()) {
         out += '\n';
         out += record.stackTrace;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/record/record.h"
+#include "core/service/grafana/lokilabels.h"
 
 #include <QString>
 
@@ -25,15 +26,17 @@ enum class Placement
 
 //! The first placement that keeps everything within the limits, so that Loki does not refuse the
 //! entry. Where there is none it is Line.
-[[nodiscard]] Placement placementOf(const RecordView &record, bool structuredMetadata);
+[[nodiscard]] Placement placementOf(const RecordView &record, bool structuredMetadata,
+                                    const Labels &fixed);
 
 //! Why Loki would refuse \a record however it is placed; nothing when it takes it.
-[[nodiscard]] std::optional<QString> unfitReason(const RecordView &record, bool structuredMetadata);
+[[nodiscard]] std::optional<QString> unfitReason(const RecordView &record, bool structuredMetadata,
+                                                 const Labels &fixed);
 
 //! Appends the line of a record: its message, the fields that \a placement puts there as logfmt,
 //! the stack trace. \a contextFields is the context as logfmt.
 void appendLine(std::string &out, const RecordView &record, Placement placement,
-                std::string_view contextFields);
+                std::string_view contextFields, const Labels &fixed);
 
 //! Appends a field as logfmt: bare where that is clear, else as a JSON string.
 void appendLogfmt(std::string &out, std::string_view name, std::string_view value);

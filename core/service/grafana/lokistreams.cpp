@@ -54,6 +54,15 @@ Streams::Streams(std::span<const RecordView> records, const Labels &fixed,
     }
 }
 
+std::vector<std::size_t> Streams::order() const
+{
+    std::vector<std::size_t> order;
+    order.reserve(m_sharedOf.size());
+    for (const Stream &stream : m_streams)
+        order.insert(order.end(), stream.records.begin(), stream.records.end());
+    return std::is_sorted(order.begin(), order.end()) ? std::vector<std::size_t>() : order;
+}
+
 std::uint32_t Streams::sharedIndex(const RecordView &record, const EncodeContext &encode)
 {
     const auto [found, isNew] =

@@ -55,6 +55,8 @@ public:
             bool byHour = false);
 
     [[nodiscard]] const std::vector<Stream> &streams() const { return m_streams; }
+    //! The places in the span, stream by stream; empty where that is their order anyway.
+    [[nodiscard]] std::vector<std::size_t> order() const;
     [[nodiscard]] const std::string &sharedOf(std::uint32_t record) const
     {
         return m_shared[m_sharedOf[record]].encoded;
