@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/record/jsonvalues.h"
 
+#include "core/record/jsonrepair.h"
 #include "core/record/jsonwriter.h"
 #include "core/record/timestamp.h"
 
@@ -32,6 +33,20 @@ void appendDouble(std::string &out, double number)
 }
 
 } // namespace
+
+bool parseJson(dom::parser &parser, std::string_view json, dom::element &element)
+{
+    std::string repaired;
+    if (hasLoneSurrogate(json)) {
+        repaired = repairedJson(json).value_or(std::string(json));
+        json = repaired;
+    }
+    if (parser.parse(json.data(), json.size()).get(element) == simdjson::SUCCESS)
+        return true;
+    // Numbers beyond 64 bits are all that the parser refuses and JSON does not.
+    const auto held = repairedJson(json);
+    return held && parser.parse(held->data(), held->size()).get(element) == simdjson::SUCCESS;
+}
 
 void appendElement(std::string &out, const dom::element &element)
 {

@@ -7,6 +7,10 @@
 
 namespace trace {
 
+//! Parses \a json, also where it holds lone surrogates or numbers beyond 64 bits.
+[[nodiscard]] bool parseJson(simdjson::dom::parser &parser, std::string_view json,
+                             simdjson::dom::element &element);
+
 //! Appends \a element as minified JSON.
 void appendElement(std::string &out, const simdjson::dom::element &element);
 

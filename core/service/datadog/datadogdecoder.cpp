@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/datadog/datadogdecoder.h"
 
-#include "core/record/jsonrepair.h"
+#include "core/record/jsonvalues.h"
 #include "core/record/timestamp.h"
 #include "core/record/utf8.h"
 #include "core/service/compression.h"
@@ -34,25 +34,11 @@ ItemDefaults defaultsOf(const QUrl &url)
     return {text(u"ddtags"_s), text(u"ddsource"_s), text(u"service"_s), text(u"hostname"_s)};
 }
 
-bool parse(dom::parser &parser, std::string_view json, dom::element &element)
-{
-    std::string repaired;
-    if (hasLoneSurrogate(json)) {
-        repaired = repairedJson(json).value_or(std::string(json));
-        json = repaired;
-    }
-    if (parser.parse(json.data(), json.size()).get(element) == simdjson::SUCCESS)
-        return true;
-    // Numbers beyond 64 bits are all that the parser refuses and JSON does not.
-    const auto held = repairedJson(json);
-    return held && parser.parse(held->data(), held->size()).get(element) == simdjson::SUCCESS;
-}
-
 bool readJson(std::string_view json, ItemReader &reader)
 {
     dom::parser parser;
     dom::element document;
-    if (!parse(parser, json, document))
+    if (!parseJson(parser, json, document))
         return false;
     dom::array items;
     if (document.get_array().get(items) != simdjson::SUCCESS) {

@@ -88,10 +88,20 @@ void appendError(std::string &out, const RecordView &record)
     endObject(out, start);
 }
 
+//! Datadog reads such a message for what the item says, in place of its status and timestamp.
+bool looksLikeJson(std::string_view message)
+{
+    const std::size_t first = message.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && message[first] == '{';
+}
+
 void appendOwnFields(std::string &out, const RecordView &record)
 {
     const std::int64_t ms = record.timestamp / nsPerMs;
-    if (record.timestamp % nsPerMs != 0 || std::abs(ms) < leastClearMs) {
+    const bool isJson = looksLikeJson(record.message);
+    if (isJson)
+        appendText(out, "level", levelName(record.level));
+    if (isJson || record.timestamp % nsPerMs != 0 || std::abs(ms) < leastClearMs) {
         appendKey(out, "timestamp");
         out += '"';
         appendTimestamp(out, record.timestamp);

@@ -68,6 +68,13 @@ bool isGroup(std::string_view key)
     return false;
 }
 
+//! Of our own encoder, which says so where a message looks like JSON: that is none of the item.
+bool isOwnItem(const dom::object &item)
+{
+    dom::element level;
+    return item.at_pointer("/workflow/level").get(level) == simdjson::SUCCESS;
+}
+
 } // namespace
 
 ItemReader::ItemReader(const ItemDefaults &defaults, std::int64_t now, const RecordSink &sink)
@@ -85,8 +92,13 @@ void ItemReader::read(const Element &item)
     if (item.get_object().get(object) == simdjson::SUCCESS) {
         if (object.size() == 0)
             return;
-        for (const auto field : object)
-            readMember(field.key, field.value);
+        std::string_view message;
+        if (object["message"].get(message) == simdjson::SUCCESS && !isOwnItem(object))
+            readInner(message);
+        for (const auto field : object) {
+            if (!isOverridden(field.key))
+                readMember(field.key, field.value);
+        }
     } else {
         static_cast<void>(takeMessage(item));
     }
@@ -96,8 +108,43 @@ void ItemReader::read(const Element &item)
 void ItemReader::readLine(std::string_view line)
 {
     begin();
-    m_record.message = line;
+    readInner(line);
+    if (!m_hasMessage)
+        m_record.message = line;
     emit();
+}
+
+//! A message that is an object in JSON is what its item says, and goes before it; it stays the
+//! message where it has none of its own.
+void ItemReader::readInner(std::string_view message)
+{
+    constexpr std::string_view blanks = " \t\r\n";
+    const std::size_t first = message.find_first_not_of(blanks);
+    dom::element element;
+    dom::object object;
+    if (first == std::string_view::npos || message[first] != '{' ||
+        !parseJson(m_inner, message, element) ||
+        element.get_object().get(object) != simdjson::SUCCESS)
+        return;
+    for (const auto field : object)
+        readMember(field.key, field.value);
+    m_hasInnerTime = m_hasTime;
+    m_hasInnerStatus = m_hasStatus;
+}
+
+//! Whether the message's JSON has told what \a key of the item would.
+bool ItemReader::isOverridden(std::string_view key) const
+{
+    switch (reservedOf(key)) {
+    case Reserved::Time:
+        return m_hasInnerTime;
+    case Reserved::Status:
+        return m_hasInnerStatus;
+    case Reserved::Message:
+        return key == "message" && m_hasMessage;
+    default:
+        return false;
+    }
 }
 
 void ItemReader::begin()
@@ -115,6 +162,8 @@ void ItemReader::begin()
     m_hasTime = false;
     m_hasStatus = false;
     m_hasMessage = false;
+    m_hasInnerTime = false;
+    m_hasInnerStatus = false;
 }
 
 void ItemReader::emit()
@@ -256,6 +305,8 @@ bool ItemReader::takeWorkflow(std::string_view key, const Element &value)
 {
     if (key == "tags")
         return m_parts.tags.empty() && readTags(value, m_parts.tags);
+    if (key == "level")
+        return readLevel(value, m_record.level);
     if (key != "timestamp")
         return takeOwn(key, value);
     std::int64_t time = 0;

@@ -20,8 +20,9 @@ struct ItemDefaults
 };
 
 //! Turns items of the intake into records: those of our own Encoder exactly, those of other clients
-//! as Datadog reads them (its reserved attributes, in all spellings). What a record has no field
-//! for goes to its metadata, members of a group as `group.member`. One request each.
+//! as Datadog reads them (its reserved attributes, in all spellings; a message that is an object as
+//! JSON goes before the item's own members). What a record has no field for goes to its metadata,
+//! members of a group as `group.member`. One request each.
 class ItemReader final
 {
 public:
@@ -43,10 +44,13 @@ private:
     {
         std::string_view text;
         std::string number;
+        std::string hex;
     };
 
     void begin();
     void emit();
+    void readInner(std::string_view message);
+    [[nodiscard]] bool isOverridden(std::string_view key) const;
     void readMember(std::string_view key, const Element &value);
     void readGroup(std::string_view group, std::string_view key, const Element &value);
     [[nodiscard]] bool takeTop(std::string_view key, const Element &value);
@@ -75,6 +79,8 @@ private:
     const RecordSink &m_sink;
     ContextCache m_contexts;
 
+    simdjson::dom::parser m_inner; // of a message that is JSON
+
     // Of the item that is being read.
     RecordView m_record;
     ContextParts m_parts;
@@ -90,6 +96,8 @@ private:
     bool m_hasTime = false;
     bool m_hasStatus = false;
     bool m_hasMessage = false;
+    bool m_hasInnerTime = false; // of the message's JSON
+    bool m_hasInnerStatus = false;
 };
 
 } // namespace trace::datadog

@@ -20,10 +20,11 @@ constexpr std::size_t contextIndex(std::string RunContext::*member)
     return index;
 }
 
-//! Whether an id of dd.* says nothing beside \a id, from which \a number was taken.
-bool isSaid(std::string_view text, std::string_view id, std::optional<std::uint64_t> number)
+//! Whether \a id, of dd.*, says nothing beside \a other, whose low 64 bits are \a number.
+bool isSaid(std::string_view id, std::string_view hex, std::string_view other,
+            std::optional<std::uint64_t> number)
 {
-    return text == id || (number && text == std::to_string(*number));
+    return id == other || hex == other || (number && id == std::to_string(*number));
 }
 
 } // namespace
@@ -105,18 +106,19 @@ void ItemReader::settleService()
 
 void ItemReader::settleIds()
 {
-    const auto settle = [this](const Id &id, std::string_view &text, auto numberOf,
+    const auto settle = [this](Id &id, std::string_view &text, std::size_t digits, auto numberOf,
                                std::string_view name) {
         // Datadog's libraries write 0 where there is no trace.
         if (id.text.empty() || id.text == "0")
             return;
+        id.hex = hexOfDecimal(id.text, digits).value_or(std::string(id.text));
         if (text.empty())
-            text = id.text;
-        else if (!isSaid(id.text, text, numberOf(text)))
+            text = id.hex;
+        else if (!isSaid(id.text, id.hex, text, numberOf(text)))
             addMetadata(name, id.text);
     };
-    settle(m_traceNumber, m_record.traceId, traceNumber, "dd.trace_id");
-    settle(m_spanNumber, m_record.spanId, spanNumber, "dd.span_id");
+    settle(m_traceNumber, m_record.traceId, traceIdDigits, traceNumber, "dd.trace_id");
+    settle(m_spanNumber, m_record.spanId, spanIdDigits, spanNumber, "dd.span_id");
 }
 
 void ItemReader::addMetadata(std::string_view key, const Element &value)

@@ -14,6 +14,7 @@ private Q_SLOTS:
     void compressesOnceAndSaysSo_data();
     void compressesOnceAndSaysSo();
     void writesWhatDatadogReads();
+    void keepsLevelAndTimeOfMessagesThatAreJson();
     void countsBytesBeforeCompression();
     void sendsNothingThatDatadogWouldDropOrCut();
     void sendsNothingThatHasBecomeTooOld();
@@ -77,6 +78,21 @@ void TestDatadogTraps::writesWhatDatadogReads()
     const QJsonObject second = items.at(1).toObject();
     QVERIFY(!second.contains(u"dd"_s));
     QCOMPARE(second[u"workflow"_s][u"trace_id"_s].toString(), u"run-17"_s);
+}
+
+// Datadog takes level and time from such a message, in place of the item's.
+void TestDatadogTraps::keepsLevelAndTimeOfMessagesThatAreJson()
+{
+    Record record = recordOf(R"({"level":"error","timestamp":1,"message":"inner"})",
+                             nowNs() / secondNs * secondNs);
+    record.level = Level::Warning;
+    Delivery delivery(u"datadog"_s);
+    QVERIFY(delivery.send({record}));
+    QCOMPARE(delivery.server.stored, QStringList{QString::fromStdString(record.message)});
+    const QJsonValue workflow = jsonOf(delivery.request())[0][u"workflow"_s];
+    QCOMPARE(workflow[u"level"_s].toString(), u"warning"_s);
+    QCOMPARE(timestampFromText(workflow[u"timestamp"_s].toString().toStdString()),
+             std::optional(record.timestamp));
 }
 
 // D2, D3: three bytes a character, and next to nothing once it is compressed.

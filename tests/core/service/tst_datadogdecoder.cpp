@@ -100,6 +100,12 @@ std::vector<std::pair<const char *, Record>> awkwardRecords()
     add("nothing but a message", [](Record &) {});
     add("no message", [](Record &r) { r.message.clear(); });
     add("message like JSON", [](Record &r) { r.message = R"({"status":"error"})"; });
+    add("message like JSON with all of a record", [](Record &r) {
+        r.level = Level::Warning;
+        r.message =
+            R"( {"level":"error","timestamp":1,"message":"m","service":"s","dd.trace_id":"1"})";
+    });
+    add("message like the beginning of JSON", [](Record &r) { r.message = "{"; });
     add("time before 1970", [](Record &r) { r.timestamp = -1; });
     add("time like seconds", [](Record &r) { r.timestamp = 5'000'000; });
     add("tags like fields", [](Record &r) {
@@ -236,7 +242,7 @@ void TestDatadogDecoder::readsBodies_data()
     row("half a surrogate", json, R"({"message":"a\ud83d"})"_ba, {"a\xEF\xBF\xBD"});
     row("number beyond 64 bits", json, R"({"message":"a","n":123456789012345678901234})"_ba, {"a"});
     row("text", "text/plain"_ba, "a\r\n\nb\n"_ba, ab);
-    row("text that is JSON", "text/plain"_ba, R"({"message":"a"})"_ba, {R"({"message":"a"})"});
+    row("text that is JSON", "text/plain"_ba, R"({"message":"a"})"_ba, {"a"});
     row("text without a type", {}, "a\nb"_ba, ab);
     row("logplex", "application/logplex-1"_ba,
         "37 <40>1 2012-11-30T06:45:29Z host a - x7 <40>1 b"_ba,

@@ -50,12 +50,15 @@ private Q_SLOTS:
     void readsOtherClients_data();
     void readsOtherClients();
     void readsThePythonHandler();
+    void readsMessagesThatAreJson_data();
+    void readsMessagesThatAreJson();
     void readsStatus_data();
     void readsStatus();
     void readsTimes_data();
     void readsTimes();
     void takesDefaultsFromTheQuery();
     void givesItemsWithoutTimeTheTime();
+    void readsLinesThatAreJson();
 };
 
 void TestDatadogItem::readsOtherClients_data()
@@ -83,11 +86,22 @@ void TestDatadogItem::readsOtherClients_data()
     row("service that the tags do not know", R"("service":"a","ddtags":"service:b")",
         R"("tags":["service:b"],"metadata":{"service":"a"})");
     row("decimal ids", R"("dd":{"trace_id":"123","span_id":"456"})",
-        R"("trace_id":"123","span_id":"456")");
+        R"("trace_id":"0000000000000000000000000000007b","span_id":"00000000000001c8")");
     row("ids as numbers", R"("dd":{"trace_id":18446744073709551615,"span_id":7})",
-        R"("trace_id":"18446744073709551615","span_id":"7")");
-    row("ids with dots", R"("dd.trace_id":"123","dd.span_id":"456")",
-        R"("trace_id":"123","span_id":"456")");
+        R"("trace_id":"0000000000000000ffffffffffffffff","span_id":"0000000000000007")");
+    row("ids with dots", R"("dd.trace_id":"11803532876627986230","dd.span_id":"67667974448284343")",
+        R"("trace_id":"0000000000000000a3ce929d0e0e4736","span_id":"00f067aa0ba902b7")");
+    row("ids of 128 bits, in hex",
+        R"("dd.trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","dd.span_id":"00f067aa0ba902b7")",
+        R"("trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7")");
+    row("128 bits whose digits are decimal", R"("dd.trace_id":"12345678901234567890123456789012")",
+        R"("trace_id":"12345678901234567890123456789012")");
+    row("64 bits whose hex digits are decimal", R"("dd.span_id":"0012345678901234")",
+        R"("span_id":"0012345678901234")");
+    row("ids that are no numbers", R"("dd.trace_id":"18446744073709551616","dd.span_id":"-1")",
+        R"("trace_id":"18446744073709551616","span_id":"-1")");
+    row("the same id twice", R"("dd.trace_id":"123","trace_id":"0000000000000000000000000000007b")",
+        R"("trace_id":"0000000000000000000000000000007b")");
     row("ids of no trace", R"("dd.trace_id":"0","dd.span_id":"0")", "");
     row("OpenTelemetry's ids beside Datadog's",
         R"("dd.trace_id":"11803532876627986230","dd.span_id":"67667974448284343",)"
@@ -119,6 +133,60 @@ void TestDatadogItem::readsOtherClients()
         R"({"timestamp":"2023-11-14T22:13:20.000000000Z","level":"info","message":"m")" +
         (record.isEmpty() ? record : ',' + record) + '}';
     QCOMPARE(jsonOf(readOne(json)), expected);
+}
+
+void TestDatadogItem::readsMessagesThatAreJson_data()
+{
+    QTest::addColumn<QByteArray>("message");
+    QTest::addColumn<QByteArray>("item"); // What stands beside it, as an Agent adds it.
+    QTest::addColumn<QByteArray>("record");
+    const QByteArray agent = R"(,"status":"info","timestamp":1700000000000)";
+    const auto row = [&](const char *what, const QByteArray &message, const char *record,
+                         const QByteArray &more = {}) {
+        QTest::newRow(what) << message << agent + more << QByteArray(record);
+    };
+    const QByteArray json =
+        R"({"level":"error","timestamp":"2024-01-02T03:04:05.006Z","message":"no","table":"a.b",)"
+        R"("n":{"k":[1]},"dd":{"trace_id":"123"}})";
+    const char *const record =
+        R"({"timestamp":"2024-01-02T03:04:05.006000000Z","level":"error","message":"no",)"
+        R"("trace_id":"0000000000000000000000000000007b",)"
+        R"("metadata":{"table":"a.b","n":{"k":[1]}}})";
+    row("level, time, message and fields", json, record);
+    row("with blanks around it", " \t" + json + "\n", record);
+    row("of other names", R"({"severity":"WARN","@timestamp":1704164645006,"message":"no"})",
+        R"({"timestamp":"2024-01-02T03:04:05.006000000Z","level":"warning","message":"no"})");
+    row("without them", R"({"a":1})",
+        R"({"timestamp":"2023-11-14T22:13:20.000000000Z","level":"info","message":"{\"a\":1}",)"
+        R"("metadata":{"a":1}})");
+    row("that are not understood", R"({"level":{},"timestamp":"soon","message":"no"})",
+        R"({"timestamp":"2023-11-14T22:13:20.000000000Z","level":"info","message":"no",)"
+        R"("metadata":{"level":{},"timestamp":"soon"}})");
+    row("beside the item's", R"({"message":"no","host":"inner"})",
+        R"({"timestamp":"2023-11-14T22:13:20.000000000Z","level":"info","message":"no",)"
+        R"("hostname":"inner","tags":["a","service:web"],"metadata":{"hostname":"outer"}})",
+        R"(,"hostname":"outer","service":"web","ddtags":"a")");
+    row("a number beyond 64 bits and half a pair",
+        R"({"message":"no","n":18446744073709551616,"s":"\ud800"})",
+        "{\"timestamp\":\"2023-11-14T22:13:20.000000000Z\",\"level\":\"info\",\"message\":\"no\","
+        "\"metadata\":{\"n\":\"18446744073709551616\",\"s\":\"\xEF\xBF\xBD\"}}");
+    for (const char *text : {"{", "{}x", "[1]", "{'a':1}", "3", "null"})
+        row(text, text,
+            R"({"timestamp":"2023-11-14T22:13:20.000000000Z","level":"info","message":"MESSAGE"})");
+}
+
+void TestDatadogItem::readsMessagesThatAreJson()
+{
+    QFETCH(QByteArray, message);
+    QFETCH(QByteArray, item);
+    QFETCH(QByteArray, record);
+    std::string text;
+    appendJsonString(text, message.toStdString());
+    const QByteArray quoted = QByteArray::fromStdString(text);
+    const QByteArray expected = QByteArray(record).replace("MESSAGE", message);
+    QCOMPARE(jsonOf(readOne("{\"message\":" + quoted + item + '}')), expected);
+    // The order of the members says nothing.
+    QCOMPARE(jsonOf(readOne('{' + item.mid(1) + ",\"message\":" + quoted + '}')), expected);
 }
 
 // As the Python system's handler sends a record.
@@ -221,6 +289,17 @@ void TestDatadogItem::givesItemsWithoutTimeTheTime()
     const std::int64_t before = nowNs();
     const std::int64_t time = readOne(R"({"message":"m","timestamp":"soon"})").timestamp;
     QVERIFY(time >= before && time <= nowNs());
+}
+
+void TestDatadogItem::readsLinesThatAreJson()
+{
+    const auto records =
+        read("{\"level\":\"error\",\"message\":\"no\",\"a\":1}\nplain\n", {}, "text/plain");
+    QCOMPARE(records.size(), 2U);
+    QCOMPARE(records[0].level, Level::Error);
+    QCOMPARE(records[0].message, "no");
+    QCOMPARE(records[0].metadata, R"({"a":1})");
+    QCOMPARE(records[1].message, "plain");
 }
 
 QTEST_GUILESS_MAIN(TestDatadogItem)
