@@ -18,6 +18,8 @@ build_packages=(
 # tests do not use.
 # shellcheck disable=SC2034
 test_packages=(nginx-light tinyproxy microsocks openssl dbus-daemon python3 faketime)
+# For the tests with other clients; one that is there from elsewhere would clash with Debian's.
+command -v npm >/dev/null || test_packages+=(nodejs npm)
 
 # For the fuzzers, installed by tests/fuzz/run.sh.
 # shellcheck disable=SC2034
