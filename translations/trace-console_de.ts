@@ -542,6 +542,13 @@
     </context>
     <context>
         <name>trace::MainWindow</name>
+        <message numerus="yes">
+            <source>Finishing: %n record(s) wait or are on their way. Close again to end now; what is left stays in the journal and is sent later.</source>
+            <translation>
+                <numerusform>Zum Abschluss: %n Eintrag wartet oder ist unterwegs. Noch einmal schließen beendet sofort; was übrig ist, bleibt im Journal und wird später gesendet.</numerusform>
+                <numerusform>Zum Abschluss: %n Einträge warten oder sind unterwegs. Noch einmal schließen beendet sofort; was übrig ist, bleibt im Journal und wird später gesendet.</numerusform>
+            </translation>
+        </message>
         <message>
             <source>Trace Console</source>
             <translation>Trace Console</translation>

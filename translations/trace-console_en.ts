@@ -66,6 +66,13 @@
     <context>
         <name>trace::MainWindow</name>
         <message numerus="yes">
+            <source>Finishing: %n record(s) wait or are on their way. Close again to end now; what is left stays in the journal and is sent later.</source>
+            <translation>
+                <numerusform>Finishing: %n record waits or is on its way. Close again to end now; what is left stays in the journal and is sent later.</numerusform>
+                <numerusform>Finishing: %n records wait or are on their way. Close again to end now; what is left stays in the journal and is sent later.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
             <source>Remove the endpoint "%1"? %n record(s) that wait for it are given up and counted as discarded.</source>
             <translation>
                 <numerusform>Remove the endpoint "%1"? %n record that waits for it is given up and counted as discarded.</numerusform>

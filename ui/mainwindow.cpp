@@ -149,6 +149,12 @@ void MainWindow::connectSession()
     connect(&m_session, &ConsoleSession::failedRecordsLoaded, m_failed, &FailedView::showRecords);
     connect(&m_session, &ConsoleSession::replayFinished, this, &MainWindow::showReplayResult);
     connect(&m_session, &ConsoleSession::problemOccurred, this, &MainWindow::showProblem);
+    connect(&m_session, &ConsoleSession::finished, this, [this] {
+        if (m_closing != Closing::Finishing)
+            return;
+        m_closing = Closing::Now;
+        close();
+    });
     connect(&m_session, &ConsoleSession::errorFound, this, [this](quint64 sequence) {
         if (sequence == 0)
             showMessage(u"level-info"_s, tr("No further error."));
@@ -160,6 +166,8 @@ void MainWindow::connectSession()
 void MainWindow::updateStatus()
 {
     m_health->setStatus(m_session.status(), m_session.failedBatches().recordCount());
+    if (m_closing == Closing::Finishing)
+        showFinishing();
 }
 
 void MainWindow::addEndpoint()
@@ -305,9 +313,28 @@ void MainWindow::showAbout()
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
+    if (m_closing == Closing::No && m_finishingTime.count() > 0) {
+        m_closing = Closing::Finishing;
+        event->ignore();
+        showFinishing();
+        m_session.finish(m_finishingTime);
+        return;
+    }
+    m_closing = Closing::Now;
+    m_session.stopFinishing();
     if (m_remember)
         UiState::save(*this);
     event->accept();
+    Q_EMIT closed();
+}
+
+void MainWindow::showFinishing()
+{
+    const int open = int(std::min<qint64>(m_session.openRecords(), 1'000'000'000));
+    showMessage(u"state-sending"_s,
+                tr("Finishing: %n record(s) wait or are on their way. Close again to end now; what "
+                   "is left stays in the journal and is sent later.",
+                   nullptr, open));
 }
 
 } // namespace trace

@@ -5,6 +5,8 @@
 
 #include <QMainWindow>
 
+#include <chrono>
+
 class QLabel;
 
 namespace trace {
@@ -25,6 +27,13 @@ public:
     //! \a session must outlive the window. The window's place is remembered when \a remember is
     //! set.
     MainWindow(ConsoleSession &session, bool remember, QWidget *parent = nullptr);
+
+    //! From now on closing delivers what waits for so long at most, and shows that; closing again
+    //! closes at once. Without this every close is at once.
+    void finishBeforeClosing(std::chrono::milliseconds bound) { m_finishingTime = bound; }
+
+Q_SIGNALS:
+    void closed(); //!< For good.
 
 protected:
     void closeEvent(QCloseEvent *event) override;
@@ -50,9 +59,18 @@ private:
     void showProblem(const Error &problem);
     void showMessage(const QString &icon, const QString &text);
     void showAbout();
+    void showFinishing();
 
     ConsoleSession &m_session;
     bool m_remember;
+    std::chrono::milliseconds m_finishingTime{0};
+    enum class Closing
+    {
+        No,
+        Finishing,
+        Now
+    };
+    Closing m_closing = Closing::No;
     HealthStrip *m_health;
     RunsView *m_runs;
     RecordsView *m_records;

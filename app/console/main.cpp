@@ -2,9 +2,11 @@
 #include "app/console/options.h"
 #include "app/console/screenshot.h"
 #include "app/demo/demosession.h"
+#include "app/signals.h"
 #include "core/config/endpointstore.h"
 #include "core/config/settings.h"
 #include "core/delivery/engine.h"
+#include "core/platform/userfolder.h"
 #include "ui/language.h"
 #include "ui/mainwindow.h"
 #include "ui/session/consolesession.h"
@@ -15,12 +17,18 @@
 #include <QTemporaryDir>
 #include <QThread>
 
+#include <csignal>
 #include <cstdio>
 
 using namespace Qt::StringLiterals;
 using namespace trace;
 
 namespace {
+
+//! So long closing waits at most until what is on its way, or waits, is delivered.
+constexpr std::chrono::seconds finishingTime{10};
+
+const QString unknownFolderAction = u"Set one of them, or use --config and --journal."_s;
 
 //! Says on both channels why the program cannot go on; a screenshot run has nobody to click.
 int giveUp(const Error &problem, bool silent)
@@ -76,13 +84,44 @@ Expected<Opened> open(const QString &journal, const QString &config, QList<Error
     return opened;
 }
 
+//! Tells, in the terminal, what stays in the journal.
+void tellWhatIsLeft(const ConsoleSession &session)
+{
+    if (const qint64 open = session.openRecords(); open > 0) {
+        std::fprintf(stderr,
+                     "trace-console: %lld record(s) wait in the journal; they are sent when this "
+                     "program runs again, or by: trace-forwarder drain\n",
+                     static_cast<long long>(open));
+    }
+}
+
+//! Shows the session until the window is closed, or a signal or the end of the desktop's session
+//! closes it.
+int show(ConsoleSession &session, MainWindow &window, Signals &stopSignals)
+{
+    QObject::connect(&stopSignals, &Signals::caught, &window, &QWidget::close);
+    QObject::connect(
+        qApp, &QGuiApplication::commitDataRequest, &window,
+        [&session] { session.finish(finishingTime); }, Qt::DirectConnection);
+    // Not left to the last window: it may be hidden.
+    QObject::connect(
+        &window, &MainWindow::closed, qApp, [] { QApplication::exit(0); }, Qt::QueuedConnection);
+    window.show();
+    return QApplication::exec();
+}
+
 int run(const Options &options, const QString &journal, const QString &config)
 {
     const bool silent = !options.screenshot.isEmpty();
+    Signals stopSignals{SIGTERM, SIGINT, SIGHUP};
+    bool isStopped = false; // before there is a window
+    QObject::connect(&stopSignals, &Signals::caught, qApp, [&] { isStopped = true; });
     QList<Error> problems; // found before there is a window to show them
     auto opened = open(journal, config, problems);
     if (!opened)
         return giveUp(opened.error(), silent);
+    if (isStopped)
+        return 0;
     Engine &engine = *opened->engine;
     std::unique_ptr<DemoSession> demo;
     if (options.demo) {
@@ -92,7 +131,9 @@ int run(const Options &options, const QString &journal, const QString &config)
         opened->endpoints = demo->endpoints();
     }
     ConsoleSession session(engine, config, opened->endpoints);
-    MainWindow window(session, !options.demo);
+    MainWindow window(session, !options.demo && configHome());
+    if (!options.demo)
+        window.finishBeforeClosing(finishingTime);
     for (const Error &problem : std::as_const(problems))
         Q_EMIT session.problemOccurred(problem);
     if (demo) {
@@ -110,8 +151,10 @@ int run(const Options &options, const QString &journal, const QString &config)
             QApplication::exit(giveUp({reason, {}}, true));
         });
     }
-    window.show();
-    return QApplication::exec();
+    const int code = show(session, window, stopSignals);
+    if (!options.demo)
+        tellWhatIsLeft(session);
+    return code;
 }
 
 } // namespace
@@ -125,8 +168,14 @@ int main(int argc, char *argv[])
     installLanguage(application);
     QApplication::setApplicationDisplayName(u"Trace Console"_s);
     const Options options = Options::parse(application);
-    if (!options.demo)
+    if (!options.demo) {
+        for (const auto &[named, usual] : {std::pair(options.config, defaultConfigFolder()),
+                                           std::pair(options.journal, defaultJournalFolder())}) {
+            if (named.isEmpty() && !usual)
+                return giveUp({usual.error().text, unknownFolderAction}, false);
+        }
         return run(options, options.journal, options.config);
+    }
     const QTemporaryDir folder;
     if (!folder.isValid())
         return giveUp({folder.errorString(), {}}, !options.screenshot.isEmpty());

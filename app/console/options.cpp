@@ -25,10 +25,10 @@ Options Options::parse(const QCoreApplication &application)
     parser.addVersionOption();
     const QCommandLineOption journal(
         u"journal"_s, text(QT_TRANSLATE_NOOP("main", "Keep records in this folder.")), u"DIR"_s,
-        defaultJournalFolder());
+        defaultJournalFolder().value_or(QString()));
     const QCommandLineOption config(
         u"config"_s, text(QT_TRANSLATE_NOOP("main", "Read the endpoints from this folder.")),
-        u"DIR"_s, defaultConfigFolder());
+        u"DIR"_s, defaultConfigFolder().value_or(QString()));
     const QCommandLineOption demo(
         u"demo"_s,
         text(QT_TRANSLATE_NOOP("main", "Show a demonstration that needs no service; nothing of it "

@@ -10,8 +10,8 @@ namespace trace {
 //! What the command line of trace-console says.
 struct Options
 {
-    QString journal;    //!< Folder.
-    QString config;     //!< Folder.
+    QString journal;    //!< Folder; empty where nothing tells the usual one.
+    QString config;     //!< Likewise.
     QString screenshot; //!< File; empty for none.
     bool demo = false;
 

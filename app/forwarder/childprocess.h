@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/forwarder/signals.h"
+#include "app/signals.h"
 #include "core/record/record.h"
 
 #include <QProcess>

@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <map>
 
 namespace trace {
@@ -139,12 +140,39 @@ void addCommands(CLI::App &app, CommandLine &line)
 
 QString CommandLine::journal() const
 {
-    return journalFolder.empty() ? defaultJournalFolder() : QString::fromStdString(journalFolder);
+    return journalFolder.empty() ? defaultJournalFolder().value_or(QString())
+                                 : QString::fromStdString(journalFolder);
 }
 
 QString CommandLine::config() const
 {
-    return configFolder.empty() ? defaultConfigFolder() : QString::fromStdString(configFolder);
+    return configFolder.empty() ? defaultConfigFolder().value_or(QString())
+                                : QString::fromStdString(configFolder);
+}
+
+std::chrono::milliseconds CommandLine::timeout() const
+{
+    return std::chrono::milliseconds(qint64(std::min(drainTimeout * 1000, 2e9)));
+}
+
+Expected<void> CommandLine::checkFolders() const
+{
+    const auto check = [](const std::string &named, const Expected<QString> &usual,
+                          const QString &what, const QString &option) -> Expected<void> {
+        if (!named.empty() || usual)
+            return {};
+        return fail(u"where %1 is kept is not known: %2"_s.arg(what, usual.error().text),
+                    u"Set one of them, or name the folder with %1."_s.arg(option));
+    };
+    if (command == "practice" || command == "demo")
+        return {};
+    const bool usesJournal = !command.starts_with("endpoint ") && command != "config check";
+    return check(configFolder, defaultConfigFolder(), u"the configuration"_s, u"--config"_s)
+        .and_then([&] {
+            return usesJournal ? check(journalFolder, defaultJournalFolder(), u"the journal"_s,
+                                       u"--journal"_s)
+                               : Expected<void>();
+        });
 }
 
 Expected<Endpoint> CommandLine::adHoc() const

@@ -8,6 +8,7 @@
 #include <QList>
 #include <QString>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +16,14 @@
 namespace trace {
 
 //! How a command ended; design.md section 4.
-enum ExitCode { ExitDelivered = 0, ExitError = 1, ExitUsage = 2, ExitFailed = 3, ExitWaiting = 4 };
+enum ExitCode
+{
+    ExitDelivered = 0,
+    ExitError = 1,
+    ExitUsage = 2,
+    ExitFailed = 3,
+    ExitWaiting = 4
+};
 
 //! Of `endpoint`.
 struct EditOptions
@@ -76,12 +84,12 @@ struct CommandLine
 
     std::vector<qint64> ids;
     bool all = false;
-    std::string reason;  //!< A part of a failed batch's reason.
-    std::string to;      //!< The endpoint that a replay goes to.
+    std::string reason; //!< A part of a failed batch's reason.
+    std::string to;     //!< The endpoint that a replay goes to.
     std::string since;
     std::string until;
-    std::string output;  //!< A file to write.
-    double rate = 0;     //!< Records or bytes per second; 0: as fast as it goes.
+    std::string output; //!< A file to write.
+    double rate = 0;    //!< Records or bytes per second; 0: as fast as it goes.
     bool dryRun = false;
     bool yes = false; //!< Nobody is asked.
     bool isReplayedAtOnce = false;
@@ -103,6 +111,10 @@ struct CommandLine
 
     [[nodiscard]] QString journal() const;
     [[nodiscard]] QString config() const;
+    //! Whether those that the command uses are known: named, or told by the environment.
+    [[nodiscard]] Expected<void> checkFolders() const;
+    //! That of --timeout, as long as a timer can count.
+    [[nodiscard]] std::chrono::milliseconds timeout() const;
     //! Whether --service and --url name the endpoint.
     [[nodiscard]] bool isAdHoc() const { return !service.empty() || !url.empty(); }
     //! The endpoint of --service and --url with the options of this command line.

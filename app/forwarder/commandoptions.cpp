@@ -74,6 +74,9 @@ void addServe(CLI::App &app, CommandLine &line)
     CLI::App *serve = app.add_subcommand(
         "serve", "Receive records over HTTP and forward them until SIGTERM or SIGINT");
     addTarget(serve, line);
+    serve->get_option("--timeout")
+        ->description("Once stopped: seconds to go on without any delivery before giving up (10), "
+                      "ten times as long in all");
     serve->add_option("--port", line.serve.port, "Port to listen on (4318); 0 takes a free one")
         ->check(CLI::Range(0, 65535));
     serve->add_option("--host", line.serve.host, "Address to listen on (127.0.0.1)");
@@ -86,6 +89,8 @@ void addRun(CLI::App &app, CommandLine &line)
     CLI::App *run = app.add_subcommand(
         "run", "Run a command as a workflow run: run [OPTIONS] -- COMMAND [ARGUMENT…]");
     addTarget(run, line);
+    run->get_option("--timeout")
+        ->description("Seconds that delivery may take in all after the command has ended (10)");
     ChildOptions &child = line.child;
     run->add_option("--run-id", child.context.runId, "Name of the run; without it a new one");
     run->add_option("--parent-run-id", child.context.parentRunId,

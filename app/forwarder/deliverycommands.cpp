@@ -7,6 +7,7 @@
 #include "app/forwarder/progress.h"
 #include "app/forwarder/runjournals.h"
 #include "app/forwarder/targets.h"
+#include "app/forwarder/unknownpair.h"
 #include "app/forwarder/waiting.h"
 #include "core/config/redactionfile.h"
 #include "core/platform/memory.h"
@@ -65,10 +66,11 @@ void report(const CommandLine &line, const Delivery &delivery)
                    {u"seconds"_s, delivery.seconds},
                    {u"peak_memory_bytes"_s, peakMemoryBytes()}});
     } else if (problems != InputProblems()) {
-        printLine(u"input: %1 lines were no JSON and became messages, %2 had bytes that are no UTF-8, "
-                  u"%3 values of a wrong type went to metadata"_s.arg(problems.notJson)
-                      .arg(problems.replacedUtf8)
-                      .arg(problems.wrongType));
+        printLine(
+            u"input: %1 lines were no JSON and became messages, %2 had bytes that are no UTF-8, "
+            u"%3 values of a wrong type went to metadata"_s.arg(problems.notJson)
+                .arg(problems.replacedUtf8)
+                .arg(problems.wrongType));
     }
     if (masked > 0 && !line.json)
         printLine(u"input: something was hidden in %1 records"_s.arg(masked));
@@ -139,8 +141,7 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
     }
     const qint64 failedBefore = remainderOf((*engine)->status(), targets.ids).failed;
     const qint64 damagedBefore = damagedOf((*engine)->status(), targets.ids);
-    DeliveryWait wait(**engine, targets.ids,
-                      std::chrono::milliseconds(qint64(line.drainTimeout * 1000)));
+    DeliveryWait wait(**engine, targets.ids, line.timeout());
     QObject::connect(&wait, &DeliveryWait::finished, qApp, &QCoreApplication::quit);
 
     std::optional<Progress> progress(std::in_place, **engine, targets.ids);
@@ -200,6 +201,8 @@ int sendCommand(const CommandLine &line)
 
 int drainCommand(const CommandLine &line)
 {
+    if (const auto code = refuseUnknownPair(line))
+        return *code;
     const auto targets = drainTargetsOf(line);
     if (!targets) {
         printError(targets.error());

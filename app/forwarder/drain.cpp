@@ -6,6 +6,7 @@
 
 #include <QPointer>
 
+#include <algorithm>
 #include <utility>
 
 namespace trace {
@@ -25,20 +26,25 @@ Remainder remainderOf(const ForwarderStatus &status, const QStringList &endpoint
     return remainder;
 }
 
-Drain::Drain(Engine &engine, QStringList endpoints, std::chrono::milliseconds bound)
+Drain::Drain(Engine &engine, QStringList endpoints, DrainBound bound)
     : m_engine(engine)
     , m_endpoints(std::move(endpoints))
     , m_status(engine.status())
 {
-    m_bound.setSingleShot(true);
-    m_bound.setInterval(bound);
-    m_bound.callOnTimeout(this, &Drain::stop);
+    m_idle.setInterval(bound.idle);
+    m_inAll.setInterval(std::min(bound.inAll, std::chrono::milliseconds(2'000'000'000)));
+    for (QTimer *timer : {&m_idle, &m_inAll}) {
+        timer->setSingleShot(true);
+        timer->callOnTimeout(this, &Drain::stop);
+    }
     connect(&engine, &Engine::statusChanged, this, &Drain::look);
 }
 
 void Drain::start()
 {
-    m_bound.start();
+    m_idle.start();
+    if (m_inAll.interval() >= 0)
+        m_inAll.start();
     // Not sync(): on a full disk that takes as long as the disk is full.
     m_engine.journal().whenWritten([engine = &m_engine, self = QPointer(this)] {
         QMetaObject::invokeMethod(engine, [self] {
@@ -97,13 +103,16 @@ void Drain::look(const ForwarderStatus &status)
     if (m_expected < 0)
         return;
     qint64 accepted = 0;
+    qint64 settled = 0;
     bool canMove = false;
     for (const EndpointStatus &endpoint : status.endpoints) {
         if (!m_endpoints.contains(endpoint.id))
             continue;
-        accepted += endpoint.ledger.accepted;
+        const Ledger &ledger = endpoint.ledger;
+        accepted += ledger.accepted;
+        settled += ledger.delivered + ledger.failed + ledger.discarded();
         // With nothing open it sends failed batches again, for instance since it knows the time.
-        const bool isOpen = endpoint.ledger.waiting + endpoint.ledger.inFlight > 0 ||
+        const bool isOpen = ledger.waiting + ledger.inFlight > 0 ||
                             endpoint.state == SenderState::Sending ||
                             endpoint.state == SenderState::BackingOff;
         const bool rests = endpoint.state == SenderState::HeldAuthentication ||
@@ -112,6 +121,8 @@ void Drain::look(const ForwarderStatus &status)
                            endpoint.state == SenderState::Suspended;
         canMove = canMove || (isOpen && !rests);
     }
+    if (std::exchange(m_settled, settled) != settled)
+        m_idle.start();
     if (accepted >= m_expected && !canMove)
         stop();
 }

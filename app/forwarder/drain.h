@@ -19,13 +19,20 @@ struct Remainder
 //! \a endpoints are Endpoint::ids.
 [[nodiscard]] Remainder remainderOf(const ForwarderStatus &status, const QStringList &endpoints);
 
+//! How long a drain may take.
+struct DrainBound
+{
+    std::chrono::milliseconds idle;      //!< Without any record being settled.
+    std::chrono::milliseconds inAll{-1}; //!< -1: as long as something is settled.
+};
+
 //! Delivers what waits, once no more records come: until all is settled, until nothing that is left
 //! can be delivered now (held or suspended), or until the time is over.
 class Drain final : public QObject
 {
     Q_OBJECT
 public:
-    Drain(Engine &engine, QStringList endpoints, std::chrono::milliseconds bound);
+    Drain(Engine &engine, QStringList endpoints, DrainBound bound);
 
     void start();
     void stop(); //!< At once.
@@ -46,9 +53,11 @@ private:
     const QStringList m_endpoints;
     ForwarderStatus m_status;
     qint64 m_expected = -1; // accepted, by the journal; -1: not started
+    qint64 m_settled = -1;  // delivered, failed and discarded at the last look
     bool m_isFinished = false;
     bool m_isSure = false;
-    QTimer m_bound;
+    QTimer m_idle;
+    QTimer m_inAll;
 };
 
 } // namespace trace

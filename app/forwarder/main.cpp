@@ -3,6 +3,7 @@
 #include "app/forwarder/output.h"
 #include "core/journal/journal.h"
 #include "core/platform/logging.h"
+#include "core/platform/userfolder.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
@@ -50,11 +51,18 @@ int main(int argc, char **argv)
         {"practice", trace::practiceCommand},
         {"demo", trace::demoCommand},
     };
+    for (const QString &variable : trace::ignoredFolderVariables()) {
+        trace::printError(
+            {QStringLiteral("%1 is no absolute path and is ignored").arg(variable), {}});
+    }
+    if (const auto known = line.checkFolders(); !known) {
+        trace::printError(known.error());
+        return trace::ExitUsage;
+    }
     // Only what brings records makes a journal: a mistyped folder must not pass for an empty one.
-    static const std::set<std::string> readers{"drain",         "status",        "runs",
-                                               "records",       "replay",        "purge",
-                                               "failed list",   "failed show",   "failed discard",
-                                               "failed export", "failed replay"};
+    static const std::set<std::string> readers{
+        "drain",       "status",      "runs",           "records",       "replay",       "purge",
+        "failed list", "failed show", "failed discard", "failed export", "failed replay"};
     if (readers.contains(line.command) &&
         !QFileInfo::exists(trace::Journal::fileIn(line.journal()))) {
         trace::printError({QStringLiteral("there is no journal in %1").arg(line.journal()),

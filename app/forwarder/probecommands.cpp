@@ -25,14 +25,19 @@ QString timeText(double milliseconds)
     return QString::number(milliseconds, 'f', 1) + u" ms"_s;
 }
 
+QString stateOf(const ProbeStep &step)
+{
+    return step.isUnsure ? u"unsure"_s : step.isGood ? u"ok"_s : u"FAIL"_s;
+}
+
 void printStep(const ProbeStep &step)
 {
-    printLine(u"%1  %2  %3  %4"_s.arg(step.isGood ? u"ok  "_s : u"FAIL"_s)
+    printLine(u"%1  %2  %3  %4"_s.arg(stateOf(step), -6)
                   .arg(step.name, -13)
                   .arg(timeText(step.milliseconds), 10)
                   .arg(visibleText(step.text)));
     if (!step.action.isEmpty())
-        printLine(u"      "_s + visibleText(step.action));
+        printLine(u"        "_s + visibleText(step.action));
 }
 
 QJsonArray toJson(const QList<ProbeStep> &steps)
@@ -41,6 +46,7 @@ QJsonArray toJson(const QList<ProbeStep> &steps)
     for (const ProbeStep &step : steps) {
         array.append(QJsonObject{{u"step"_s, step.name},
                                  {u"ok"_s, step.isGood},
+                                 {u"unsure"_s, step.isUnsure},
                                  {u"ms"_s, step.milliseconds},
                                  {u"text"_s, step.text},
                                  {u"action"_s, step.action}});
@@ -100,7 +106,7 @@ void printTable(const QList<Endpoint> &endpoints, const Probes &probes)
             continue;
         }
         const ProbeStep &last = (*probe)->steps().last();
-        row(endpoint.name, last.isGood ? u"ok"_s : u"FAIL"_s, timeText(totalOf(**probe)),
+        row(endpoint.name, stateOf(last), timeText(totalOf(**probe)),
             visibleText(last.isGood ? last.text : last.name + u": "_s + last.text));
         if (!last.action.isEmpty())
             row(QString(), QString(), QString(), visibleText(last.action));
@@ -177,6 +183,7 @@ int configCheckCommand(const CommandLine &line)
             array.append(QJsonObject{{u"name"_s, probe->endpoint().name},
                                      {u"service"_s, probe->endpoint().service},
                                      {u"ok"_s, isGood(*probe)},
+                                     {u"unsure"_s, probe->steps().last().isUnsure},
                                      {u"tls_verified"_s, probe->endpoint().tls.verify},
                                      {u"ms"_s, totalOf(*probe)},
                                      {u"steps"_s, toJson(probe->steps())}});

@@ -119,8 +119,9 @@ public:
             QMetaObject::invokeMethod(qApp, &QCoreApplication::quit, Qt::QueuedConnection);
             return;
         }
-        m_drain = std::make_unique<Drain>(
-            *m_engine, m_ids, std::chrono::milliseconds(qint64(m_line.drainTimeout * 1000)));
+        // In all: nothing may hold up whoever waits for the command.
+        m_drain = std::make_unique<Drain>(*m_engine, m_ids,
+                                          DrainBound{m_line.timeout(), m_line.timeout()});
         QObject::connect(m_drain.get(), &Drain::finished, qApp, &QCoreApplication::quit,
                          Qt::QueuedConnection);
         m_drain->start();

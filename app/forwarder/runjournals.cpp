@@ -63,8 +63,7 @@ RunDrain drainOne(const CommandLine &line)
         return {.code = isDone ? ExitDelivered : ExitWaiting, .isHeldByOther = true};
     }
     const qint64 failedBefore = remainderOf((*engine)->status(), targets->ids).failed;
-    Drain drain(**engine, targets->ids,
-                std::chrono::milliseconds(qint64(line.drainTimeout * 1000)));
+    Drain drain(**engine, targets->ids, DrainBound{line.timeout()});
     QObject::connect(&drain, &Drain::finished, qApp, &QCoreApplication::quit, Qt::QueuedConnection);
     {
         const Progress progress(**engine, targets->ids);

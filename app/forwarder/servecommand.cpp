@@ -3,8 +3,8 @@
 #include "app/forwarder/drain.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
-#include "app/forwarder/signals.h"
 #include "app/forwarder/waiting.h"
+#include "app/signals.h"
 #include "core/config/endpointstore.h"
 #include "core/config/redactionfile.h"
 #include "core/config/secret.h"
@@ -214,8 +214,10 @@ private:
         m_counts = m_receiver->counts();
         m_receiver.reset();
         m_appending.waitForDone(); // for what came in the last moment
+        // Whoever stops a service must know when it has ended.
+        constexpr int mostTimes = 10;
         m_drain = std::make_unique<Drain>(
-            m_engine, m_ids, std::chrono::milliseconds(qint64(m_line.drainTimeout * 1000)));
+            m_engine, m_ids, DrainBound{m_line.timeout(), mostTimes * m_line.timeout()});
         QObject::connect(m_drain.get(), &Drain::finished, qApp, &QCoreApplication::quit,
                          Qt::QueuedConnection);
         m_drain->start();

@@ -92,14 +92,19 @@ QJsonArray tell(const CommandLine &line, const QList<EndpointStatus> &endpoints)
     return array;
 }
 
-void tellThatRecordsWait(const CommandLine &line, const QString &folder, qint64 records,
-                         const QString &why)
+QString commandWith(const CommandLine &line, const QString &folder)
 {
     const QString journal = folder == line.journal() && line.journalFolder.empty()
                                 ? QString()
                                 : u" --journal '%1'"_s.arg(folder);
     const QString config =
         line.configFolder.empty() ? QString() : u" --config '%1'"_s.arg(line.config());
+    return u"trace-forwarder%1%2"_s.arg(config, journal);
+}
+
+void tellThatRecordsWait(const CommandLine &line, const QString &folder, qint64 records,
+                         const QString &why)
+{
     QString target;
     // The journal knows the pair, but never the key.
     if (line.isAdHoc() && !line.apiKey.empty())
@@ -107,9 +112,8 @@ void tellThatRecordsWait(const CommandLine &line, const QString &folder, qint64 
             QString::fromStdString(line.service), QString::fromStdString(line.url),
             QString::fromStdString(line.apiKey));
     printError(
-        {u"%1 record(s) wait in the journal%2; deliver them with: trace-forwarder%3%4 drain%5"_s
-             .arg(records)
-             .arg(why.isEmpty() ? QString() : u" ("_s + why + u')', config, journal, target),
+        {u"%1 record(s) wait in the journal%2; deliver them with: %3 drain%4"_s.arg(records).arg(
+             why.isEmpty() ? QString() : u" ("_s + why + u')', commandWith(line, folder), target),
          {}});
 }
 

@@ -24,6 +24,10 @@ namespace trace {
 //! Prints ledger, TLS and problem of each, unless --json; gives them for the document.
 QJsonArray tell(const CommandLine &line, const QList<EndpointStatus> &endpoints);
 
+//! The program with the options that name the configuration of \a line and the journal in \a
+//! folder, where they are not the usual ones.
+[[nodiscard]] QString commandWith(const CommandLine &line, const QString &folder);
+
 //! Says on standard error that records wait in \a folder and how to deliver them. \a why may be
 //! empty.
 void tellThatRecordsWait(const CommandLine &line, const QString &folder, qint64 records,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/awsprofile.h"
 
+#include "core/platform/smallfile.h"
+#include "core/platform/userfolder.h"
 #include "core/service/cloudwatch/cloudwatchservice.h"
 #include "core/service/cloudwatch/sigv4.h"
 
-#include <QDir>
-#include <QFile>
 #include <QMap>
 
 #include <optional>
@@ -24,16 +24,6 @@ using Sections = QMap<QString, Section>;
 QString variable(const char *name)
 {
     return qEnvironmentVariable(name).trimmed();
-}
-
-QString pathFrom(const char *name, const QString &fallback)
-{
-    QString path = variable(name);
-    if (path.isEmpty())
-        path = fallback;
-    if (path.startsWith(u"~/"_s))
-        path = QDir::homePath() + path.mid(1);
-    return path;
 }
 
 //! A file with profiles. `[profile NAME]`, as the config file has it, is NAME.
@@ -73,30 +63,34 @@ Sections sectionsIn(const QByteArray &text)
     return sections;
 }
 
-ProfileFile readProfiles(const QString &path)
+//! The file that the variable \a name names, else \a fallback.
+ProfileFile readProfiles(const char *name, const QString &fallback)
 {
-    ProfileFile result{path, {}, {}};
-    QFile file(path);
-    if (!file.exists())
-        result.problem = u"does not exist"_s;
-    else if (!file.open(QIODevice::ReadOnly))
-        result.problem = u"cannot be read: %1"_s.arg(file.errorString());
-    else if (file.size() > largestFile)
-        result.problem = u"is too large for a file of profiles"_s;
+    const QString set = variable(name);
+    ProfileFile result{set.isEmpty() ? fallback : set, {}, {}};
+    if (result.path.startsWith(u"~/"_s)) {
+        const auto home = homeFolder();
+        if (!home) {
+            result.problem = u"cannot be found: "_s + home.error().text;
+            return result;
+        }
+        result.path = *home + result.path.mid(1);
+    }
+    if (const auto content = readSmallFile(result.path, largestFile))
+        result.sections = sectionsIn(*content);
     else
-        result.sections = sectionsIn(file.readAll());
+        result.problem = content.error().text;
     return result;
 }
 
 ProfileFile credentialsFile()
 {
-    return readProfiles(
-        pathFrom("AWS_SHARED_CREDENTIALS_FILE", QDir::homePath() + u"/.aws/credentials"_s));
+    return readProfiles("AWS_SHARED_CREDENTIALS_FILE", u"~/.aws/credentials"_s);
 }
 
 ProfileFile configFile()
 {
-    return readProfiles(pathFrom("AWS_CONFIG_FILE", QDir::homePath() + u"/.aws/config"_s));
+    return readProfiles("AWS_CONFIG_FILE", u"~/.aws/config"_s);
 }
 
 QString ownProfile(const Endpoint &endpoint)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/configfile.h"
 
-#include <QFile>
+#include "core/platform/smallfile.h"
 
 namespace trace {
 
@@ -15,15 +15,13 @@ constexpr qint64 largestFile = 1 << 20;
 
 Expected<std::optional<QByteArray>> readConfiguration(const QString &path)
 {
-    QFile file(path);
-    if (!file.exists())
+    const auto content = readSmallFile(path, largestFile);
+    if (content)
+        return *content;
+    if (content.error().isMissing)
         return std::nullopt;
-    if (!file.open(QIODevice::ReadOnly))
-        return fail(u"%1 cannot be read: %2."_s.arg(path, file.errorString()),
-                    u"Check its owner and rights."_s);
-    if (file.size() > largestFile)
-        return fail(u"%1 is too large for a configuration."_s.arg(path));
-    return file.readAll();
+    return fail(u"%1 %2."_s.arg(path, content.error().text),
+                u"A configuration is a file that you own, of at most 1 MB."_s);
 }
 
 } // namespace trace

@@ -3,11 +3,12 @@
 
 #include "core/config/secret.h"
 #include "core/platform/privatefolder.h"
+#include "core/platform/smallfile.h"
+#include "core/platform/userfolder.h"
 
 #include <QDir>
 #include <QFileInfo>
 #include <QSaveFile>
-#include <QStandardPaths>
 
 namespace trace {
 
@@ -29,9 +30,9 @@ Error inFile(const QString &path, const Error &error)
     return {u"%1: %2"_s.arg(path, error.text), error.action};
 }
 
-Expected<void> checkSecrets(const QFile &file, const QList<Endpoint> &endpoints)
+Expected<void> checkSecrets(const QString &path, const QList<Endpoint> &endpoints)
 {
-    if (!(file.permissions() & others))
+    if (!(QFile::permissions(path) & others))
         return {};
     for (qsizetype i = 0; i < endpoints.size(); ++i) {
         const QString place = literalSecret(endpoints[i]);
@@ -42,17 +43,16 @@ Expected<void> checkSecrets(const QFile &file, const QList<Endpoint> &endpoints)
             u"Name its place instead, as %1, or make the file private: chmod 600 %2"_s.arg(
                 place == "api_key"_L1 ? u"env:NAME, file:/path or keychain:service/account"_s
                                       : u"env:NAME"_s,
-                file.fileName()));
+                path));
     }
     return {};
 }
 
 } // namespace
 
-QString defaultConfigFolder()
+Expected<QString> defaultConfigFolder()
 {
-    return QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) +
-           u"/trace-console"_s;
+    return configHome().map([](const QString &home) { return home + u"/trace-console"_s; });
 }
 
 EndpointStore::EndpointStore(QString folder, QObject *parent)
@@ -74,18 +74,16 @@ QString EndpointStore::path() const
 
 Expected<QList<Endpoint>> EndpointStore::read() const
 {
-    QFile file(path());
-    if (!file.exists())
+    const auto json = readSmallFile(path(), largestFile);
+    if (!json && json.error().isMissing)
         return QList<Endpoint>();
-    if (!file.open(QIODevice::ReadOnly))
-        return fail(u"%1 cannot be read: %2."_s.arg(path(), file.errorString()),
-                    u"Check its owner and rights."_s);
-    if (file.size() > largestFile)
-        return fail(u"%1 is too large for a configuration."_s.arg(path()));
-    const auto endpoints = endpointsFromJson(file.readAll());
+    if (!json)
+        return fail(u"%1 %2."_s.arg(path(), json.error().text),
+                    u"A configuration is a file that you own, of at most 16 MB."_s);
+    const auto endpoints = endpointsFromJson(*json);
     if (!endpoints)
         return tl::make_unexpected(inFile(path(), endpoints.error()));
-    if (const auto secrets = checkSecrets(file, *endpoints); !secrets)
+    if (const auto secrets = checkSecrets(path(), *endpoints); !secrets)
         return tl::make_unexpected(inFile(path(), secrets.error()));
     return endpoints;
 }

@@ -11,8 +11,8 @@
 
 namespace trace {
 
-//! `$XDG_CONFIG_HOME/trace-console`.
-[[nodiscard]] QString defaultConfigFolder();
+//! `$XDG_CONFIG_HOME/trace-console`; see configHome().
+[[nodiscard]] Expected<QString> defaultConfigFolder();
 
 //! `endpoints.json` in a folder: loaded, checked, saved in one step, watched.
 //! A file that is wrong is refused as a whole; the last good configuration stays in force.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/secret.h"
 
+#include "core/platform/smallfile.h"
+
 #include <QFile>
 
 #include <algorithm>
@@ -39,13 +41,12 @@ Expected<QByteArray> fromFile(const QString &path)
 {
     if (path.isEmpty())
         return fail(u"The reference file: names no file."_s, u"Write it as file:/path."_s);
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return fail(u"The secret's file %1 cannot be read: %2."_s.arg(path, file.errorString()),
-                    u"Check that it exists and that this user may read it."_s);
-    QByteArray secret = file.read(longestSecret + 1);
-    if (secret.size() > longestSecret)
-        return fail(u"The file %1 is too large for a secret."_s.arg(path));
+    const auto content = readSmallFile(path, longestSecret);
+    if (!content) // a pipe is read up the first time, and the secret is needed again and again
+        return fail(u"The secret's file %1 %2."_s.arg(path, content.error().text),
+                    u"Name a regular file that this user may read, with the secret alone in it; "
+                    u"or use env:NAME."_s);
+    QByteArray secret = *content;
     while (secret.endsWith('\n') || secret.endsWith('\r'))
         secret.chop(1);
     return checkedSecret(secret, path);

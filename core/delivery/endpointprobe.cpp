@@ -48,6 +48,10 @@ EndpointProbe::EndpointProbe(Endpoint endpoint, Purpose purpose, QObject *parent
 {
     m_patience.setSingleShot(true);
     m_patience.callOnTimeout(this, [this] {
+        if (m_keychain.isAwaited(m_endpoint.apiKey)) {
+            findSecret();
+            return;
+        }
         m_socket.disconnect(this);
         m_socket.abort();
         const QString what =
@@ -55,6 +59,10 @@ EndpointProbe::EndpointProbe(Endpoint endpoint, Purpose purpose, QObject *parent
         step(m_isConnected ? u"TLS"_s : u"connection"_s,
              fail(what, u"Check the address, the port and the firewalls on the way."_s));
         Q_EMIT finished(false);
+    });
+    connect(&m_keychain, &Keychain::fetched, this, [this] {
+        if (m_patience.isActive())
+            findSecret();
     });
     connect(&m_socket, &QSslSocket::connected, this, &EndpointProbe::encrypt);
     connect(&m_socket, &QSslSocket::errorOccurred, this, &EndpointProbe::socketFailed);
@@ -77,14 +85,17 @@ void EndpointProbe::start()
     QTimer::singleShot(0, this, &EndpointProbe::checkConfiguration);
 }
 
-bool EndpointProbe::step(const QString &name, const Expected<QString> &result)
+bool EndpointProbe::step(const QString &name, const Expected<QString> &result, bool isUnsure)
 {
     ProbeStep step{.name = name,
                    .isGood = result.has_value(),
+                   .isUnsure = isUnsure && result.has_value(),
                    .milliseconds = double(m_clock.nsecsElapsed()) / 1e6};
     step.text = result ? *result : result.error().text;
     if (!result)
         step.action = result.error().action;
+    else if (isUnsure)
+        step.action = u"Whether records are taken shows in \"endpoint test\", which stores one."_s;
     m_steps.append(step);
     Q_EMIT stepDone(step);
     m_clock.restart();
@@ -110,12 +121,34 @@ void EndpointProbe::checkConfiguration()
     }
     m_service = *service;
     m_network = std::move(*network);
-    findSecret();
+    awaitKeychain();
+}
+
+//! A desktop's keychain may ask its owner, who may not be there.
+void EndpointProbe::awaitKeychain()
+{
+    m_keychain.refresh(m_endpoint.apiKey);
+    if (m_keychain.isAwaited(m_endpoint.apiKey))
+        m_patience.start(m_endpoint.timeout);
+    else
+        findSecret();
+}
+
+SecretLookup EndpointProbe::lookup()
+{
+    return [this](const QString &reference) -> Expected<QByteArray> {
+        if (!m_keychain.isAwaited(reference))
+            return m_keychain.resolve(reference);
+        return fail(u"The keychain did not answer within %1 s."_s.arg(
+                        double(m_endpoint.timeout.count()) / 1000),
+                    u"Unlock it if it asks, and try again; or use env:NAME or file:/path."_s);
+    };
 }
 
 void EndpointProbe::findSecret()
 {
-    const auto credentials = resolveCredentials(m_endpoint);
+    m_patience.stop();
+    const auto credentials = resolveCredentials(m_endpoint, lookup());
     const auto told = credentials.map([&](const Credentials &found) {
         if (found.key.isEmpty())
             return u"none configured"_s;
@@ -245,17 +278,26 @@ void EndpointProbe::ask()
     }
     m_question = reachRequest(m_endpoint.service, m_options);
     HttpRequest request = m_question.request;
-    if (const auto credentials = resolveCredentials(m_endpoint))
+    if (const auto credentials = resolveCredentials(m_endpoint, lookup()))
         m_service->sign(request, QDateTime::currentDateTimeUtc(), *credentials);
-    m_transport.send(request, m_network, m_endpoint.timeout, this,
-                     [this](const HttpReply &reply, int) {
-                         const Outcome outcome = reachOutcome(*m_service, m_question, reply);
-                         const bool hasKey =
-                             !m_endpoint.apiKey.isEmpty() || m_endpoint.service == "cloudwatch"_L1;
-                         conclude(outcome, reply,
-                                  hasKey ? u"the key was accepted; no record was sent"_s
-                                         : u"answered; no record was sent"_s);
-                     });
+    m_transport.send(
+        request, m_network, m_endpoint.timeout, this, [this](const HttpReply &reply, int) {
+            const Outcome outcome = reachOutcome(*m_service, m_question, reply);
+            if (saysNothing(*m_service, m_question, reply)) {
+                step(u"answer"_s,
+                     u"only the connection was checked; to a question without records it "
+                     "answered: "_s +
+                         answerText(reply),
+                     true);
+                Q_EMIT finished(true);
+                return;
+            }
+            const bool hasKey =
+                !m_endpoint.apiKey.isEmpty() || m_endpoint.service == "cloudwatch"_L1;
+            conclude(outcome, reply,
+                     hasKey ? u"the key was accepted; no record was sent"_s
+                            : u"answered; no record was sent"_s);
+        });
 }
 
 //! What the service asks its server before the first record.
@@ -266,7 +308,7 @@ void EndpointProbe::askForStorage()
         sendRecord();
         return;
     }
-    if (const auto credentials = resolveCredentials(m_endpoint))
+    if (const auto credentials = resolveCredentials(m_endpoint, lookup()))
         m_service->sign(*inquiry, QDateTime::currentDateTimeUtc(), *credentials);
     m_transport.send(*inquiry, m_network, m_endpoint.timeout, this,
                      [this](const HttpReply &reply, int) {
@@ -284,7 +326,7 @@ void EndpointProbe::askForStorage()
 void EndpointProbe::sendRecord()
 {
     CourierKit kit{.service = m_service,
-                   .credentials = [endpoint = m_endpoint] { return resolveCredentials(endpoint); },
+                   .credentials = [this] { return resolveCredentials(m_endpoint, lookup()); },
                    .network = m_network,
                    .timeout = m_endpoint.timeout};
     Courier::send(m_transport, std::move(kit), m_share, this, [this](const Errand &errand) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/config/endpoint.h"
+#include "core/config/keychain.h"
+#include "core/config/secret.h"
 #include "core/delivery/courier.h"
 #include "core/delivery/reachrequest.h"
 #include "core/delivery/transport.h"
@@ -22,9 +24,11 @@ struct ProbeStep
 {
     QString name{}; //!< "configuration", "secret", "host", "connection", "TLS", "answer".
     bool isGood = false;
+    //! Good as far as it goes: what was asked could not tell whether records would be taken.
+    bool isUnsure = false;
     double milliseconds = 0;
     QString text{};   //!< What was found.
-    QString action{}; //!< What to do when it is not good.
+    QString action{}; //!< What to do when it is not good, or not sure.
 };
 
 //! A record by which a person finds a test again: its message is "Trace Console test", \a id stands
@@ -61,6 +65,8 @@ Q_SIGNALS:
 private:
     void checkConfiguration();
     void findSecret();
+    void awaitKeychain();
+    [[nodiscard]] SecretLookup lookup();
     void resolveHost();
     void hostResolved(const QHostInfo &found);
     void connectToHost();
@@ -72,7 +78,7 @@ private:
     void askForStorage();
     void sendRecord();
     void conclude(const Outcome &outcome, const HttpReply &reply, const QString &goodText);
-    bool step(const QString &name, const Expected<QString> &result);
+    bool step(const QString &name, const Expected<QString> &result, bool isUnsure = false);
 
     const Endpoint m_endpoint;
     const Purpose m_purpose;
@@ -84,9 +90,10 @@ private:
     QNetworkProxy m_proxy; // on the way there; of type NoProxy when there is none
     Share m_share;
     ReachRequest m_question;
+    Keychain m_keychain;
     Transport m_transport;
     QSslSocket m_socket;
-    QTimer m_patience; // of the connection; requests have their own
+    QTimer m_patience; // of the keychain and the connection; requests have their own
     bool m_isConnected = false;
     QElapsedTimer m_clock;
     QList<ProbeStep> m_steps;

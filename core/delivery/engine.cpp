@@ -3,8 +3,7 @@
 
 #include "core/delivery/forwarder.h"
 #include "core/platform/runon.h"
-
-#include <QStandardPaths>
+#include "core/platform/userfolder.h"
 
 #include <openssl/crypto.h>
 
@@ -12,10 +11,9 @@ namespace trace {
 
 using namespace Qt::StringLiterals;
 
-QString defaultJournalFolder()
+Expected<QString> defaultJournalFolder()
 {
-    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) +
-           u"/trace-console/journal"_s;
+    return dataHome().map([](const QString &home) { return home + u"/trace-console/journal"_s; });
 }
 
 Expected<std::unique_ptr<Engine>> Engine::start(const QString &journalFolder,

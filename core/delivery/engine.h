@@ -20,8 +20,8 @@ namespace trace {
 
 class Forwarder;
 
-//! `$XDG_DATA_HOME/trace-console/journal`.
-[[nodiscard]] QString defaultJournalFolder();
+//! `$XDG_DATA_HOME/trace-console/journal`; see dataHome().
+[[nodiscard]] Expected<QString> defaultJournalFolder();
 
 //! A journal and what delivers it: owns the journal and the engine thread on which the Forwarder
 //! and its senders live. Every method may be called from any thread and returns at once; signals

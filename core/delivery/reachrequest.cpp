@@ -4,6 +4,8 @@
 #include "core/service/datadog/datadogaddress.h"
 #include "core/service/options.h"
 
+#include <algorithm>
+
 namespace trace {
 
 using namespace Qt::StringLiterals;
@@ -62,7 +64,7 @@ ReachRequest groupsOf(const ServiceOptions &options)
     return result;
 }
 
-//! A message without records, which every receiver of OTLP takes.
+//! A message without records, which most receivers of OTLP take.
 ReachRequest emptyExport(const ServiceOptions &options)
 {
     ReachRequest result{.request = requestFor(options, u"/v1/logs"_s), .checksKey = true};
@@ -111,20 +113,28 @@ Outcome reachOutcome(const Service &service, const ReachRequest &asked, const Ht
         return outcome;
     if (reply.status == 401 && !isAws) // it knows best what it misses: Loki may want a tenant
         outcome = service.interpret({.request = asked.request}, reply);
-    // A key may be good for writing only; then nothing but a record can tell.
-    const bool asksToRead = isAws || service.name() == "grafana"_L1;
-    if (asksToRead && mayNotRead(reply)) {
-        return {.kind = Outcome::Kind::Delivered,
-                .reason = u"only the connection was checked: this key may not read, and whether it "
-                          u"may write shows in \"endpoint test\""_s};
-    }
-    const bool isRefusedQuestion = reply.status == 400 || reply.status == 405 ||
-                                   reply.status == 406 || reply.status == 415 ||
-                                   reply.status == 422 || reply.status == 501;
-    if (!asked.checksKey && isRefusedQuestion) {
-        return {.kind = Outcome::Kind::Delivered, .reason = u"only the connection was checked"_s};
-    }
     return outcome;
+}
+
+bool saysNothing(const Service &service, const ReachRequest &asked, const HttpReply &reply)
+{
+    if (reply.fault != TransportFault::None || isWebPage(reply))
+        return false;
+    const auto isOneOf = [&](std::initializer_list<int> statuses) {
+        return std::find(statuses.begin(), statuses.end(), reply.status) != statuses.end();
+    };
+    if (reply.status == 429)
+        return true;
+    if (!asked.checksKey)
+        return isOneOf({400, 405, 406, 415, 422, 501});
+    if (service.name() == "otlp"_L1) // asked by the very path that takes records
+        return isOneOf({400, 422});
+    if (service.name() == "cloudwatch"_L1)
+        return mayNotRead(reply) ||
+               (reply.status == 400 && reply.body.contains("UnknownOperation"));
+    if (service.name() == "grafana"_L1 && mayNotRead(reply))
+        return true;
+    return isOneOf({404, 405, 501});
 }
 
 } // namespace trace

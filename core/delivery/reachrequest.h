@@ -18,9 +18,15 @@ struct ReachRequest
 //! \a options are resolved, see resolveOptions().
 [[nodiscard]] ReachRequest reachRequest(const QString &service, const ServiceOptions &options);
 
-//! What the answer means: Delivered when the endpoint would take records. For OPTIONS any answer of
-//! a server that works and knows the address will do.
+//! What the answer means: Delivered when the endpoint would take records. Ask
+//! saysNothing() first.
 [[nodiscard]] Outcome reachOutcome(const Service &service, const ReachRequest &asked,
                                    const HttpReply &reply);
+
+//! Whether the answer refuses the question in a way that a service which takes records may have: it
+//! then tells neither good nor bad. An OTLP receiver may want records in each request, a gateway
+//! may know nothing but the path that takes them, a key may be good for writing only.
+[[nodiscard]] bool saysNothing(const Service &service, const ReachRequest &asked,
+                               const HttpReply &reply);
 
 } // namespace trace

@@ -2,8 +2,7 @@
 #include "core/delivery/transportsettings.h"
 
 #include "core/config/proxy.h"
-
-#include <QFile>
+#include "core/platform/smallfile.h"
 
 namespace trace {
 
@@ -15,13 +14,11 @@ constexpr qint64 largestFile = 4 * 1024 * 1024; // Debian's bundle of all author
 
 Expected<QByteArray> readPem(const QString &key, const QString &path)
 {
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return fail(u"%1: %2 cannot be read: %3"_s.arg(key, path, file.errorString()),
-                    u"Check that it exists and that this user may read it."_s);
-    if (file.size() > largestFile)
-        return fail(u"%1: %2 is too large for a PEM file"_s.arg(key, path));
-    return file.readAll();
+    const auto content = readSmallFile(path, largestFile);
+    if (!content)
+        return fail(u"%1: %2 %3"_s.arg(key, path, content.error().text),
+                    u"Name a PEM file that exists and that this user may read."_s);
+    return *content;
 }
 
 Expected<QList<QSslCertificate>> certificatesIn(const QString &key, const QString &path)

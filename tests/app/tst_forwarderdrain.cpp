@@ -14,6 +14,9 @@ class TstForwarderDrain final : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void refusesAnUnknownEndpoint();
+    void refusesAnUnknownAddress_data();
+    void refusesAnUnknownAddress();
+    void saysWhenNothingWaitsForAnUnknownAddress();
     void tellsOfWhatItCannotSend_data();
     void tellsOfWhatItCannotSend();
     void makesNoJournal_data();
@@ -55,6 +58,57 @@ void TstForwarderDrain::refusesAnUnknownEndpoint()
     const CommandResult drained = waiting.folder.run({u"drain"_s, u"--endpoint"_s, u"nobody"_s});
     QCOMPARE(drained.code, 2);
     QVERIFY2(drained.errors.contains("\"nobody\""), drained.errors.constData());
+}
+
+void TstForwarderDrain::refusesAnUnknownAddress_data()
+{
+    QTest::addColumn<QStringList>("change");
+    QTest::addColumn<QByteArray>("help");
+    QTest::newRow("for a configured one") << QStringList() << "drain --endpoint 'a'"_ba;
+    QTest::newRow("for a disabled one")
+        << QStringList{u"endpoint"_s, u"set"_s, u"a"_s, u"enabled=false"_s} << "enabled=true"_ba;
+    QTest::newRow("for a removed one")
+        << QStringList{u"endpoint"_s, u"remove"_s, u"a"_s, u"--yes"_s} << "endpoint add"_ba;
+}
+
+void TstForwarderDrain::refusesAnUnknownAddress()
+{
+    QFETCH(QStringList, change);
+    QFETCH(QByteArray, help);
+    const WaitingFolder waiting;
+    if (!change.isEmpty())
+        QCOMPARE(waiting.folder.run(change).code, 0);
+    // Another pair for which records wait.
+    const QStringList pair = ForwarderFolder::to(waiting.port, u"grafana"_s);
+    const QString file = waiting.folder.writeRecords(u"more.ndjson"_s, 3);
+    QCOMPARE(waiting.folder.run(QStringList{u"send"_s, u"--timeout"_s, u"0.2"_s, file} + pair).code,
+             4);
+    const QStringList command = QStringList{u"drain"_s} + ForwarderFolder::to(unusedPort());
+    const CommandResult refused = waiting.folder.run(command);
+    QCOMPARE(refused.code, 4);
+    QVERIFY2(refused.errors.contains(command.last().toUtf8()), refused.errors.constData());
+    const QJsonArray told = refused.json()["endpoints"_L1].toArray();
+    QCOMPARE(told.size(), 2);
+    QCOMPARE(told[0]["ledger"_L1]["waiting"_L1].toInt(), 10);
+    QCOMPARE(told[1]["ledger"_L1]["waiting"_L1].toInt(), 3);
+    const QByteArray plain = runPlainly(waiting.folder, command).output;
+    QVERIFY2(plain.contains("10 record(s) wait for a") && plain.contains(help), plain.constData());
+    QVERIFY2(plain.contains("drain --service grafana --url '" + pair.last().toUtf8()),
+             plain.constData());
+}
+
+void TstForwarderDrain::saysWhenNothingWaitsForAnUnknownAddress()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    const QString file = folder.writeRecords(u"in.ndjson"_s, 3);
+    const QStringList to = ForwarderFolder::to(practice.port());
+    QCOMPARE(folder.run(QStringList{u"send"_s, file} + to).code, 0);
+    QCOMPARE(folder.run(QStringList{u"drain"_s} + to).code, 0);
+    const QStringList other = ForwarderFolder::to(unusedPort());
+    const CommandResult refused = folder.run(QStringList{u"drain"_s} + other);
+    QCOMPARE(refused.code, 2);
+    QVERIFY2(refused.errors.contains(other.last().toUtf8()), refused.errors.constData());
 }
 
 void TstForwarderDrain::tellsOfWhatItCannotSend_data()

@@ -84,6 +84,8 @@ private Q_SLOTS:
     void forwardsWhatItReceives();
     void masksWhatItReceives();
     void keepsWhatCannotBeForwarded();
+    void goesOnWhileSomethingIsDelivered();
+    void endsAfterTenTimesItsPatience();
     void followsTheConfiguration();
     void asksForItsToken();
     void refusesToStart_data();
@@ -138,6 +140,39 @@ void TstForwarderServe::keepsWhatCannotBeForwarded()
     const PracticeProcess practice({}, port);
     QCOMPARE(folder.run({u"drain"_s}).code, 0);
     QVERIFY(practice.hasEachOnce(70));
+}
+
+// What --help says of --timeout.
+void TstForwarderServe::goesOnWhileSomethingIsDelivered()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice({}, unusedPort(), {u"--latency"_s, u"600ms"_s});
+    ServeProcess serve(folder, QStringList{u"--timeout"_s, u"2"_s} +
+                                   ForwarderFolder::to(practice.port(), u"datadog"_s));
+    constexpr int requests = 10; // of 1,000 records, which is Datadog's limit
+    for (int part = 0; part < requests; ++part)
+        QCOMPARE(serve.post(recordsFrom(part * 1000, 1000)), 200);
+    const CommandResult ended = serve.terminate();
+    QVERIFY2(ended.code == 0, ended.errors.constData());
+    QCOMPARE(ended.inLedger("delivered"), requests * 1000);
+    QVERIFY(practice.hasEachOnce(requests * 1000));
+}
+
+void TstForwarderServe::endsAfterTenTimesItsPatience()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice({}, unusedPort(), {u"--latency"_s, u"200ms"_s});
+    ServeProcess serve(folder, QStringList{u"--timeout"_s, u"0.4"_s} +
+                                   ForwarderFolder::to(practice.port(), u"datadog"_s));
+    for (int part = 0; part < 60; ++part)
+        QCOMPARE(serve.post(recordsFrom(part * 1000, 1000)), 200);
+    QElapsedTimer clock;
+    clock.start();
+    const CommandResult ended = serve.terminate();
+    QVERIFY2(clock.elapsed() < 8'000, "60 requests of 200 ms take longer");
+    QVERIFY2(ended.code == 4, ended.errors.constData());
+    QVERIFY(ended.inLedger("waiting") > 0);
+    QVERIFY(ended.isBalanced());
 }
 
 void TstForwarderServe::followsTheConfiguration()

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Carries out a scenario with real processes and balances the books after each command."""
 
-import json
 import os
 import re
 import time
 
 from accounts import Account, Book, failed_of
 from feeding import HttpFeeder, PipeFeeder, write_file
-from processes import Clock, Forwarder, PracticeService, SmallDisk, Trouble, wait_until
+from processes import Clock, Configuration, Forwarder, PracticeService, SmallDisk, Trouble, wait_until
 from scenario import POISON, Step
 from watch import Watch
 
@@ -31,6 +30,7 @@ class Execution:
         self.unknown = 0  #: records of half-closed requests that got no answer
         self.evicted = 0  #: records that the journal removed to make room on a full disk
         self.accounts = []
+        self.configuration = None
         self._folder = folder
         self._faketime = faketime
         self._pending = list(range(scenario.records))  #: not accepted yet
@@ -70,10 +70,7 @@ class Execution:
 
     def _configure(self):
         endpoints = [self._configuration(service) for service in self._services]
-        config = os.path.join(self._folder, "config")
-        os.makedirs(config, mode=0o700)
-        with open(os.path.join(config, "endpoints.json"), "w", encoding="utf-8") as file:
-            json.dump({"version": 1, "endpoints": endpoints}, file, indent=1)
+        self.configuration = Configuration(os.path.join(self._folder, "config"), endpoints)
 
     @staticmethod
     def _configuration(service):
@@ -120,12 +117,16 @@ class Execution:
         outage = step.first("outage")
         if outage:
             self._services[outage.endpoint].stop()
+        refused = step.first("refused")
+        if refused:
+            self._services[refused.endpoint].stop()
+            self._services[refused.endpoint].start(["401"])
         process, feeder = self._start(step, numbers, clock)
         watch = Watch(self, step, process, feeder, clock)
         try:
             watch.follow()
         finally:
-            self._end_disturbances(outage)
+            self._end_disturbances(outage, refused)
         self._close_books(watch.kills, watch.stalled, process.returncode)
         self.kills += watch.kills
         self._note_accepted(step, numbers, watch, feeder)
@@ -170,19 +171,36 @@ class Execution:
             raise Trouble(f"serve ends with {process.returncode}")
         return process, listens
 
-    def _end_disturbances(self, outage):
+    def _end_disturbances(self, outage, refused):
         if self._disk:
             self._disk.free()
         for service in self._services:
             service.hold(False)
         if outage:
             self.come_back(outage)
+        if refused:
+            self.take_key(refused)
+        self.configuration.restore()
 
     def come_back(self, outage):
         """Ends an outage, if it has not ended."""
         service = self._services[outage.endpoint]
         if not service.is_up:
             service.start(self._faults(service.plan))
+
+    def take_key(self, refused):
+        """Takes the forwarder's key from now on. While it did not, nothing was stored, so that
+        nothing is lost though somebody may be sending."""
+        service = self._services[refused.endpoint]
+        if refused.seconds:
+            refused.seconds = 0
+            service.stop()
+            service.start(self._faults(service.plan))
+
+    def times_taken_over(self):
+        """How often the present `serve` has told that it goes by another configuration."""
+        with open(os.path.join(self._folder, "serve.log"), "rb") as log:
+            return log.read().count(b"took over")
 
     def service(self, disturbance):
         """The service that it is about."""

@@ -35,6 +35,7 @@ class Feeder(threading.Thread):
         self.acknowledged = 0  #: records that were taken with an answer
         self.unknown = 0  #: records of the half-closed request, where it got no answer
         self.busy = 0  #: answers that asked to come again
+        self.gate = threading.Lock()  #: whoever has it lets nothing more be fed
         self.refusal = 0  #: the status at which the client gave up; nothing was fed after it
         self._step = step
         self._chunks = self._chunked(scenario, numbers)
@@ -83,13 +84,15 @@ class HttpFeeder(Feeder):
     def run(self):
         try:
             for count, lines in self._chunks:
-                self.refusal = self._refusal(lines)
+                with self.gate:
+                    self.refusal = self._refusal(lines)
                 if self.refusal:
                     return
                 self.acknowledged += count
                 self.rest()
             if self._last:
-                self._post_half_closed(*self._last)
+                with self.gate:
+                    self._post_half_closed(*self._last)
         except (OSError, http.client.HTTPException):
             pass  # it was killed
         finally:

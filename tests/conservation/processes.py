@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 
 PATIENCE = 300.0  #: seconds until something is taken for hung
@@ -91,6 +92,22 @@ class PracticeService:
         """Stalls it: it neither reads nor answers, but the system takes connections for it."""
         if self._process:
             os.kill(self._process.pid, signal.SIGSTOP if is_held else signal.SIGCONT)
+
+    def crawl(self, seconds):
+        """Reads and answers at a tenth of its speed for so long, on a thread that it gives."""
+        process = self._process
+
+        def beat():
+            end = time.monotonic() + seconds
+            while time.monotonic() < end and process.poll() is None:
+                process.send_signal(signal.SIGSTOP)
+                time.sleep(0.045)
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.005)
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        return thread
 
     def all_records(self):
         """Everything that ever arrived, as it was decoded from the requests."""
@@ -214,6 +231,47 @@ class Clock:
         """The variables to start a process with."""
         return {"LD_PRELOAD": self._library, "FAKETIME_TIMESTAMP_FILE": self._path,
                 "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+class Configuration:
+    """endpoints.json, and what happens to it."""
+
+    def __init__(self, folder, endpoints):
+        self.path = os.path.join(folder, "endpoints.json")
+        self._endpoints = endpoints
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        self.restore()
+
+    def restore(self):
+        """As it should be."""
+        self._write(self._text(self._endpoints))
+
+    def suffer(self, accident, name):
+        """Plays one of ACCIDENTS; \a name is the endpoint that it is about."""
+        others = [endpoint for endpoint in self._endpoints if endpoint["name"] != name]
+        if accident == "moved":
+            os.replace(self.path, self.path + ".away")
+        elif accident == "emptied":
+            os.truncate(self.path, 0)
+        elif accident == "rubbish":
+            self._write('{"version": 1, "endp')
+        elif accident == "nobody":
+            self._write(self._text([]))
+        elif accident == "removed":
+            self._write(self._text(others))
+        else:
+            self._write(self._text([{**endpoint, "enabled": endpoint["name"] != name}
+                                    for endpoint in self._endpoints]))
+
+    @staticmethod
+    def _text(endpoints):
+        return json.dumps({"version": 1, "endpoints": endpoints}, indent=1)
+
+    def _write(self, text):
+        """In one step, as editors do."""
+        with open(self.path + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(self.path + ".new", self.path)
 
 
 class Forwarder:

@@ -10,6 +10,12 @@ POISON = "poisoned"
 #: Of the endpoints that are asked to fail by never answering, or that are stalled.
 SHORT_TIMEOUT = 2.0
 LONG_TIMEOUT = 10.0
+#: What happens to endpoints.json under a running `serve`, and passes: it is moved away, it is
+#: emptied to no bytes, it becomes rubbish, or a list with no endpoint, without one of them, with one
+#: of them disabled.
+ACCIDENTS = ("moved", "emptied", "rubbish", "nobody", "removed", "disabled")
+#: Those of which a record that comes meanwhile may rightly not go to every endpoint.
+REROUTING = ("nobody", "removed", "disabled")
 
 # Not 30 days back or more: what is accepted then is removed, by its age, as soon as the clock is
 # right again. Forth only by a jump, which retention notices.
@@ -41,7 +47,7 @@ class EndpointPlan:
 class Disturbance:
     """Something that happens while a command runs."""
 
-    kind: str  #: kill, outage, stall, full, jump
+    kind: str  #: kill, outage, stall, full, jump, refused, slow, or one of ACCIDENTS
     start: float = 0.0  #: seconds after the command's start
     seconds: float = 0.0
     endpoint: int = 0
@@ -64,6 +70,10 @@ class Step:
     def first(self, kind):
         """The disturbance of that kind, or None."""
         return next((d for d in self.disturbances if d.kind == kind), None)
+
+    def accident(self):
+        """What happens to endpoints.json, or None."""
+        return next((d for d in self.disturbances if d.kind in ACCIDENTS), None)
 
 
 @dataclass
@@ -188,6 +198,28 @@ def _disturb(dice, step, endpoints, has_disk, uses_clock):
                 Disturbance("jump", dice.uniform(0.1, 0.6), offset=dice.choice(_OFFSETS)))
 
 
+def _add_accidents(dice, steps, endpoints):
+    """Adds what people do to a forwarder. The dice are others than those of the rest, so that what
+    a seed did before these were thought of it still does."""
+    for step in steps:
+        if step.kind == "serve" and dice.random() < 0.7:
+            # With a service that is away all the time, so that records wait meanwhile.
+            one = Disturbance(dice.choice(ACCIDENTS), dice.uniform(0.2, 0.6),
+                              dice.uniform(0.5, 1.5), dice.randrange(len(endpoints)))
+            step.disturbances.append(one)
+            if not step.first("outage"):
+                end = one.start + one.seconds + dice.uniform(0, 0.5)
+                step.disturbances.append(Disturbance("outage", 0, end, one.endpoint))
+        outage = step.first("outage")
+        others = [i for i in range(len(endpoints)) if not outage or outage.endpoint != i]
+        if dice.random() < 0.2:
+            step.disturbances.append(
+                Disturbance("refused", 0, dice.uniform(0.2, 1.5), dice.choice(others)))
+        elif not step.first("stall") and dice.random() < 0.2:
+            step.disturbances.append(Disturbance("slow", dice.uniform(0, 0.3),
+                                                 dice.uniform(0.3, 1.5), dice.choice(others)))
+
+
 def _step(dice, records):
     step = Step(dice.choice(("file", "file", "pipe", "pipe", "serve")), records)
     step.chunk = dice.choice((20, 100, 400))
@@ -212,6 +244,7 @@ def scenario_of(seed, records=0):
         drain = Step("drain")
         drain.disturbances.append(Disturbance("kill", dice.uniform(0.02, 0.5)))
         steps.append(drain)
+    _add_accidents(random.Random(f"accidents {seed}"), steps, endpoints)
     poisoned = frozenset(dice.sample(range(wanted), dice.randrange(1, 8)))
     message_bytes = dice.choice((100, 400, 2000))
     return Scenario(seed, wanted, endpoints, steps, poisoned, message_bytes,

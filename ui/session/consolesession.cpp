@@ -16,6 +16,7 @@ ConsoleSession::ConsoleSession(Engine &engine, const QString &configFolder,
     , m_configuration(std::move(endpoints))
     , m_pages(new JournalPages(engine.journalFolder()))
     , m_file(new EndpointFile(configFolder))
+    , m_finishing(engine)
 {
     m_thread.setObjectName(u"console reader"_s);
     for (QObject *worker : {static_cast<QObject *>(m_pages), static_cast<QObject *>(m_file)}) {
@@ -68,6 +69,7 @@ void ConsoleSession::connectEngine()
     connect(&m_engine, &Engine::failedBatchesChanged, this, &ConsoleSession::loadFailedBatches);
     connect(&m_engine, &Engine::replayFinished, this, &ConsoleSession::replayFinished);
     connect(&m_engine, &Engine::problemOccurred, this, &ConsoleSession::problemOccurred);
+    connect(&m_finishing, &Finishing::finished, this, &ConsoleSession::finished);
 }
 
 QString ConsoleSession::journalFolder() const
@@ -147,6 +149,16 @@ void ConsoleSession::replay(const QList<qint64> &batches)
 void ConsoleSession::discard(const QList<qint64> &batches)
 {
     m_engine.discard(batches);
+}
+
+qint64 ConsoleSession::openRecords() const
+{
+    // Asked itself, because its last word may still be on the way to this thread.
+    const ForwarderStatus status = m_engine.status();
+    qint64 open = 0;
+    for (const EndpointStatus &endpoint : status.endpoints)
+        open += endpoint.ledger.waiting + endpoint.ledger.inFlight;
+    return open;
 }
 
 bool ConsoleSession::isUpToDate() const

@@ -8,6 +8,7 @@
 #include "ui/failed/failedbatchmodel.h"
 #include "ui/records/recordmodel.h"
 #include "ui/runs/runmodel.h"
+#include "ui/session/finishing.h"
 
 #include <QObject>
 #include <QThread>
@@ -49,6 +50,13 @@ public:
     //! Looks for the next error at or behind \a sequence; answered by errorFound.
     void findError(quint64 sequence);
 
+    //! Before the end: delivers what waits, for a bounded time; finished() tells of its end.
+    void finish(std::chrono::milliseconds bound) { m_finishing.start(bound); }
+    //! Ends that at once.
+    void stopFinishing() { m_finishing.stop(); }
+    //! Records that wait or are on their way, at all endpoints.
+    [[nodiscard]] qint64 openRecords() const;
+
     //! The models show what the engine reported last and nothing is on its way.
     [[nodiscard]] bool isUpToDate() const;
 
@@ -58,6 +66,7 @@ Q_SIGNALS:
     void errorFound(quint64 sequence);
     void replayFinished(qint64 batch, bool delivered, const QString &problem);
     void problemOccurred(const trace::Error &problem);
+    void finished();
 
 private:
     void connectEngine();
@@ -78,6 +87,7 @@ private:
     JournalPages *m_pages; // both live on m_thread and are deleted there
     EndpointFile *m_file;
     quint64 m_runsAskedTo = 0; // sequence number up to which runs were asked for
+    Finishing m_finishing;
     bool m_runsLoading = false;
     bool m_failedLoading = false;
     bool m_failedChanged = false; // while it was loading

@@ -24,6 +24,8 @@ private Q_SLOTS:
     void endsAtTheStepThatFails();
     void missingTenantIsNamed();
     void variablesAreLookedUp();
+    void isUnsureWhereTheAnswerSaysNothing_data();
+    void isUnsureWhereTheAnswerSaysNothing();
     void asksWhereKeysAreValidated_data();
     void asksWhereKeysAreValidated();
 };
@@ -162,6 +164,65 @@ void TstEndpointProbe::variablesAreLookedUp()
     const auto question = reachRequest(endpoint.service, resolveOptions(endpoint).value());
     QCOMPARE(headerValue(question.request.headers, "X-Team"), "team-a");
     QCOMPARE(question.request.url.port(), practice.port());
+}
+
+void TstEndpointProbe::isUnsureWhereTheAnswerSaysNothing_data()
+{
+    QTest::addColumn<QString>("service");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<bool>("isGood");
+    QTest::addColumn<bool>("isUnsure");
+    const auto row = [](const char *name, const QString &service, int status,
+                        const QByteArray &body, bool isGood, bool isUnsure) {
+        QTest::newRow(name) << service << status << body << isGood << isUnsure;
+    };
+    const QByteArray page = "<!DOCTYPE html><html><body>Log in</body></html>";
+    row("OTLP wants records", u"otlp"_s, 400, R"({"message":"empty request"})", true, true);
+    row("OTLP cannot process that", u"otlp"_s, 422, "no records", true, true);
+    row("OTLP has a limit", u"otlp"_s, 429, "later", true, true);
+    row("OTLP takes it", u"otlp"_s, 200, "{}", true, false);
+    row("OTLP is not there", u"otlp"_s, 404, "not found", false, false);
+    row("OTLP does not take the type", u"otlp"_s, 415, "protobuf only", false, false);
+    row("OTLP refuses the key", u"otlp"_s, 401, "who are you", false, false);
+    row("OTLP is down", u"otlp"_s, 503, "down", false, false);
+    row("a login page before OTLP", u"otlp"_s, 400, page, false, false);
+    row("Loki for writing only", u"grafana"_s, 404, "404 page not found", true, true);
+    row("Loki's key may not read", u"grafana"_s, 403, "no", true, true);
+    row("Loki does not know the key", u"grafana"_s, 401, "no", false, false);
+    row("another server than Loki", u"grafana"_s, 404, page, false, false);
+    row("a gateway to Datadog", u"datadog"_s, 404, "not found", true, true);
+    row("Datadog refuses the key", u"datadog"_s, 403, R"({"errors":["Forbidden"]})", false, false);
+    row("CloudWatch's key may only put", u"cloudwatch"_s, 400,
+        R"({"__type":"AccessDeniedException","Message":"no"})", true, true);
+    row("a gateway to CloudWatch", u"cloudwatch"_s, 400,
+        R"({"__type":"UnknownOperationException"})", true, true);
+    row("CloudWatch does not know the key", u"cloudwatch"_s, 400,
+        R"({"__type":"UnrecognizedClientException","message":"no"})", false, false);
+    row("OPTIONS is not allowed", u"generic"_s, 405, "POST only", true, true);
+    row("OPTIONS is", u"generic"_s, 204, "", true, false);
+    row("no such path", u"generic"_s, 404, "not found", false, false);
+}
+
+void TstEndpointProbe::isUnsureWhereTheAnswerSaysNothing()
+{
+    QFETCH(QString, service);
+    QFETCH(int, status);
+    QFETCH(QByteArray, body);
+    QFETCH(bool, isUnsure);
+    qputenv("TRACE_TEST_KEY", "AKIDEXAMPLE:secret");
+    AnswerServer server(service, [&](const SeenRequest &) { return Answer{status, body}; });
+    EndpointProbe probe(endpointAt(server.url(), service), EndpointProbe::Purpose::Reach);
+    const bool isGood = run(probe);
+    const ProbeStep last = probe.steps().last();
+    qInfo("%s %s", qPrintable(last.text), qPrintable(last.action));
+    QCOMPARE(last.name, u"answer"_s);
+    QTEST(isGood, "isGood");
+    QCOMPARE(last.isGood, isGood);
+    QCOMPARE(last.isUnsure, isUnsure);
+    if (isUnsure) // it says what it got, and where more is to be had
+        QVERIFY(last.text.contains(QString::number(status)) &&
+                last.action.contains("endpoint test"_L1));
 }
 
 void TstEndpointProbe::asksWhereKeysAreValidated_data()

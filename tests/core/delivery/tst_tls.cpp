@@ -349,7 +349,7 @@ void TestTls::namesTheFileThatIsWrong_data()
     for (const QString &member :
          {u"tls.ca_file"_s, u"tls.client_certificate"_s, u"tls.client_key"_s}) {
         QTest::addRow("missing %s", qPrintable(member))
-            << member << m_temp.filePath(u"missing.pem"_s) << u"cannot be read"_s;
+            << member << m_temp.filePath(u"missing.pem"_s) << u"does not exist"_s;
         QTest::addRow("no PEM in %s", qPrintable(member))
             << member << m_temp.filePath(u"nginx.conf"_s) << u"holds no "_s;
     }

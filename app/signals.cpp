@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/forwarder/signals.h"
+#include "app/signals.h"
 
 #include <QSocketNotifier>
 
