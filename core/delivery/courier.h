@@ -14,12 +14,12 @@ namespace trace {
 
 class Transport;
 
-//! With what a share travels.
+//! With what a share travels, all of one configuration of its endpoint.
 struct CourierKit
 {
     std::shared_ptr<const Service> service{};
     std::function<Expected<Credentials>()>
-        credentials{}; //!< Looked up anew each time it is called.
+        credentials{}; //!< Looked up anew each time, by the same reference.
     TransportSettings network{};
     std::chrono::milliseconds timeout{};
     std::chrono::milliseconds skew{}; //!< To be added to our clock when signing.

@@ -158,8 +158,13 @@ std::uint64_t Sender::unplanned() const
 
 CourierKit Sender::kit() const
 {
+    // Of one configuration: a key that came with the next one must not go to this one's server.
+    const auto credentials = [endpoint = m_endpoint, &keychain = m_parts.keychain] {
+        return resolveCredentials(
+            endpoint, [&](const QString &reference) { return keychain.resolve(reference); });
+    };
     return {.service = m_service,
-            .credentials = [this] { return credentials(); },
+            .credentials = credentials,
             .network = m_network,
             .timeout = m_endpoint.timeout,
             .skew = m_signingSkew};

@@ -5,32 +5,35 @@
 #include "core/delivery/transportsettings.h"
 #include "core/service/http.h"
 
-#include <QNetworkAccessManager>
 #include <QObject>
 
 #include <chrono>
 #include <functional>
-#include <list>
 #include <memory>
 
 namespace trace {
 
+class ConnectionPool;
+
 //! Sends requests over QNetworkAccessManager with what Qt leaves out: TCP_NODELAY, no redirects, no
-//! automatic login, TLS and proxy per request, and a deadline for the whole exchange that a
-//! dripping server cannot move. Lives on one thread.
+//! automatic login, TLS and proxy per request, no waiting for the resolver, only answers that can
+//! be the request's own, and a deadline for the whole exchange that a dripping server cannot move.
+//! Lives on one thread.
 class Transport final : public QObject
 {
     Q_OBJECT
 public:
-    //! The answer, or why there is none; \a sent counts how often the request went out, because
-    //! QNetworkAccessManager sends a POST again when a kept-alive connection breaks.
+    //! The answer, or why there is none; \a sent counts how often the request went out: once more
+    //! when a kept-alive connection broke.
     using Done = std::function<void(const HttpReply &reply, int sent)>;
 
     explicit Transport(QObject *parent = nullptr);
     ~Transport() override;
 
     //! Calls \a done exactly once, later, unless \a context goes first; then the request is
-    //! aborted. Connections are kept for requests with equal \a settings only.
+    //! aborted. Connections are kept for requests with equal \a settings only. Without a byte for
+    //! \a timeout, or an answer within three of it, there is none; ten times as long while the
+    //! request is being sent.
     void send(const HttpRequest &request, const TransportSettings &settings,
               std::chrono::milliseconds timeout, QObject *context, Done done);
     //! Likewise with the system's authorities and proxy.
@@ -41,16 +44,8 @@ public:
     }
 
 private:
-    struct Line; // the connections of requests with equal settings
-    struct Exchange;
-
-    [[nodiscard]] Line &lineFor(const TransportSettings &settings);
-    [[nodiscard]] static HttpReply answerOf(const Exchange &exchange);
-    [[nodiscard]] std::shared_ptr<Exchange> start(Line &line, const HttpRequest &request,
-                                                  std::chrono::milliseconds timeout);
-
     SystemProxy m_systemProxy;
-    std::list<Line> m_lines; // the last used first
+    std::shared_ptr<ConnectionPool> m_pool;
 };
 
 } // namespace trace

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/delivery/clientexchange.h"
+
+#include "core/config/proxy.h"
+#include "core/delivery/tlsfault.h"
+#include "core/platform/namelookup.h"
+
+#include <QCoreApplication>
+
+#include <cstring>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// An answer larger than this is cut: it is error text, or a server gone mad.
+constexpr qint64 maxReplyBytes = 4 * 1024 * 1024;
+// Three time-outs are the whole time; an upload that moves gets as many again so often.
+constexpr int mostExtensions = 10;
+// Behind a request TLS may have written the end of the connection, which is no part of the body.
+constexpr qint64 mostFarewell = 64;
+
+//! A body that is read once. Qt would send it again by itself, up to three times and without a
+//! word, when the connection breaks.
+class Body final : public QIODevice
+{
+public:
+    Body(QByteArray bytes, bool mayRepeat, QObject *parent)
+        : QIODevice(parent)
+        , m_bytes(std::move(bytes))
+        , m_mayRepeat(mayRepeat)
+    {
+        open(QIODevice::ReadOnly | QIODevice::Unbuffered);
+    }
+    [[nodiscard]] qint64 size() const override { return m_bytes.size(); }
+    bool seek(qint64 place) override
+    {
+        if (m_wasRead && !m_mayRepeat)
+            return false;
+        m_place = place;
+        return QIODevice::seek(place);
+    }
+
+protected:
+    qint64 readData(char *data, qint64 most) override
+    {
+        m_wasRead = true;
+        const qint64 length = std::min<qint64>(most, m_bytes.size() - m_place);
+        std::memcpy(data, m_bytes.constData() + m_place, std::size_t(length));
+        m_place += length;
+        return length;
+    }
+    qint64 writeData(const char *, qint64) override { return -1; }
+
+private:
+    const QByteArray m_bytes;
+    const bool m_mayRepeat;
+    bool m_wasRead = false;
+    qint64 m_place = 0;
+};
+
+TransportFault faultOf(QNetworkReply::NetworkError error, bool wasSent)
+{
+    switch (error) {
+    case QNetworkReply::SslHandshakeFailedError:
+    case QNetworkReply::ConnectionRefusedError:
+    case QNetworkReply::HostNotFoundError:
+    case QNetworkReply::TemporaryNetworkFailureError:
+    case QNetworkReply::ProxyConnectionRefusedError:
+    case QNetworkReply::ProxyNotFoundError:
+        return TransportFault::Unreachable;
+    default:
+        return wasSent ? TransportFault::Lost : TransportFault::Unreachable;
+    }
+}
+
+//! Whether the connection failed, and not what was said over it.
+bool isOfTheConnection(QNetworkReply::NetworkError error)
+{
+    return error > QNetworkReply::NoError && error <= QNetworkReply::UnknownProxyError;
+}
+
+//! Whether the proxy itself failed. Qt tells only of tunnels; plain requests are sent to an HTTP
+//! proxy as if it were the server.
+bool isProxyFailure(QNetworkReply::NetworkError error, const QUrl &url, const QNetworkProxy &proxy)
+{
+    const bool isPlain = proxy.type() == QNetworkProxy::HttpProxy && url.scheme() == u"http";
+    if (isPlain && (error == QNetworkReply::ConnectionRefusedError ||
+                    error == QNetworkReply::HostNotFoundError))
+        return true;
+    return error >= QNetworkReply::ProxyConnectionRefusedError &&
+           error <= QNetworkReply::UnknownProxyError;
+}
+
+QString seconds(std::chrono::milliseconds time)
+{
+    return QString::number(double(time.count()) / 1000);
+}
+
+} // namespace
+
+ClientExchange::ClientExchange(std::shared_ptr<ConnectionPool> pool, HttpRequest request,
+                               TransportSettings settings, std::chrono::milliseconds timeout,
+                               QObject *context, Done done, QObject *parent)
+    : QObject(parent)
+    , m_pool(std::move(pool))
+    , m_request(std::move(request))
+    , m_settings(std::move(settings))
+    , m_timeout(timeout)
+    , m_context(context)
+    , m_done(std::move(done))
+{
+    m_silence.setSingleShot(true);
+    m_deadline.setSingleShot(true);
+    connect(context, &QObject::destroyed, this, &ClientExchange::giveUp);
+    lookUpHost();
+}
+
+ClientExchange::~ClientExchange()
+{
+    stop();
+}
+
+//! Nobody waits for the answer any more.
+void ClientExchange::giveUp()
+{
+    stop();
+    deleteLater();
+}
+
+void ClientExchange::stop()
+{
+    m_silence.stop();
+    m_deadline.stop();
+    if (!m_reply)
+        return;
+    m_reply->disconnect(this);
+    m_reply->abort();
+}
+
+//! A proxy looks the server's name up itself; here it may be unknown.
+void ClientExchange::lookUpHost()
+{
+    const bool isDirect = m_settings.proxy->type() == QNetworkProxy::NoProxy;
+    const QString host = isDirect ? m_request.url.host() : m_settings.proxy->hostName();
+    if (NameLookup::isKnown(host)) {
+        send(false);
+        return;
+    }
+    const auto failed = [this, host](const QString &why) {
+        HttpReply answer;
+        answer.fault = TransportFault::Unreachable;
+        answer.faultText = why;
+        if (m_settings.proxy->type() != QNetworkProxy::NoProxy)
+            answer.faultText = u"the proxy %1: %2"_s.arg(placeOf(*m_settings.proxy), why);
+        finish(answer, false);
+    };
+    m_silence.callOnTimeout(this, [this, host, failed] {
+        failed(u"the name %1 was not looked up within %2 s"_s.arg(host, seconds(m_timeout)));
+    });
+    m_silence.start(m_timeout);
+    NameLookup::start(host, this, [this, host, failed](const FoundHost &found) {
+        m_silence.disconnect(this);
+        if (!m_context)
+            return;
+        if (found.addresses.isEmpty())
+            failed(u"host %1: %2"_s.arg(host, found.problem));
+        else
+            send(false);
+    });
+}
+
+void ClientExchange::send(bool onNewConnection)
+{
+    m_connection = m_pool->take(m_settings, m_request.url, onNewConnection);
+    QNetworkRequest outgoing(m_request.url);
+    for (const auto &[name, value] : m_request.headers)
+        outgoing.setRawHeader(name, value);
+    outgoing.setRawHeader("User-Agent", "TraceConsole/" TRACE_VERSION);
+    outgoing.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
+    outgoing.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
+    // The attribute is also for the proxy's name and password; there are none for the server.
+    const bool hasPassword = !m_settings.proxy->user().isEmpty();
+    if (!hasPassword)
+        outgoing.setAttribute(QNetworkRequest::AuthenticationReuseAttribute,
+                              QNetworkRequest::Manual);
+    outgoing.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
+    // One request at a time: what a connection tells is of that one.
+    outgoing.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
+    if (m_request.url.scheme() == u"https")
+        outgoing.setSslConfiguration(tlsConfiguration(m_settings));
+
+    // A proxy that wants a password asks for it after the body.
+    QIODevice *const body =
+        m_request.body.isEmpty() ? nullptr : new Body(m_request.body, hasPassword, this);
+    m_isBodyRead = !body;
+    m_reply = m_connection->manager().sendCustomRequest(outgoing, m_request.method, body);
+    if (body)
+        body->setParent(m_reply);
+    m_reply->setReadBufferSize(maxReplyBytes);
+    watch();
+}
+
+void ClientExchange::watch()
+{
+    // Qt hides the socket; both signals, because a connection may still be opening at the first.
+    connect(m_reply, &QNetworkReply::socketStartedConnecting, this, [this] {
+        m_pool->look(*m_connection);
+        heardSomething();
+    });
+    connect(m_reply, &QNetworkReply::requestSent, this, &ClientExchange::wentOut);
+    connect(m_reply, &QNetworkReply::uploadProgress, this, &ClientExchange::uploaded);
+    connect(m_reply, &QNetworkReply::metaDataChanged, this, &ClientExchange::heardSomething);
+    connect(m_reply, &QNetworkReply::readyRead, this, &ClientExchange::heardSomething);
+    connect(m_reply, &QNetworkReply::sslErrors, this,
+            [this](const QList<QSslError> &errors) { m_sslErrors = errors; });
+    connect(m_reply, &QNetworkReply::finished, this, &ClientExchange::finished);
+    m_silence.callOnTimeout(this, &ClientExchange::silenceIsOver);
+    m_deadline.callOnTimeout(this, &ClientExchange::timeIsOver);
+    m_silence.start(m_timeout);
+    m_deadline.start(m_timeout * 3); // a dripping server never trips the other
+}
+
+void ClientExchange::wentOut()
+{
+    ++m_sent;
+    m_pool->look(*m_connection);
+    heardSomething();
+}
+
+void ClientExchange::uploaded(qint64 bytes, qint64 total)
+{
+    if (bytes <= m_uploaded)
+        return;
+    m_uploaded = bytes;
+    m_isBodyRead = bytes == total;
+    heardSomething();
+}
+
+void ClientExchange::heardSomething()
+{
+    m_silence.start(m_timeout);
+}
+
+//! What the other side has got; as far as Qt tells where nothing else does.
+quint64 ClientExchange::out() const
+{
+    const auto state = m_connection->state();
+    return state ? state->confirmed : quint64(m_uploaded);
+}
+
+//! The system may hold megabytes of a body that Qt takes for sent.
+void ClientExchange::silenceIsOver()
+{
+    if (std::exchange(m_silenceMark, out()) < out())
+        heardSomething();
+    else
+        cut(m_timeout);
+}
+
+void ClientExchange::timeIsOver()
+{
+    const bool hasMoved = std::exchange(m_deadlineMark, out()) < out();
+    if (hasMoved && m_extensions < mostExtensions) {
+        ++m_extensions;
+        m_deadline.start(m_timeout * 3);
+    } else {
+        cut(m_timeout * 3 * (m_extensions + 1));
+    }
+}
+
+bool ClientExchange::isBodyOut() const
+{
+    const auto state = m_connection->state();
+    return m_isBodyRead && (!state || state->unconfirmed <= mostFarewell);
+}
+
+void ClientExchange::cut(std::chrono::milliseconds waited)
+{
+    m_waited = waited;
+    m_wasCutWhileSending = m_sent > 0 && !isBodyOut();
+    m_reply->abort(); // and finished() comes
+}
+
+void ClientExchange::finished()
+{
+    m_silence.stop();
+    m_deadline.stop();
+    m_pool->look(*m_connection);
+    const HttpReply told = answer();
+    const bool isClosedBeforeIt = told.wasClosed && told.status == 0;
+    // It may have closed while this was on its way, as connections that rested do.
+    if (isClosedBeforeIt && m_connection->wasUsed() && !std::exchange(m_isRepeated, true)) {
+        m_reply->disconnect(this);
+        m_reply->deleteLater();
+        m_silence.disconnect(this);
+        m_deadline.disconnect(this);
+        m_former = std::move(m_connection);
+        m_uploaded = 0;
+        send(true);
+        return;
+    }
+    finish(told, told.fault == TransportFault::None && isBodyOut());
+}
+
+void ClientExchange::finish(const HttpReply &answer, bool keepsConnection)
+{
+    stop();
+    deleteLater();
+    if (keepsConnection)
+        m_pool->giveBack(std::exchange(m_connection, {}));
+    if (m_context)
+        m_done(answer, std::max(m_sent, 1));
+}
+
+HttpReply ClientExchange::answer() const
+{
+    HttpReply answer;
+    answer.status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
+    if (m_reply->isOpen()) // not after abort()
+        answer.body = m_reply->read(maxReplyBytes);
+    for (const auto &[name, value] : m_reply->rawHeaderPairs())
+        answer.headers.append({name, value});
+    const auto error = m_reply->error();
+    const bool isTunnelled = m_settings.proxy->type() != QNetworkProxy::NoProxy;
+    if (answer.status == 407 && isTunnelled) {
+        setFault(answer, TransportFault::Proxy, proxyPasswordProblem(*m_settings.proxy));
+        return answer;
+    }
+    if (m_request.url.scheme() == u"https" && error != QNetworkReply::NoError) {
+        if (const auto problem = handshakeProblem(answer, m_settings))
+            setFault(answer, TransportFault::Certificate, *problem);
+    }
+    const bool isGood = answer.status / 100 == 2;
+    if (answer.status / 100 == 1) {
+        setFault(answer, TransportFault::Lost,
+                 {u"HTTP %1 came, and Qt takes no answer after it"_s.arg(answer.status), {}});
+    } else if (isGood && !isBodyOut()) {
+        setFault(
+            answer, TransportFault::Lost,
+            {u"HTTP %1 came before the whole request was on its way"_s.arg(answer.status), {}});
+    } else if (answer.status == 0 || error == QNetworkReply::OperationCanceledError ||
+               error == QNetworkReply::RemoteHostClosedError ||
+               (isGood && isOfTheConnection(error))) {
+        setFault(answer);
+    }
+    return answer;
+}
+
+void ClientExchange::setFault(HttpReply &answer, TransportFault fault, const Error &problem)
+{
+    answer.fault = fault;
+    answer.faultText = problem.text;
+    answer.faultAction = problem.action;
+}
+
+//! There is no answer, or no whole one.
+void ClientExchange::setFault(HttpReply &answer) const
+{
+    const auto error = m_reply->error();
+    const bool hasBody = !m_request.body.isEmpty();
+    const bool wasAborted = error == QNetworkReply::OperationCanceledError;
+    const bool wasHeard = !hasBody && error == QNetworkReply::RemoteHostClosedError;
+    answer.fault = faultOf(error, m_sent > 0 || wasAborted || wasHeard);
+    answer.faultText = m_reply->errorString();
+    answer.wasCutWhileSending = m_wasCutWhileSending;
+    if (m_wasCutWhileSending) {
+        answer.faultText = u"after %1 s the request was still being sent"_s.arg(seconds(m_waited));
+    } else if (wasAborted) {
+        answer.faultText = u"no answer within %1 s"_s.arg(seconds(m_waited));
+    } else if (error == QNetworkReply::ProxyAuthenticationRequiredError) {
+        setFault(answer, TransportFault::Proxy, proxyPasswordProblem(*m_settings.proxy));
+    } else if (isProxyFailure(error, m_request.url, *m_settings.proxy)) {
+        answer.faultText = u"the proxy %1: %2"_s.arg(placeOf(*m_settings.proxy), answer.faultText);
+    } else if (!m_sslErrors.isEmpty() && m_settings.verify) {
+        setFault(answer, TransportFault::Certificate,
+                 certificateProblem(m_sslErrors, m_request.url.host()));
+    } else if (const auto problem = handshakeProblem(answer.faultText, m_settings)) {
+        setFault(answer, TransportFault::Certificate, *problem);
+    }
+    // Of a connection that the server resets while it is written to, Qt knows no more than this;
+    // and when a body is not to be sent again, that.
+    const bool isUnknown =
+        error == QNetworkReply::ContentReSendError ||
+        (error == QNetworkReply::UnknownNetworkError &&
+         answer.faultText == QCoreApplication::translate("QIODevice", "Unknown error"));
+    answer.wasClosed = answer.fault == TransportFault::Lost &&
+                       (isUnknown || error == QNetworkReply::RemoteHostClosedError);
+    if (answer.wasClosed && isUnknown)
+        answer.faultText = u"the connection broke before there was an answer"_s;
+}
+
+} // namespace trace
