@@ -26,6 +26,10 @@ namespace {
 
 // So that answers that are ready reach their clients before the connections are closed.
 constexpr std::chrono::milliseconds lastAnswers{100};
+// A client is told within these, together, when the journal takes nothing: well before it gives up
+// by itself and repeats what may be accepted after all.
+constexpr std::chrono::milliseconds patience{1000};
+constexpr std::chrono::milliseconds longestHold{2000};
 
 QStringList enabledIds(const QList<Endpoint> &endpoints)
 {
@@ -173,6 +177,10 @@ public:
         , m_ids(enabledIds(endpoints))
     {
         m_appending.setMaxThreadCount(1);
+        engine.setPatience(patience);
+        engine.setLongestHold(longestHold);
+        m_bound.setSingleShot(true);
+        m_bound.callOnTimeout(qApp, [this] { startDrain(); });
         m_lastAnswers.setSingleShot(true);
         m_lastAnswers.setInterval(lastAnswers);
         m_lastAnswers.callOnTimeout(qApp, [this] { startDrain(); });
@@ -183,10 +191,11 @@ public:
     Expected<void> listen(const RecordReceiverOptions &options)
     {
         m_receiver = std::make_unique<RecordReceiver>(
-            options, [this](RecordBlock block, RecordReceiver::Done done) {
-                m_appending.start([this, block = std::move(block), done = std::move(done)] {
-                    m_engine.append(block, done);
-                });
+            options, [this](std::vector<RecordBlock> blocks, RecordReceiver::Done done) {
+                m_appending.start(
+                    [this, blocks = std::move(blocks), done = std::move(done)]() mutable {
+                        m_engine.append(std::move(blocks), std::move(done));
+                    });
             });
         return m_receiver->listen();
     }
@@ -196,28 +205,34 @@ public:
     [[nodiscard]] const ReceiverCounts &counts() const { return m_counts; }
     [[nodiscard]] const Drain &drain() const { return *m_drain; }
 
-    //! Ends the application when all is done; the second time at once.
+    //! Ends the application when all is done, at most after the time for it; the second time at
+    //! once.
     void stop()
     {
-        if (m_drain)
+        if (m_bound.isActive())
+            startDrain();
+        if (m_drain) {
             m_drain->stop();
-        if (m_drain || m_lastAnswers.isActive())
             return;
-        m_appending.waitForDone();
-        m_engine.journal().sync();
-        m_lastAnswers.start();
+        }
+        m_bound.start(m_line.timeout());
+        m_engine.stopWaiting(); // who cannot be stored now is told so
+        m_receiver->finish([this] { m_lastAnswers.start(); });
     }
 
 private:
     void startDrain()
     {
+        const std::chrono::milliseconds left{std::max(0, m_bound.remainingTime())};
+        m_bound.stop();
+        m_lastAnswers.stop();
         m_counts = m_receiver->counts();
         m_receiver.reset();
         m_appending.waitForDone(); // for what came in the last moment
         // Whoever stops a service must know when it has ended.
         constexpr int mostTimes = 10;
-        m_drain = std::make_unique<Drain>(
-            m_engine, m_ids, DrainBound{m_line.timeout(), mostTimes * m_line.timeout()});
+        m_drain = std::make_unique<Drain>(m_engine, m_ids,
+                                          DrainBound{left, mostTimes * m_line.timeout()});
         QObject::connect(m_drain.get(), &Drain::finished, qApp, &QCoreApplication::quit,
                          Qt::QueuedConnection);
         m_drain->start();
@@ -228,6 +243,7 @@ private:
     QStringList m_ids;
     ProblemTeller m_teller;
     ReceiverCounts m_counts;
+    QTimer m_bound; // of the answers and the drain together
     QTimer m_lastAnswers;
     QThreadPool m_appending; // waits where the receiver must not
     std::unique_ptr<RecordReceiver> m_receiver;

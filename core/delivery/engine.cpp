@@ -105,12 +105,19 @@ void Engine::append(RecordBlock block)
 
 void Engine::append(RecordBlock block, Journal::Done done)
 {
+    std::vector<RecordBlock> blocks;
+    blocks.push_back(std::move(block));
+    append(std::move(blocks), std::move(done));
+}
+
+void Engine::append(std::vector<RecordBlock> blocks, Journal::Done done)
+{
     std::vector<qint64> route;
     {
         const std::scoped_lock lock(m_mutex);
         route = m_route;
     }
-    m_journal->append(std::move(block), std::move(route),
+    m_journal->append(std::move(blocks), std::move(route),
                       [this, done = std::move(done)](const std::optional<Error> &error) {
                           done(error);
                           {

@@ -49,11 +49,16 @@ public:
     void append(RecordBlock block);
     //! Likewise; \a done tells, on the writer's thread, whether the block is accepted.
     void append(RecordBlock block, Journal::Done done);
+    //! Likewise several blocks, of which all are accepted or none.
+    void append(std::vector<RecordBlock> blocks, Journal::Done done);
     //! Before the end: append() does not wait for room on the disk any more, but fails.
     void stopWaiting() { m_journal->stopWaiting(); }
     //! For a caller that must not be held up: append() waits at most so long, then refuses blocks
     //! until there is room.
     void setPatience(std::chrono::milliseconds patience) { m_journal->setPatience(patience); }
+    //! For a caller that needs a certain answer in time: a block that waits so long for room is
+    //! refused, and is not accepted later.
+    void setLongestHold(std::chrono::milliseconds longest) { m_journal->setLongestHold(longest); }
 
     //! Sends what waits now, however little it is; a service that asked to wait gets its time. Ends
     //! with a report when every record submitted before is delivered, failed, discarded or stuck:

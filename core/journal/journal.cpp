@@ -159,29 +159,53 @@ Journal::~Journal()
 
 void Journal::append(RecordBlock block, std::vector<qint64> route, Done done)
 {
-    if (block.count == 0) {
+    std::vector<RecordBlock> blocks;
+    blocks.push_back(std::move(block));
+    append(std::move(blocks), std::move(route), std::move(done));
+}
+
+void Journal::append(std::vector<RecordBlock> blocks, std::vector<qint64> route, Done done)
+{
+    struct Appended
+    {
+        Commit commit;
+        std::shared_ptr<const BlockFrames> frames;
+    };
+    std::erase_if(blocks, [](const RecordBlock &block) { return block.count == 0; });
+    if (blocks.empty()) {
         done(std::nullopt);
         return;
     }
-    const qint64 bytes = block.data.size();
-    // Shared: the work and the answer to it both need the place that the block got.
-    const auto commit = std::make_shared<Commit>();
-    commit->endpoints = std::move(route);
-    auto frames = std::exchange(block.frames, {});
-    if (frames)
-        frames = commit->endpoints.empty() ? nullptr : m_fresh->admit(std::move(frames));
-    const std::uint32_t count = block.count;
+    qint64 bytes = 0;
+    // Shared: the work and the answer to it both need the places that the blocks got.
+    const auto appended = std::make_shared<std::vector<Appended>>();
+    for (RecordBlock &block : blocks) {
+        bytes += block.data.size();
+        auto frames = std::exchange(block.frames, {});
+        if (frames)
+            frames = route.empty() ? nullptr : m_fresh->admit(std::move(frames));
+        appended->push_back({{.endpoints = route}, std::move(frames)});
+    }
     m_writer->append(
-        [this, commit, block = std::move(block)](Transaction &transaction) {
-            return appendBlock(transaction, block, commit->endpoints, m_clock.wall()).map([&](std::uint64_t first) {
-                commit->range = {first, first + block.count - 1};
-            });
+        [this, appended, route, blocks = std::move(blocks)](Transaction &transaction) {
+            Expected<void> added;
+            for (std::size_t i = 0; i < blocks.size() && added; ++i) {
+                added = appendBlock(transaction, blocks[i], route, m_clock.wall())
+                            .map([&](std::uint64_t first) {
+                                (*appended)[i].commit.range = {first, first + blocks[i].count - 1};
+                            });
+            }
+            return added;
         },
-        [this, commit, frames, count, done = std::move(done)](const std::optional<Error> &error) {
-            if (!error) {
-                if (frames)
-                    m_fresh->add({commit->range.first, count, frames});
-                Q_EMIT committed(*commit);
+        [this, appended, done = std::move(done)](const std::optional<Error> &error) {
+            for (Appended &block : *appended) {
+                if (error)
+                    break;
+                const SequenceRange range = block.commit.range;
+                if (block.frames)
+                    m_fresh->add({range.first, std::uint32_t(range.last - range.first + 1),
+                                  std::move(block.frames)});
+                Q_EMIT committed(block.commit);
             }
             done(error);
         },
@@ -243,6 +267,11 @@ void Journal::startRetention()
 void Journal::setPatience(std::chrono::milliseconds patience)
 {
     m_writer->setPatience(patience);
+}
+
+void Journal::setLongestHold(std::chrono::milliseconds longest)
+{
+    m_writer->setLongestHold(longest);
 }
 
 void Journal::stopWaiting()

@@ -69,6 +69,8 @@ public:
     //! Appends a block for the endpoints with these ids. The block is accepted when \a done says
     //! so. Waits while the writer is behind, also for room on the disk.
     void append(RecordBlock block, std::vector<qint64> route, Done done);
+    //! Likewise several, of which all are accepted or none.
+    void append(std::vector<RecordBlock> blocks, std::vector<qint64> route, Done done);
 
     void settle(Settlement settlement, Done done);
     void settleReplay(ReplaySettlement settlement, Done done);
@@ -111,6 +113,9 @@ public:
     //! From now on append() waits at most so long for room in memory, then tells that there is
     //! none, and again without waiting until there is.
     void setPatience(std::chrono::milliseconds patience);
+    //! From now on what append() has taken is refused when it waits for room so long; it is never
+    //! accepted later then.
+    void setLongestHold(std::chrono::milliseconds longest);
 
 Q_SIGNALS:
     void committed(const trace::Commit &commit);

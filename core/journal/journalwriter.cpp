@@ -61,7 +61,11 @@ void JournalWriter::append(Work work, Done done, qint64 bytes)
             return;
         }
     }
-    queue({.work = std::move(work), .done = std::move(done), .bytes = bytes, .appends = true});
+    queue({.work = std::move(work),
+           .done = std::move(done),
+           .bytes = bytes,
+           .appends = true,
+           .since = std::chrono::steady_clock::now()});
 }
 
 void JournalWriter::submit(Work work, Done done)
@@ -134,6 +138,12 @@ void JournalWriter::setPatience(std::chrono::milliseconds patience)
     m_patience = patience;
 }
 
+void JournalWriter::setLongestHold(std::chrono::milliseconds longest)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_longestHold = longest;
+}
+
 void JournalWriter::stopWaiting()
 {
     {
@@ -162,6 +172,7 @@ void JournalWriter::loop(const QString &path)
     auto pause = 0ms;
     while (true) {
         std::deque<Piece> group = take(retention, pause);
+        refuseOverdue();
         bool isAwake = false;
         bool isIdle = false;
         {
@@ -215,6 +226,8 @@ std::deque<JournalWriter::Piece> JournalWriter::take(Retention &retention,
                                                      std::chrono::milliseconds pause)
 {
     std::unique_lock lock(m_mutex);
+    if (m_longestHold && !m_queue.empty())
+        pause = std::min(pause, *m_longestHold / 4);
     m_changed.wait_for(lock, pause, [this] { return m_stopping || isRunnable() || m_isAnswered; });
     qint64 room = retention.room();
     qint64 wanted = 0;
@@ -230,7 +243,7 @@ std::deque<JournalWriter::Piece> JournalWriter::take(Retention &retention,
             wanted = cost;
         }
         if (piece.appends && m_holdsAppends) {
-            held.push_back(std::move(piece));
+            (isOverdue(piece) ? m_overdue : held).push_back(std::move(piece));
             continue;
         }
         if (refusal)
@@ -266,6 +279,21 @@ void JournalWriter::answer(const Piece &piece, const std::optional<Error> &error
         m_changed.notify_all();
     }
     piece.done(error);
+}
+
+//! Under the lock. A sync has no bytes, and waits.
+bool JournalWriter::isOverdue(const Piece &piece) const
+{
+    return m_longestHold && piece.bytes > 0 &&
+           std::chrono::steady_clock::now() - piece.since >= *m_longestHold;
+}
+
+void JournalWriter::refuseOverdue()
+{
+    for (const Piece &piece : std::exchange(m_overdue, {}))
+        answer(piece, m_diskFull ? *m_diskFull
+                                 : Error{u"the journal is full"_s,
+                                         u"It takes records again once some are delivered."_s});
 }
 
 void JournalWriter::putBack(std::deque<Piece> pieces)

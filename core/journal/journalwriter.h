@@ -70,6 +70,8 @@ public:
     //! From now on append() waits so long, then refuses its work, and all that comes until there is
     //! room again.
     void setPatience(std::chrono::milliseconds patience);
+    //! From now on work that has waited so long for room is refused and never done.
+    void setLongestHold(std::chrono::milliseconds longest);
 
 private:
     struct Piece
@@ -78,7 +80,8 @@ private:
         Done done;
         qint64 bytes = 0;
         bool appends = false;
-        AloneWork alone{}; // instead of work
+        AloneWork alone{};                             // instead of work
+        std::chrono::steady_clock::time_point since{}; // of what appends: it was queued
     };
 
     void queue(Piece piece);
@@ -92,6 +95,8 @@ private:
                                                   const std::deque<Piece> &group);
     void answer(const Piece &piece, const std::optional<Error> &error);
     void putBack(std::deque<Piece> pieces);
+    [[nodiscard]] bool isOverdue(const Piece &piece) const;
+    void refuseOverdue();
     void diskIsFull(const Error &error);
     void tryDiskAgain(Retention &retention);
     [[nodiscard]] bool canGoOn(const Retention &retention) const;
@@ -103,19 +108,21 @@ private:
 
     std::mutex m_mutex; // guards the following
     std::deque<Piece> m_queue;
-    qint64 m_queuedBytes = 0;    // queued and in the group under way
-    std::size_t m_submitted = 0; // pieces in the queue that append nothing
-    bool m_isAwake = false;      // retention has begun
-    bool m_isAnswered = false;   // the last GiveUp
-    bool m_isImpatient = false;  // nothing waits for room
+    qint64 m_queuedBytes = 0;                            // queued and in the group under way
+    std::size_t m_submitted = 0;                         // pieces in the queue that append nothing
+    bool m_isAwake = false;                              // retention has begun
+    bool m_isAnswered = false;                           // the last GiveUp
+    bool m_isImpatient = false;                          // nothing waits for room
     std::optional<std::chrono::milliseconds> m_patience; // of append(); nothing: without end
     bool m_isOverfull = false;                           // it has waited so long in vain
+    std::optional<std::chrono::milliseconds> m_longestHold; // nothing: without end
     bool m_stopping = false;
     std::condition_variable m_changed;
 
     // Of the writer's thread.
     bool m_holdsAppends = false;
-    qint64 m_wanted = 0; // bytes that the first one held needs
+    qint64 m_wanted = 0;         // bytes that the first one held needs
+    std::deque<Piece> m_overdue; // held for too long
     std::optional<Error> m_diskFull;
     bool m_triesAppends = false; // although the disk was full just now
     std::chrono::steady_clock::time_point m_nextDiskTry{};

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/receiver/httpconnection.h"
 
-#include "core/platform/halfclose.h"
 #include "core/platform/logging.h"
 #include "core/receiver/httprequestparser.h"
 #include "core/receiver/requestguard.h"
 
+#include <QScopeGuard>
 #include <QScopedValueRollback>
-#include <QTcpSocket>
+#include <QTimer>
 
 #include <algorithm>
 #include <chrono>
@@ -23,6 +23,12 @@ namespace {
 
 constexpr qsizetype headerPiece = 64 * 1024;
 constexpr qsizetype bodyPiece = 256 * 1024;
+// Room of a body of which nothing has come yet.
+constexpr qsizetype firstRoom = 64 * 1024;
+// So much shows that a client does not drip.
+constexpr qint64 goodPiece = 16 * 1024;
+// Then other clients have their turn.
+constexpr int stepsAtOnce = 64;
 // Answers that the client has not taken; above this its next request must wait.
 constexpr qint64 maxUnsent = 4 * 1024 * 1024;
 // How long a refused body is still read, so that the client sees the answer and no reset.
@@ -31,54 +37,62 @@ constexpr auto lingerForUnknown = 100ms;
 
 constexpr qint64 unknownLength = std::numeric_limits<qint64>::max();
 
+const Refusal tooSlow{408, u"the rest of the request did not come in time"_s, {}};
+
 } // namespace
 
-HttpConnection::HttpConnection(HttpServer &server, QTcpSocket *socket, bool surplus)
+HttpConnection::HttpConnection(HttpServer &server, qintptr descriptor, bool surplus)
     : QObject(&server)
     , m_server(server)
-    , m_socket(socket)
+    , m_socket(descriptor)
+    , m_activeAt(server.now())
+    , m_requestAt(m_activeAt)
+    , m_quietSince(m_activeAt)
 {
-    socket->setParent(this);
-    socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
-    socket->setReadBufferSize(bodyPiece);
-    connect(socket, &QTcpSocket::readyRead, this, [this] {
-        m_sinceActivity.start();
-        process();
-    });
-    connect(socket, &QTcpSocket::bytesWritten, this, [this] {
-        m_sinceActivity.start();
-        if (m_awaitsWriting)
-            processLater();
-    });
-    connect(socket, &QTcpSocket::disconnected, this, [this] {
-        m_state = State::Closed;
-        m_server.stopWaiting(this);
-        deleteLater();
-    });
-    connect(&m_idle, &QTimer::timeout, this, &HttpConnection::checkIdle);
-    m_idle.setSingleShot(true);
-    m_idle.start(m_server.m_options.idleTimeout);
-    m_sinceActivity.start();
+    connect(&m_socket, &StreamSocket::readable, this, &HttpConnection::readable);
+    connect(&m_socket, &StreamSocket::written, this, &HttpConnection::written);
     if (surplus) {
         m_bodyBytes = -1;
         refuse({503,
                 u"at most %1 connections at a time"_s.arg(server.m_options.maxConnections),
                 {{"Retry-After"_ba, "1"_ba}}});
     }
-    processLater(); // Bytes may have come before the signals were connected.
-    if (socket->state() != QAbstractSocket::ConnectedState)
-        deleteLater();
 }
 
 HttpConnection::~HttpConnection()
 {
-    m_socket->disconnect(this);
-    m_server.remove(this);
-    if (m_room > 0)
-        m_server.giveBackRoom(m_room);
-    // A handler may keep its responder long after the client has given up.
-    if (const auto exchange = m_exchange.lock())
-        exchange->release();
+    leave();
+}
+
+void HttpConnection::readable()
+{
+    if (waitsForUs() || m_awaitsWriting || m_state == State::Handling) {
+        // Not read before its turn has come.
+        static_cast<void>(m_socket.watch());
+        if (m_socket.hasInputEnded())
+            m_activeAt = m_server.now();
+        else if (!m_socket.isOpen())
+            leave();
+        return;
+    }
+    process();
+}
+
+void HttpConnection::written()
+{
+    tookBytes(1);
+    if (m_awaitsWriting || m_state == State::Closing || !m_socket.isOpen())
+        process();
+}
+
+void HttpConnection::tookBytes(qint64 bytes)
+{
+    m_activeAt = m_server.now();
+    m_bytesSinceMark += bytes;
+    if (m_bytesSinceMark < goodPiece)
+        return;
+    m_bytesSinceMark = 0;
+    m_quietSince = m_activeAt;
 }
 
 void HttpConnection::process()
@@ -87,55 +101,100 @@ void HttpConnection::process()
     if (m_processing)
         return;
     const QScopedValueRollback<bool> guard(m_processing, true);
-    for (bool more = true; more;) {
-        switch (m_state) {
-        case State::Header:
-            more = readHeader();
-            break;
-        case State::SizedBody:
-            more = readSizedBody();
-            break;
-        case State::ChunkedBody:
-            more = readChunkedBody();
-            break;
-        case State::Draining:
-            discard();
-            more = false;
-            break;
-        case State::Room:
-        case State::Handling:
-        case State::Closed:
-            more = false;
-            break;
+    int steps = 0;
+    while (m_socket.isOpen() && step()) {
+        if (++steps == stepsAtOnce) {
+            processLater();
+            return;
         }
     }
+    if (!m_socket.isOpen())
+        leave();
+    else if (m_socket.hasInputEnded())
+        inputEnded();
 }
 
 // Not at once: the caller may be in the midst of something.
 void HttpConnection::processLater()
 {
-    if (!m_processing)
-        QMetaObject::invokeMethod(this, &HttpConnection::process, Qt::QueuedConnection);
+    if (std::exchange(m_isQueued, true))
+        return;
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            m_isQueued = false;
+            process();
+        },
+        Qt::QueuedConnection);
+}
+
+bool HttpConnection::step()
+{
+    if (m_waitsForRoom)
+        return false;
+    switch (m_state) {
+    case State::Header:
+        return readHeader();
+    case State::SizedBody:
+        return readSizedBody();
+    case State::ChunkedBody:
+        return readChunkedBody();
+    case State::Draining:
+        return discard();
+    case State::Closing:
+        if (m_socket.bytesToWrite() == 0)
+            m_socket.close();
+        return false;
+    case State::Handling:
+    case State::Closed:
+        return false;
+    }
+    return false;
+}
+
+//! The client sends no more, and all of it was read.
+void HttpConnection::inputEnded()
+{
+    if (waitsForUs() || m_awaitsWriting || m_state == State::Handling || m_state == State::Closing)
+        return;
+    if (!isMidRequest()) {
+        close();
+        return;
+    }
+    m_bodyBytes = 0;
+    refuse({400, u"the request ends before it is complete"_s, {}});
+}
+
+bool HttpConnection::isMidRequest() const
+{
+    return m_parser || m_state == State::SizedBody;
+}
+
+bool HttpConnection::waitsForUs() const
+{
+    // Who sends no more may have gone altogether.
+    return m_waitsForRoom || (m_state == State::Handling && !m_socket.hasInputEnded());
 }
 
 // Moves up to \a bytes from the socket to m_input and returns how many.
-qsizetype HttpConnection::fill(qsizetype bytes)
+qint64 HttpConnection::fill(qsizetype bytes)
 {
-    const qsizetype available = std::min<qsizetype>(bytes, m_socket->bytesAvailable());
-    if (available <= 0)
-        return 0;
-    const qsizetype old = m_input.size();
-    m_input.resize(old + available);
-    const qint64 got = m_socket->read(m_input.data() + old, available);
-    m_input.resize(old + std::max<qint64>(got, 0));
-    return m_input.size() - old;
+    QByteArray &scratch = m_server.m_scratch;
+    const qint64 got = m_socket.read(scratch.data(), std::min(bytes, scratch.size()));
+    if (got > 0) {
+        m_input.append(scratch.constData(), got);
+        tookBytes(got);
+    }
+    return got;
 }
 
 bool HttpConnection::readHeader()
 {
-    m_awaitsWriting = m_socket->bytesToWrite() > maxUnsent;
-    if (m_awaitsWriting)
+    m_awaitsWriting = m_socket.bytesToWrite() > maxUnsent;
+    if (m_awaitsWriting) {
+        m_socket.pauseReading();
         return false;
+    }
     if (m_needsMore && fill(headerPiece) == 0)
         return false;
     if (!m_parser) {
@@ -147,14 +206,8 @@ bool HttpConnection::readHeader()
         if (m_needsMore)
             return true;
         m_parser = std::make_unique<HttpRequestParser>(m_server.m_options.maxHeaderBytes);
+        m_requestAt = m_server.now();
     }
-    return act(m_parser->parse(m_input));
-}
-
-bool HttpConnection::readChunkedBody()
-{
-    if (m_needsMore && fill(bodyPiece) == 0)
-        return false;
     return act(m_parser->parse(m_input));
 }
 
@@ -168,7 +221,8 @@ bool HttpConnection::act(HttpRequestParser::Result result)
     case Result::NeedsMore:
         break;
     case Result::HeaderIsThere:
-        return headerComplete();
+        headerComplete();
+        break;
     case Result::BodyIsThere:
         m_body = m_parser->takeBody();
         m_parser.reset();
@@ -191,81 +245,117 @@ bool HttpConnection::act(HttpRequestParser::Result result)
     return true;
 }
 
-bool HttpConnection::headerComplete()
+void HttpConnection::headerComplete()
 {
     m_request = m_parser->head();
     m_keepsAlive = m_parser->keepsAlive();
     m_isHttp10 = m_parser->version() == 10;
     m_isHead = m_request.method == "HEAD";
     m_bodyBytes = m_parser->isChunked() ? -1 : m_parser->contentLength();
-    const auto refusal = m_server.m_guard.check(m_request, m_parser->version(), m_bodyBytes);
+    const auto refusal =
+        m_server.m_guard.check(m_request, m_parser->target(), m_parser->version(), m_bodyBytes);
     if (refusal) {
         if (refusal->status == 400)
             m_bodyBytes = -1;
         refuse(*refusal);
-        return true;
+        return;
     }
-    if (m_parser->isChunked())
+    m_filled = 0;
+    m_needsMore = m_input.isEmpty();
+    if (m_bodyBytes < 0) {
         m_parser->expectChunkedBody(m_server.m_options.maxBodyBytes);
-    else
+        m_state = State::ChunkedBody;
+    } else {
         m_parser.reset();
-    return takeRoom();
+        m_state = State::SizedBody;
+    }
+    if (m_bodyBytes == 0)
+        dispatch();
+    else if (takeRoom(std::min(firstRoom, missingRoom())))
+        invite();
 }
 
-bool HttpConnection::takeRoom()
+qsizetype HttpConnection::missingRoom() const
 {
-    m_filled = 0;
-    if (m_bodyBytes == 0) {
-        dispatch();
+    return (m_bodyBytes < 0 ? m_server.m_options.maxBodyBytes : m_bodyBytes) - m_room;
+}
+
+//! Room for so many bytes in all. Else it comes later, and the body waits.
+bool HttpConnection::takeRoom(qsizetype total)
+{
+    if (m_server.takeRoom(this, total - m_room)) {
+        m_room = total;
         return true;
     }
-    const qsizetype bytes = m_bodyBytes < 0 ? m_server.m_options.maxBodyBytes : m_bodyBytes;
-    m_state = State::Room;
-    if (!m_server.takeRoom(this, bytes))
-        return false;
-    grantRoom(bytes);
-    return true;
+    m_waitsForRoom = true;
+    m_waitsSince = m_server.now();
+    m_socket.pauseReading();
+    return false;
 }
 
 void HttpConnection::grantRoom(qsizetype bytes)
 {
-    m_room = bytes;
-    m_sinceActivity.start();
-    const bool chunked = m_bodyBytes < 0;
-    m_state = chunked ? State::ChunkedBody : State::SizedBody;
-    m_needsMore = m_input.isEmpty();
-    const QByteArray expect = headerValue(m_request.headers, "Expect");
-    if (!expect.isEmpty() && !m_isHttp10 && m_input.isEmpty() && m_socket->bytesAvailable() == 0) {
-        m_socket->write("HTTP/1.1 100 Continue\r\n\r\n");
-        m_socket->flush();
-    }
-    if (!chunked) {
-        // As long as announced at once; the system provides the pages as they are filled.
-        m_body.resize(m_bodyBytes);
-        m_filled = std::min(m_input.size(), m_body.size());
-        std::memcpy(m_body.data(), m_input.constData(), std::size_t(m_filled));
-        m_input.remove(0, m_filled);
-    }
+    const bool isFirst = m_room == 0;
+    m_room += bytes;
+    m_waitsForRoom = false;
+    m_activeAt = m_server.now();
+    m_quietSince = m_activeAt;
+    m_requestAt += m_activeAt - m_waitsSince;
+    if (isFirst)
+        invite();
     processLater();
+}
+
+void HttpConnection::invite()
+{
+    const QByteArray expect = headerValue(m_request.headers, "Expect");
+    // A body that comes already needs no invitation.
+    if (!expect.isEmpty() && !m_isHttp10 && m_input.isEmpty() && m_socket.watch())
+        m_socket.write("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 bool HttpConnection::readSizedBody()
 {
-    if (m_filled < m_body.size()) {
-        const qint64 got = m_socket->read(m_body.data() + m_filled, m_body.size() - m_filled);
-        if (got <= 0)
+    // As much room as has come takes already, so that who drips holds little.
+    if (m_filled == m_room && !takeRoom(m_room + std::min(m_room, missingRoom())))
+        return false;
+    m_body.resize(m_room);
+    const qsizetype there = std::min(m_input.size(), m_room - m_filled);
+    if (there > 0) {
+        std::memcpy(m_body.data() + m_filled, m_input.constData(), std::size_t(there));
+        m_input.remove(0, there);
+        m_filled += there;
+    } else {
+        const qint64 got = m_socket.read(m_body.data() + m_filled, m_room - m_filled);
+        if (got == 0)
             return false;
+        tookBytes(got);
         m_filled += got;
     }
-    if (m_filled == m_body.size())
+    if (m_filled == m_bodyBytes)
         dispatch();
     return true;
+}
+
+bool HttpConnection::readChunkedBody()
+{
+    if (m_needsMore && fill(bodyPiece) == 0)
+        return false;
+    m_needsMore = false;
+    const qsizetype wanted = m_parser->bodyBytes() + m_input.size() - m_room;
+    if (wanted > 0 && missingRoom() > 0 &&
+        !takeRoom(m_room + std::min(std::max(wanted, m_room), missingRoom())))
+        return false;
+    return act(m_parser->parse(m_input));
 }
 
 void HttpConnection::dispatch()
 {
     m_state = State::Handling;
+    m_quietSince = m_server.now();
     m_needsMore = m_input.isEmpty();
+    if (m_socket.isReadingPaused())
+        static_cast<void>(m_socket.watch()); // so that its end is seen
     m_request.body = std::exchange(m_body, {});
     const qsizetype size = m_request.body.size();
     auto exchange = std::make_shared<HttpExchange>(m_server, *this, size);
@@ -280,33 +370,44 @@ void HttpConnection::answer(const HttpAnswer &answer)
 {
     if (m_state != State::Handling)
         return;
-    m_sinceActivity.start();
+    m_requestAt = m_server.now();
+    m_activeAt = m_requestAt;
+    m_quietSince = m_requestAt;
+    m_bytesSinceMark = 0;
     m_state = State::Header;
     qCDebug(logging::receiver) << "answered" << answer.status;
     write(answer);
     if (!m_keepsAlive)
         close();
-    else if (!m_input.isEmpty() || m_socket->bytesAvailable() > 0)
+    else if (!m_input.isEmpty() || m_socket.isReadingPaused() || !m_socket.isOpen())
         processLater();
 }
 
 void HttpConnection::drop()
 {
-    if (m_state == State::Closed)
-        return;
-    m_state = State::Closed;
-    m_socket->abort();
+    m_socket.close();
+    leave();
+}
+
+void HttpConnection::evict()
+{
+    if (isMidRequest()) {
+        m_keepsAlive = false;
+        write({tooSlow.status, "text/plain; charset=utf-8"_ba, tooSlow.text.toUtf8() + '\n', {}});
+    }
+    drop();
 }
 
 void HttpConnection::halfClose()
 {
     if (m_state != State::Handling)
         return;
-    if (!closeSending(*m_socket)) {
+    if (m_socket.bytesToWrite() > 0 || !m_socket.endSending()) {
         drop();
         return;
     }
     m_input.clear();
+    m_requestAt = m_server.now();
     m_toDiscard = unknownLength;
     m_state = State::Draining;
     processLater(); // A pipelined request may wait in the socket.
@@ -315,6 +416,8 @@ void HttpConnection::halfClose()
 void HttpConnection::refuse(const Refusal &refusal)
 {
     m_keepsAlive = false;
+    if (std::exchange(m_waitsForRoom, false))
+        m_server.stopWaiting(this);
     m_parser.reset();
     m_body.clear();
     if (m_room > 0)
@@ -323,7 +426,8 @@ void HttpConnection::refuse(const Refusal &refusal)
            refusal.headers});
     // A body that waits for "100 Continue" will not come.
     const bool waits = !headerValue(m_request.headers, "Expect").isEmpty() && m_bodyBytes > 0;
-    m_toDiscard = m_bodyBytes < 0 || waits ? unknownLength : m_bodyBytes - m_input.size();
+    m_toDiscard =
+        m_bodyBytes < 0 || waits ? unknownLength : m_bodyBytes - m_filled - m_input.size();
     m_input.clear();
     if (m_toDiscard <= 0) {
         close();
@@ -332,12 +436,11 @@ void HttpConnection::refuse(const Refusal &refusal)
     m_state = State::Draining;
     QTimer::singleShot(m_toDiscard == unknownLength ? lingerForUnknown : lingerForBody, this,
                        &HttpConnection::close);
+    processLater();
 }
 
 void HttpConnection::write(const HttpAnswer &answer)
 {
-    if (m_socket->state() != QAbstractSocket::ConnectedState)
-        return;
     const QByteArray connection = !m_keepsAlive ? "close"_ba
                                   : m_isHttp10  ? "keep-alive"_ba
                                                 : QByteArray();
@@ -346,51 +449,88 @@ void HttpConnection::write(const HttpAnswer &answer)
     const bool together = answer.body.size() <= headerPiece; // One packet where it fits.
     if (sendsBody && together)
         head += answer.body;
-    m_socket->write(head);
+    m_socket.write(head);
     if (sendsBody && !together)
-        m_socket->write(answer.body);
-    m_socket->flush();
+        m_socket.write(answer.body);
 }
 
-void HttpConnection::discard()
+bool HttpConnection::discard()
 {
-    while (m_toDiscard > 0 && m_socket->bytesAvailable() > 0) {
-        const qint64 got = m_socket->skip(std::min<qint64>(m_toDiscard, bodyPiece));
-        if (got <= 0)
-            break;
-        m_toDiscard -= got;
-    }
+    QByteArray &scratch = m_server.m_scratch;
+    const qint64 got = m_socket.read(scratch.data(), std::min<qint64>(m_toDiscard, scratch.size()));
+    tookBytes(got);
+    m_toDiscard -= m_toDiscard == unknownLength ? 0 : got;
     if (m_toDiscard <= 0)
         close();
+    return got > 0;
 }
 
+//! Once what was written has gone out.
 void HttpConnection::close()
 {
     if (m_state == State::Closed)
         return;
-    m_state = State::Closed;
-    m_socket->disconnectFromHost();
+    m_state = State::Closing;
+    if (m_socket.bytesToWrite() == 0)
+        drop();
 }
 
-void HttpConnection::checkIdle()
+//! Gives back all that it has of the server; is deleted later.
+void HttpConnection::leave()
 {
-    const std::chrono::milliseconds limit = m_server.m_options.idleTimeout;
-    const std::chrono::milliseconds quiet{m_sinceActivity.elapsed()};
-    const bool waitsForUs = m_state == State::Handling || m_state == State::Room;
-    if (waitsForUs || quiet < limit) {
-        m_idle.start(waitsForUs ? limit : limit - quiet);
+    if (std::exchange(m_state, State::Closed) == State::Closed)
+        return;
+    m_waitsForRoom = false;
+    m_server.remove(this);
+    if (m_room > 0)
+        m_server.giveBackRoom(std::exchange(m_room, 0));
+    // A handler may keep its responder long after the client has given up.
+    if (const auto exchange = m_exchange.lock())
+        exchange->release();
+    deleteLater();
+}
+
+void HttpConnection::checkTime()
+{
+    const HttpServerOptions &options = m_server.m_options;
+    const std::chrono::milliseconds quiet{m_server.now() - m_activeAt};
+    const std::chrono::milliseconds total{m_server.now() - m_requestAt};
+    if (m_waitsForRoom) {
+        const std::chrono::milliseconds waited{m_server.now() - m_waitsSince};
+        if (waited >= options.roomTimeout)
+            refuse({503, u"too much is under way here"_s, {{"Retry-After"_ba, "1"_ba}}});
         return;
     }
-    m_idle.start(limit);
-    const bool isMidRequest = m_parser || m_state == State::SizedBody;
-    if (m_state == State::Closed || m_socket->bytesToWrite() > 0) {
-        m_state = State::Closed; // The client does not take its answer.
-        m_socket->abort();
-    } else if (isMidRequest) {
-        m_bodyBytes = 0;
-        refuse({408, u"the rest of the request did not come in time"_s, {}});
-    } else {
-        close();
+    const bool isQuiet = quiet >= options.idleTimeout;
+    switch (m_state) {
+    case State::Header:
+        if (m_parser && (isQuiet || total >= options.headerTimeout)) {
+            m_bodyBytes = -1; // it may go on to send
+            refuse(tooSlow);
+        } else if (m_socket.bytesToWrite() > 0 && isQuiet) {
+            drop(); // It does not take its answer.
+        } else if (!m_parser && m_socket.bytesToWrite() == 0 && total >= options.keepAliveTimeout) {
+            close();
+        }
+        break;
+    case State::SizedBody:
+    case State::ChunkedBody:
+        if (isQuiet || total >= options.requestTimeout) {
+            m_bodyBytes = -1; // it may go on to send
+            refuse(tooSlow);
+        }
+        break;
+    case State::Handling:
+        if (m_socket.hasInputEnded() && isQuiet)
+            drop(); // Most likely it has gone.
+        break;
+    case State::Draining:
+    case State::Closing:
+        if (isQuiet || total >= options.requestTimeout)
+            drop();
+        break;
+    case State::Closed:
+        break;
     }
 }
 

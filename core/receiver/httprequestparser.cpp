@@ -13,6 +13,7 @@
 namespace trace {
 
 namespace http = boost::beast::http;
+using namespace Qt::StringLiterals;
 
 namespace {
 
@@ -67,7 +68,8 @@ QUrl urlOf(const QByteArray &target)
     QUrl url;
     if (!target.startsWith('/')) {
         const QUrl absolute = QUrl::fromEncoded(target);
-        url.setPath(absolute.path(QUrl::FullyEncoded), QUrl::TolerantMode);
+        const QString path = absolute.path(QUrl::FullyEncoded);
+        url.setPath(path.isEmpty() ? u"/"_s : path, QUrl::TolerantMode);
         url.setQuery(absolute.query(QUrl::FullyEncoded), QUrl::TolerantMode);
         return url;
     }
@@ -97,8 +99,15 @@ HttpRequestParser::~HttpRequestParser() = default;
 HttpRequestParser::Result HttpRequestParser::parse(QByteArray &input)
 {
     boost::system::error_code error;
+    const bool wasInHeader = !m_parser->is_header_done();
     const std::size_t used = m_parser->put(
         boost::asio::const_buffer(input.constData(), std::size_t(input.size())), error);
+    // Beast takes all fields at once and joins what is continued (RFC 9112, 5.2); others do not.
+    const QByteArrayView taken = QByteArrayView(input).first(qsizetype(used));
+    if (wasInHeader && (taken.contains("\n ") || taken.contains("\n\t"))) {
+        m_errorText = u"a header field that goes on in the next line"_s;
+        return Result::Malformed;
+    }
     input.remove(0, qsizetype(used));
     const bool inBody = m_parser->is_header_done() && m_parser->eager();
     if (error == http::error::header_limit)
@@ -128,6 +137,11 @@ HttpRequest HttpRequestParser::head() const
     return request;
 }
 
+QByteArray HttpRequestParser::target() const
+{
+    return toByteArray(m_parser->get().target());
+}
+
 int HttpRequestParser::version() const
 {
     return int(m_parser->get().version());
@@ -153,6 +167,11 @@ void HttpRequestParser::expectChunkedBody(qsizetype maxBytes)
 {
     m_parser->body_limit(std::uint64_t(maxBytes));
     m_parser->eager(true);
+}
+
+qsizetype HttpRequestParser::bodyBytes() const
+{
+    return m_parser->get().body().size();
 }
 
 QByteArray HttpRequestParser::takeBody()

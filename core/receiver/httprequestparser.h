@@ -32,6 +32,8 @@ public:
 
     //! Method, URL (path and query) and headers, names in the case in which they came.
     [[nodiscard]] HttpRequest head() const;
+    //! The target as it came.
+    [[nodiscard]] QByteArray target() const;
     [[nodiscard]] int version() const; //!< 10 or 11 for HTTP/1.0 and HTTP/1.1.
     [[nodiscard]] bool keepsAlive() const;
     [[nodiscard]] bool isChunked() const;
@@ -39,6 +41,7 @@ public:
 
     //! Goes on to read a chunked body of at most that size.
     void expectChunkedBody(qsizetype maxBytes);
+    [[nodiscard]] qsizetype bodyBytes() const; //!< That are there of a chunked body.
     [[nodiscard]] QByteArray takeBody();
 
     [[nodiscard]] const QString &errorText() const { return m_errorText; }

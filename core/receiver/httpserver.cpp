@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/receiver/httpserver.h"
 
-#include "core/receiver/httpconnection.h"
+#include "core/platform/logging.h"
 #include "core/platform/portholder.h"
+#include "core/platform/streamsocket.h"
+#include "core/receiver/httpconnection.h"
 
 #include <QDateTime>
 #include <QLocale>
-#include <QTcpSocket>
 
 #include <algorithm>
 #include <utility>
@@ -14,26 +15,54 @@
 namespace trace {
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 namespace {
 
-// Clients above maxConnections that are still being told so; further ones are just cut off.
+// Clients above maxConnections that are told so; further ones are just cut off.
 constexpr int surplusConnections = 64;
+// Connections that wait for a place; further ones are cut off.
+constexpr std::size_t maxArrived = 256;
+// So long a client may show that it is one before another one takes its place.
+constexpr auto grace = 200ms;
+// Who holds room that others wait for, and is quiet for so long, goes.
+constexpr auto roomGrace = 1s;
+constexpr auto retryInterval = 50ms;
+constexpr auto descriptorInterval = 200ms;
+constexpr qsizetype scratchBytes = 256 * 1024;
 
 } // namespace
+
+void HttpServer::Listener::incomingConnection(qintptr descriptor)
+{
+    m_server.m_arrived.push_back(descriptor);
+    m_server.admit();
+}
 
 HttpServer::HttpServer(HttpServerOptions options, Handler handler, QObject *parent)
     : QObject(parent)
     , m_options(std::move(options))
     , m_handler(std::move(handler))
     , m_guard{m_options.address.isLoopback(), m_options.bearerToken, m_options.maxBodyBytes}
+    , m_listener(*this)
+    , m_scratch(scratchBytes, Qt::Uninitialized)
 {
-    connect(&m_server, &QTcpServer::newConnection, this, &HttpServer::accept);
+    m_clock.start();
+    m_listener.setListenBacklogSize(m_options.maxConnections);
+    connect(&m_listener, &QTcpServer::acceptError, this, &HttpServer::acceptFailed);
+    m_retry.setSingleShot(true);
+    m_retry.callOnTimeout(this, &HttpServer::admit);
+    const auto shortest =
+        std::min({m_options.keepAliveTimeout, m_options.idleTimeout, m_options.headerTimeout,
+                  m_options.requestTimeout, m_options.roomTimeout});
+    m_check.setInterval(std::clamp<std::chrono::milliseconds>(shortest / 4, 10ms, 1s));
+    m_check.callOnTimeout(this, &HttpServer::checkTime);
 }
 
 HttpServer::~HttpServer()
 {
-    m_server.close();
+    stopListening();
     // Here, not by ~QObject: they look at the members on their way out.
     const QSet<HttpConnection *> connections = m_connections;
     qDeleteAll(connections);
@@ -41,10 +70,10 @@ HttpServer::~HttpServer()
 
 Expected<void> HttpServer::listen()
 {
-    if (m_server.listen(m_options.address, m_options.port))
+    if (m_listener.listen(m_options.address, m_options.port))
         return {};
     const QString where = u"%1 port %2"_s.arg(m_options.address.toString()).arg(m_options.port);
-    switch (m_server.serverError()) {
+    switch (m_listener.serverError()) {
     case QAbstractSocket::AddressInUseError: {
         const QString holder = portHolder(m_options.port);
         return fail(holder.isEmpty() ? u"%1 is in use by another program"_s.arg(where)
@@ -58,7 +87,7 @@ Expected<void> HttpServer::listen()
         return fail(u"%1: this machine has no such address"_s.arg(where),
                     u"Listen on 127.0.0.1 or on an address of this machine."_s);
     default:
-        return fail(u"%1: %2"_s.arg(where, m_server.errorString()));
+        return fail(u"%1: %2"_s.arg(where, m_listener.errorString()));
     }
 }
 
@@ -66,49 +95,132 @@ QUrl HttpServer::url() const
 {
     QUrl url;
     url.setScheme(u"http"_s);
-    const QHostAddress address = m_server.serverAddress();
+    const QHostAddress address = m_listener.serverAddress();
     const bool any = address == QHostAddress::Any || address == QHostAddress::AnyIPv4;
     url.setHost(any ? u"127.0.0.1"_s : address.toString());
     url.setPort(port());
     return url;
 }
 
-void HttpServer::accept()
+void HttpServer::stopListening()
 {
-    while (QTcpSocket *socket = m_server.nextPendingConnection()) {
-        const qsizetype surplus = m_connections.size() - m_options.maxConnections;
-        if (surplus >= surplusConnections) {
-            socket->abort();
-            delete socket;
+    m_retry.stop();
+    m_listener.close();
+    for (const qintptr descriptor : std::exchange(m_arrived, {}))
+        StreamSocket(descriptor).close();
+}
+
+//! Lets in who has come, as far as there is a place.
+void HttpServer::admit()
+{
+    while (!m_arrived.empty()) {
+        const bool hasPlace = m_connections.size() < m_options.maxConnections || makePlace();
+        const bool mayComeLater = !hasPlace && quietest(0ms) != nullptr;
+        if (mayComeLater && m_arrived.size() <= maxArrived) {
+            m_listener.pauseAccepting();
+            m_retry.start(retryInterval);
+            return;
+        }
+        const qintptr descriptor = m_arrived.front();
+        m_arrived.pop_front();
+        if (mayComeLater || m_connections.size() >= m_options.maxConnections + surplusConnections) {
+            StreamSocket(descriptor).close();
             continue;
         }
-        auto *connection = new HttpConnection(*this, socket, surplus >= 0);
-        m_connections.insert(connection);
+        m_connections.insert(new HttpConnection(*this, descriptor, !hasPlace));
+        if (!m_check.isActive())
+            m_check.start();
     }
+    m_listener.resumeAccepting();
+}
+
+//! Takes the place of a client that uses it least.
+bool HttpServer::makePlace()
+{
+    HttpConnection *connection = quietest(grace);
+    if (connection)
+        connection->evict();
+    return connection != nullptr;
+}
+
+//! Of those that wait for nothing here and are quiet for that long, the one that is so for longest.
+HttpConnection *HttpServer::quietest(std::chrono::milliseconds least) const
+{
+    HttpConnection *found = nullptr;
+    for (HttpConnection *connection : m_connections) {
+        if (!connection->waitsForUs() && now() - connection->quietSince() >= least.count() &&
+            (!found || connection->quietSince() < found->quietSince()))
+            found = connection;
+    }
+    return found;
+}
+
+//! Most often there is no descriptor left. The system would tell at once again.
+void HttpServer::acceptFailed(QAbstractSocket::SocketError error)
+{
+    qCWarning(logging::receiver) << "cannot accept a connection:" << m_listener.errorString();
+    if (error == QAbstractSocket::SocketResourceError)
+        static_cast<void>(makePlace());
+    m_listener.pauseAccepting();
+    m_retry.start(descriptorInterval);
 }
 
 void HttpServer::remove(HttpConnection *connection)
 {
     m_connections.remove(connection);
     stopWaiting(connection);
+    if (m_connections.isEmpty())
+        m_check.stop();
 }
 
 void HttpServer::stopWaiting(HttpConnection *connection)
 {
-    std::erase_if(m_waiting, [=](const Waiting &w) { return w.connection == connection; });
+    if (std::erase_if(m_waiting, [=](const Waiting &w) { return w.connection == connection; }) > 0)
+        grantWaiting(); // behind a large one there may be small ones
 }
 
-bool HttpServer::fits(qsizetype bytes) const
+void HttpServer::checkTime()
 {
-    // One body always fits, or one that is larger than the bound would wait for ever.
-    return m_bytesInFlight == 0 || m_bytesInFlight + bytes <= m_options.maxBytesInFlight;
+    const QSet<HttpConnection *> connections = m_connections;
+    for (HttpConnection *connection : connections)
+        connection->checkTime();
+    relieve();
+}
+
+//! Sees to it that those who wait for room do not wait for who brings nothing, or for each other.
+void HttpServer::relieve()
+{
+    if (m_waiting.empty())
+        return;
+    qsizetype readBytes = 0; // room of bodies that are not there yet
+    bool isComing = false;
+    const QSet<HttpConnection *> connections = m_connections;
+    for (HttpConnection *connection : connections) {
+        if (connection->room() == 0)
+            continue;
+        if (!connection->waitsForUs() &&
+            now() - connection->quietSince() >= milliseconds(roomGrace).count()) {
+            connection->evict();
+            continue;
+        }
+        readBytes += connection->room();
+        isComing = isComing || !connection->waitsForUs();
+    }
+    if (isComing || m_waiting.empty() || m_bytesInFlight > readBytes)
+        return;
+    HttpConnection *const first = m_waiting.front().connection;
+    m_waiting.pop_front();
+    const qsizetype rest = first->missingRoom();
+    m_bytesInFlight += rest;
+    first->grantRoom(rest);
 }
 
 bool HttpServer::takeRoom(HttpConnection *connection, qsizetype bytes)
 {
     // Behind those that wait already: a large body must not starve behind small ones.
-    if (!m_waiting.empty() || !fits(bytes)) {
+    if (!m_waiting.empty() || !(hasRoom(bytes) || m_bytesInFlight == 0)) {
         m_waiting.push_back({connection, bytes});
+        QMetaObject::invokeMethod(this, &HttpServer::relieve, Qt::QueuedConnection);
         return false;
     }
     m_bytesInFlight += bytes;
@@ -118,7 +230,12 @@ bool HttpServer::takeRoom(HttpConnection *connection, qsizetype bytes)
 void HttpServer::giveBackRoom(qsizetype bytes)
 {
     m_bytesInFlight -= bytes;
-    while (!m_waiting.empty() && fits(m_waiting.front().bytes)) {
+    grantWaiting();
+}
+
+void HttpServer::grantWaiting()
+{
+    while (!m_waiting.empty() && (hasRoom(m_waiting.front().bytes) || m_bytesInFlight == 0)) {
         const Waiting next = m_waiting.front();
         m_waiting.pop_front();
         m_bytesInFlight += next.bytes;
@@ -178,6 +295,18 @@ void HttpResponder::drop()
     m_exchange->release();
     if (connection)
         connection->drop();
+}
+
+void HttpResponder::setRoom(qsizetype bytes)
+{
+    if (!m_exchange->server || !m_exchange->connection)
+        return;
+    HttpServer &server = *m_exchange->server;
+    const qsizetype less = std::exchange(m_exchange->bytes, bytes) - bytes;
+    if (less > 0)
+        server.giveBackRoom(less);
+    else
+        server.m_bytesInFlight -= less;
 }
 
 void HttpResponder::halfClose()

@@ -5,10 +5,12 @@
 #include "core/receiver/requestguard.h"
 #include "core/service/http.h"
 
+#include <QElapsedTimer>
 #include <QHostAddress>
 #include <QObject>
 #include <QSet>
 #include <QTcpServer>
+#include <QTimer>
 
 #include <chrono>
 #include <deque>
@@ -28,9 +30,13 @@ struct HttpServerOptions
     qsizetype maxHeaderBytes = 16 * 1024;
     qsizetype maxBodyBytes = 16 * 1024 * 1024;
     qsizetype maxBytesInFlight = 128 * 1024 * 1024; //!< Over all bodies; then reading stops.
-    int maxConnections = 256;
-    std::chrono::milliseconds idleTimeout{30000};
-    QByteArray bearerToken; //!< Required from every client when set.
+    int maxConnections = 256; //!< Above it the one that sent least for longest goes.
+    std::chrono::milliseconds keepAliveTimeout{30000}; //!< Between requests.
+    std::chrono::milliseconds idleTimeout{30000};      //!< Without a byte of a request or answer.
+    std::chrono::milliseconds headerTimeout{15000};    //!< From the first byte of a request on.
+    std::chrono::milliseconds requestTimeout{120000};  //!< Likewise, till the end of its body.
+    std::chrono::milliseconds roomTimeout{5000};       //!< Then who waits for room is told 503.
+    QByteArray bearerToken;                            //!< Required from every client when set.
 };
 
 //! Answers one request, once, now or later, from the server's thread. Copies stand for the same
@@ -49,7 +55,11 @@ public:
     //! too.
     void halfClose();
 
-    //! False once answered, dropped, or when the client has gone.
+    //! Of the server's bound, from now on: for what is made of a body and waits in its place. It is
+    //! taken even where there is none.
+    void setRoom(qsizetype bytes);
+
+    //! False once answered, dropped, or when the client has gone, as far as the system tells.
     [[nodiscard]] bool isWaiting() const;
 
 private:
@@ -59,10 +69,12 @@ private:
 //! HTTP/1.1 on loopback: parsing by Boost.Beast, sockets by Qt. Refuses foreign Host and Origin
 //! headers and ambiguous Transfer-Encodings before the handler sees a request; answers 413, 431,
 //! 400, 401, 403, 408, 417 and 503 by itself. Keep-alive, chunked bodies, pipelining and
-//! `Expect: 100-continue` work. Lives on one thread; the handler must not destroy the server.
+//! `Expect: 100-continue` work, and a client may close its sending side while it waits for its
+//! answer. Lives on one thread; the handler must not destroy the server.
 //!
-//! A body takes its room (`maxBytesInFlight`) as a whole before it is read, so that bodies never
-//! wait for each other half read; the room is given back when the request is answered.
+//! A body takes room (`maxBytesInFlight`) as it comes, no more than it was announced to need, and
+//! gives it back when the request is answered. Where there is none, it waits; who holds room and
+//! sends nothing goes; and when all wait for each other, the first one is read to its end.
 class HttpServer final : public QObject
 {
     Q_OBJECT
@@ -74,38 +86,70 @@ public:
 
     //! The error says which address is taken and, where the system tells, by whom.
     [[nodiscard]] Expected<void> listen();
-    [[nodiscard]] quint16 port() const { return m_server.serverPort(); }
+    //! From now on nobody is let in; who is there gets its answers.
+    void stopListening();
+    [[nodiscard]] quint16 port() const { return m_listener.serverPort(); }
     [[nodiscard]] QUrl url() const; //!< "http://127.0.0.1:PORT"
 
-    //! Body bytes of requests that are being read or not answered yet.
+    //! Room that is taken: bytes of requests that are being read or not answered yet.
     [[nodiscard]] qsizetype bytesInFlight() const { return m_bytesInFlight; }
+    [[nodiscard]] bool hasRoom(qsizetype bytes) const
+    {
+        return m_bytesInFlight + bytes <= m_options.maxBytesInFlight;
+    }
     [[nodiscard]] qsizetype connectionCount() const { return m_connections.size(); }
 
 private:
     friend class HttpConnection;
+    friend class HttpResponder;
     friend struct HttpExchange;
 
+    //! Hands over the descriptors as they come.
+    class Listener final : public QTcpServer
+    {
+    public:
+        explicit Listener(HttpServer &server)
+            : m_server(server)
+        {}
+
+    protected:
+        void incomingConnection(qintptr descriptor) override;
+
+    private:
+        HttpServer &m_server;
+    };
     struct Waiting
     {
         HttpConnection *connection;
         qsizetype bytes;
     };
 
-    void accept();
-    void remove(HttpConnection *connection); //!< From its destructor.
+    void admit();
+    [[nodiscard]] bool makePlace();
+    [[nodiscard]] HttpConnection *quietest(std::chrono::milliseconds least) const;
+    void acceptFailed(QAbstractSocket::SocketError error);
+    void remove(HttpConnection *connection); //!< It has gone.
     void stopWaiting(HttpConnection *connection);
+    void checkTime();
+    void relieve();
     [[nodiscard]] bool takeRoom(HttpConnection *connection, qsizetype bytes);
     void giveBackRoom(qsizetype bytes);
-    [[nodiscard]] bool fits(qsizetype bytes) const;
+    void grantWaiting();
+    [[nodiscard]] qint64 now() const { return m_clock.elapsed(); } //!< In ms.
     [[nodiscard]] const QByteArray &date();
 
     const HttpServerOptions m_options;
     const Handler m_handler;
     const RequestGuard m_guard;
-    QTcpServer m_server;
+    QElapsedTimer m_clock;
+    Listener m_listener;
+    std::deque<qintptr> m_arrived; //!< Connections that there is no place for yet.
+    QTimer m_retry;                //!< To accept again.
+    QTimer m_check;                //!< Of the clients' deadlines; runs while there are clients.
     QSet<HttpConnection *> m_connections;
     std::deque<Waiting> m_waiting; //!< For room, in the order in which they came.
     qsizetype m_bytesInFlight = 0;
+    QByteArray m_scratch; //!< What connections read into, one after the other.
     qint64 m_dateSecond = -1;
     QByteArray m_date;
 };

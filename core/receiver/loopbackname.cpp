@@ -29,7 +29,11 @@ bool isLoopbackHost(QByteArrayView host)
             return false;
         name = host.first(colon);
     }
-    if (name == "127.0.0.1" || name.compare("localhost", Qt::CaseInsensitive) == 0)
+    if (name == "127.0.0.1")
+        return true;
+    // With the dot of a full name too, as some resolvers write it.
+    const QByteArrayView bare = !bracketed && name.endsWith('.') ? name.chopped(1) : name;
+    if (bare.compare("localhost", Qt::CaseInsensitive) == 0)
         return true;
     if (bracketed)
         name = name.sliced(1, name.size() - 2);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/receiver/recordreceiver.h"
 
-#include "core/journal/freshblocks.h"
+#include "core/receiver/requestdecoding.h"
 #include "core/receiver/servicepaths.h"
 
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -12,6 +13,8 @@ namespace trace {
 using namespace Qt::StringLiterals;
 
 namespace {
+
+constexpr int decodersAtOnce = 2;
 
 HttpServerOptions serverOptions(const RecordReceiverOptions &options)
 {
@@ -28,38 +31,49 @@ void send(HttpResponder &responder, const HttpAnswer &answer)
 
 } // namespace
 
-//! Where the word about a block is left. It may come from any thread and after the receiver.
+//! Where word is left for the receiver. It may come from any thread and after the receiver.
 struct RecordReceiver::Mailbox
 {
     std::mutex mutex; // Guards receiver.
     RecordReceiver *receiver = nullptr;
+    std::atomic<bool> isClosed = false;
+
+    //! Has \a work done on the receiver's thread, later, if it is still there.
+    void post(std::function<void(RecordReceiver &)> work)
+    {
+        const std::scoped_lock lock(mutex);
+        if (!receiver)
+            return;
+        QMetaObject::invokeMethod(
+            receiver, [to = receiver, work = std::move(work)] { work(*to); }, Qt::QueuedConnection);
+    }
 };
 
-//! A request that is answered when its last block is done.
-struct RecordReceiver::Pending
+//! A request on its way from the client to the journal.
+struct RecordReceiver::Task
 {
     std::shared_ptr<const Service> service;
-    HttpRequest request; // Without its body.
+    HttpRequest request; // Without its body once that is decoded.
     HttpResponder responder;
-    ServiceAnswer accepted;
-    std::size_t blocks = 0;
-    std::optional<Error> error; // The first one.
+    DecodedRequest decoded{};
 };
 
 RecordReceiver::RecordReceiver(RecordReceiverOptions options, Append append, QObject *parent)
     : QObject(parent)
     , m_append(std::move(append))
-    , m_masker(options.redaction)
+    , m_redaction(options.redaction)
     , m_mailbox(std::make_shared<Mailbox>())
     , m_server(serverOptions(options), [this](HttpRequest &&request, HttpResponder responder) {
         handle(std::move(request), std::move(responder));
     })
 {
     m_mailbox->receiver = this;
+    m_decoders.setMaxThreadCount(decodersAtOnce);
 }
 
 RecordReceiver::~RecordReceiver()
 {
+    m_mailbox->isClosed = true;
     const std::scoped_lock lock(m_mailbox->mutex);
     m_mailbox->receiver = nullptr;
 }
@@ -78,90 +92,102 @@ void RecordReceiver::handle(HttpRequest &&request, HttpResponder responder)
         return;
     }
     ++m_counts.requests;
-    store(service, request, std::move(responder));
-}
-
-void RecordReceiver::store(const std::shared_ptr<const Service> &service,
-                           const HttpRequest &request, HttpResponder responder)
-{
-    RecordBlockBuilder builder;
-    std::vector<RecordBlock> blocks;
-    std::size_t bytes = 0;
-    const auto finishBlock = [&] {
-        blocks.push_back(builder.finish());
-        bytes += blocks.back().frames->size();
-        if (bytes > FreshBlocks::maxBytes) // the journal would not take them
-            blocks.back().frames.reset();
-    };
-    const auto decoded = service->decode(request, [&](const RecordView &record) {
-        builder.append(m_masker.apply(record));
-        if (builder.isFull())
-            finishBlock();
-    });
-    m_counts.masked = qint64(m_masker.maskedRecords());
-    if (!decoded) {
-        ++m_counts.refused;
-        const DecodeError &error = decoded.error();
-        const ServiceAnswer answer = service->refusedFor(request, error.status, error.text);
-        responder.answer(answer.status, answer.contentType, answer.body, answer.headers);
+    ++m_open;
+    const auto task =
+        std::make_shared<Task>(Task{service, std::move(request), std::move(responder)});
+    if (m_isFinishing) {
+        stored(task, Error{u"the receiver ends"_s, {}});
         return;
     }
-    if (!builder.isEmpty())
-        finishBlock();
-    ServiceAnswer accepted = service->accepted(request);
-    if (blocks.empty()) {
-        responder.answer(accepted.status, accepted.contentType, accepted.body, accepted.headers);
+    if (isSoonDecoded(task->request)) {
+        task->decoded = decodeRequest(*service, task->request, m_redaction, m_mailbox->isClosed);
+        decoded(task);
         return;
     }
-    HttpRequest head{request.method, request.url, request.headers, {}};
-    const quint64 id = ++m_lastId;
-    m_pending.insert(id, std::make_shared<Pending>(Pending{service,
-                                                           std::move(head),
-                                                           std::move(responder),
-                                                           std::move(accepted),
-                                                           blocks.size(),
-                                                           {}}));
-    for (RecordBlock &block : blocks) {
-        const quint32 records = block.count;
-        m_append(std::move(block), doneFor(id, records));
-    }
+    m_toDecode.push_back(task);
+    decodeNext();
 }
 
-RecordReceiver::Done RecordReceiver::doneFor(quint64 id, quint32 records)
+//! Begins with what waits, as far as there is room for what it may become.
+void RecordReceiver::decodeNext()
 {
-    return [mailbox = m_mailbox, id, records](const std::optional<Error> &error) {
-        const std::scoped_lock lock(mailbox->mutex);
-        RecordReceiver *receiver = mailbox->receiver;
-        if (!receiver)
+    while (!m_toDecode.empty() && m_decoding < decodersAtOnce) {
+        const TaskPtr task = m_toDecode.front();
+        const qsizetype room = decodingRoom(task->request);
+        if (m_decoding > 0 && !m_server.hasRoom(room))
             return;
-        // Queued from the receiver's own thread too: m_append is still at work on this request.
-        QMetaObject::invokeMethod(
-            receiver, [=] { receiver->blockDone(id, records, error); }, Qt::QueuedConnection);
-    };
+        m_toDecode.pop_front();
+        ++m_decoding;
+        task->responder.setRoom(task->request.body.size() + room);
+        m_decoders.start([task, redaction = m_redaction, mailbox = m_mailbox] {
+            task->decoded =
+                decodeRequest(*task->service, task->request, redaction, mailbox->isClosed);
+            mailbox->post([task](RecordReceiver &receiver) {
+                --receiver.m_decoding;
+                receiver.decoded(task);
+                receiver.decodeNext();
+            });
+        });
+    }
 }
 
-void RecordReceiver::blockDone(quint64 id, quint32 records, const std::optional<Error> &error)
+void RecordReceiver::decoded(const TaskPtr &task)
 {
-    const auto pending = m_pending.value(id);
-    if (!pending)
-        return;
-    if (!error)
-        m_counts.records += records;
-    else if (!pending->error)
-        pending->error = error;
-    if (--pending->blocks > 0)
-        return;
-    m_pending.remove(id);
-    if (!pending->error) {
-        const ServiceAnswer &answer = pending->accepted;
-        pending->responder.answer(answer.status, answer.contentType, answer.body, answer.headers);
+    task->request.body.clear();
+    const DecodedRequest &result = task->decoded;
+    m_counts.masked += result.masked;
+    if (result.error) {
+        ++m_counts.refused;
+        conclude(task, task->service->refusedFor(task->request, result.error->status,
+                                                 result.error->text));
+    } else if (result.blocks.empty()) {
+        conclude(task, task->service->accepted(task->request));
+    } else if (!task->responder.isWaiting()) {
+        ++m_counts.refused; // Who has gone without an answer sends it again.
+        conclude(task, {});
+    } else {
+        store(task);
+    }
+}
+
+void RecordReceiver::store(const TaskPtr &task)
+{
+    task->responder.setRoom(task->decoded.bytes);
+    m_append(std::exchange(task->decoded.blocks, {}), [mailbox = m_mailbox,
+                                                       task](const std::optional<Error> &error) {
+        mailbox->post([task, error](RecordReceiver &receiver) { receiver.stored(task, error); });
+    });
+}
+
+void RecordReceiver::stored(const TaskPtr &task, const std::optional<Error> &error)
+{
+    if (!error) {
+        m_counts.records += task->decoded.records;
+        conclude(task, task->service->accepted(task->request));
         return;
     }
     ++m_counts.refused;
-    const ServiceAnswer answer =
-        pending->service->refusedFor(pending->request, 503, pending->error->message());
-    pending->responder.answer(answer.status, answer.contentType, answer.body,
-                              {{"Retry-After"_ba, "1"_ba}});
+    ServiceAnswer answer = task->service->refusedFor(task->request, 503, error->message());
+    answer.headers.append({"Retry-After"_ba, "1"_ba});
+    conclude(task, answer);
+}
+
+void RecordReceiver::conclude(const TaskPtr &task, const ServiceAnswer &answer)
+{
+    task->responder.answer(answer.status, answer.contentType, answer.body, answer.headers);
+    --m_open;
+    if (m_open == 0 && m_quiet)
+        std::exchange(m_quiet, {})();
+}
+
+void RecordReceiver::finish(std::function<void()> quiet)
+{
+    m_isFinishing = true;
+    m_server.stopListening();
+    if (m_open == 0)
+        quiet();
+    else
+        m_quiet = std::move(quiet);
 }
 
 } // namespace trace

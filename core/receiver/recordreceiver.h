@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
-#include "core/config/recordmasker.h"
+#include "core/config/redaction.h"
 #include "core/receiver/httpserver.h"
 #include "core/record/recordblock.h"
 #include "core/service/service.h"
 
-#include <QHash>
+#include <QThreadPool>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,9 +17,9 @@ namespace trace {
 
 struct RecordReceiverOptions
 {
-    quint16 port = 4318;        //!< On 127.0.0.1; 0: any free one.
-    QByteArray token;           //!< Required from every client when set.
-    HttpServerOptions limits{}; //!< Its port and token are not looked at.
+    quint16 port = 4318;                          //!< On 127.0.0.1; 0: any free one.
+    QByteArray token;                             //!< Required from every client when set.
+    HttpServerOptions limits{};                   //!< Its port and token are not looked at.
     std::shared_ptr<const Redaction> redaction{}; //!< What is hidden in records; null: nothing.
 };
 
@@ -34,18 +35,19 @@ struct ReceiverCounts
 };
 
 //! Takes records over HTTP from programs on this machine: the services' own formats on their own
-//! paths (CloudWatch's at `/` by its header), and the generic one at `POST /logs`. A request is answered, as its service would, once
-//! all its records are committed; else with the service's 503, so that the client keeps them.
-//! When only a part of a large request was committed, the client's repetition duplicates that part.
-//! Lives on one thread with an event loop.
+//! paths (CloudWatch's at `/` by its header), and the generic one at `POST /logs`. A request is
+//! answered, as its service would, once all its records are committed; else, when none is, with the
+//! service's 503, so that the client keeps them. Lives on one thread with an event loop; requests
+//! that may take time are decoded beside it.
 class RecordReceiver final : public QObject
 {
     Q_OBJECT
 public:
     //! Called once, from any thread, also after the receiver is gone.
     using Done = std::function<void(const std::optional<Error> &)>;
-    //! Commits a block. Called on the receiver's thread; must not block.
-    using Append = std::function<void(RecordBlock block, Done done)>;
+    //! Commits the blocks of a request, all or none; what it says no to must not be committed
+    //! later. Called on the receiver's thread; must not block.
+    using Append = std::function<void(std::vector<RecordBlock> blocks, Done done)>;
 
     RecordReceiver(RecordReceiverOptions options, Append append, QObject *parent = nullptr);
     ~RecordReceiver() override;
@@ -55,23 +57,33 @@ public:
     [[nodiscard]] QUrl url() const { return m_server.url(); }
     [[nodiscard]] const ReceiverCounts &counts() const { return m_counts; }
 
+    //! Lets nobody in any more, takes no further request, and calls \a quiet once those that are
+    //! there are answered.
+    void finish(std::function<void()> quiet);
+
 private:
     struct Mailbox;
-    struct Pending;
+    struct Task;
+    using TaskPtr = std::shared_ptr<Task>;
 
     void handle(HttpRequest &&request, HttpResponder responder);
-    void store(const std::shared_ptr<const Service> &service, const HttpRequest &request,
-               HttpResponder responder);
-    [[nodiscard]] Done doneFor(quint64 id, quint32 records);
-    void blockDone(quint64 id, quint32 records, const std::optional<Error> &error);
+    void decodeNext();
+    void decoded(const TaskPtr &task);
+    void store(const TaskPtr &task);
+    void stored(const TaskPtr &task, const std::optional<Error> &error);
+    void conclude(const TaskPtr &task, const ServiceAnswer &answer);
 
     const Append m_append;
-    RecordMasker m_masker;
+    const std::shared_ptr<const Redaction> m_redaction;
     const std::shared_ptr<Mailbox> m_mailbox;
-    QHash<quint64, std::shared_ptr<Pending>> m_pending; //!< Requests whose blocks are on their way.
-    quint64 m_lastId = 0;
+    std::deque<TaskPtr> m_toDecode; //!< Requests that may take time.
+    int m_decoding = 0;
+    int m_open = 0; //!< Requests that are not answered yet.
+    bool m_isFinishing = false;
+    std::function<void()> m_quiet;
     ReceiverCounts m_counts;
-    HttpServer m_server; //!< Last, so that it is gone before what its handler uses.
+    HttpServer m_server;    //!< So that it is gone before what its handler uses.
+    QThreadPool m_decoders; //!< Last: waits for what it does.
 };
 
 } // namespace trace

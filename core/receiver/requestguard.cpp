@@ -23,10 +23,12 @@ QList<QByteArray> valuesOf(const HttpHeaders &headers, QByteArrayView name)
 
 } // namespace
 
-std::optional<Refusal> RequestGuard::check(const HttpRequest &head, int version,
-                                           qint64 bodyBytes) const
+std::optional<Refusal> RequestGuard::check(const HttpRequest &head, const QByteArray &target,
+                                           int version, qint64 bodyBytes) const
 {
     if (auto refusal = checkFraming(head, version))
+        return refusal;
+    if (auto refusal = checkTarget(head, target))
         return refusal;
     if (auto refusal = checkNames(head, version))
         return refusal;
@@ -44,6 +46,10 @@ std::optional<Refusal> RequestGuard::check(const HttpRequest &head, int version,
 
 std::optional<Refusal> RequestGuard::checkFraming(const HttpRequest &head, int version) const
 {
+    // Also equal ones, and "5, 5": who stands between may take another one than we do.
+    const QList<QByteArray> lengths = valuesOf(head.headers, "Content-Length");
+    if (lengths.size() > 1 || (!lengths.isEmpty() && lengths.first().contains(',')))
+        return Refusal{400, u"more than one Content-Length"_s, {}};
     const QList<QByteArray> encodings = valuesOf(head.headers, "Transfer-Encoding");
     if (encodings.isEmpty())
         return {};
@@ -51,8 +57,30 @@ std::optional<Refusal> RequestGuard::checkFraming(const HttpRequest &head, int v
     if (encodings.size() > 1 || encodings.first().compare("chunked", Qt::CaseInsensitive) != 0 ||
         version == 10)
         return Refusal{400, u"the only Transfer-Encoding understood here is one \"chunked\""_s, {}};
-    if (!valuesOf(head.headers, "Content-Length").isEmpty())
+    if (!lengths.isEmpty())
         return Refusal{400, u"Content-Length and Transfer-Encoding: the length is ambiguous"_s, {}};
+    return {};
+}
+
+std::optional<Refusal> RequestGuard::checkTarget(const HttpRequest &head,
+                                                 const QByteArray &target) const
+{
+    if (target.startsWith('/') || target == "*")
+        return {};
+    const qsizetype start = target.indexOf("://") + 3;
+    const QByteArray scheme = target.first(std::max<qsizetype>(start - 3, 0)).toLower();
+    if (scheme != "http" && scheme != "https")
+        return Refusal{400, u"the target must be a path"_s, {}};
+    const auto end = std::find_if(target.begin() + start, target.end(),
+                                  [](char c) { return c == '/' || c == '?' || c == '#'; });
+    // It stands in for the Host header (RFC 9112, 3.2.2).
+    const QByteArray authority = target.mid(start, end - target.begin() - start);
+    const bool isOurs =
+        loopbackNamesOnly
+            ? isLoopbackHost(authority)
+            : headerValue(head.headers, "Host").compare(authority, Qt::CaseInsensitive) == 0;
+    if (!isOurs)
+        return Refusal{403, u"the target names another machine than this one"_s, {}};
     return {};
 }
 

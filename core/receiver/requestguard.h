@@ -22,12 +22,15 @@ struct RequestGuard
     QByteArray bearerToken;        //!< Required when set.
     qint64 maxBodyBytes = 0;
 
-    //! \a version is 10 or 11. \a bodyBytes is negative for a chunked body.
-    [[nodiscard]] std::optional<Refusal> check(const HttpRequest &head, int version,
-                                               qint64 bodyBytes) const;
+    //! \a target is that of the request line, \a version 10 or 11. \a bodyBytes is negative for a
+    //! chunked body.
+    [[nodiscard]] std::optional<Refusal> check(const HttpRequest &head, const QByteArray &target,
+                                               int version, qint64 bodyBytes) const;
 
 private:
     [[nodiscard]] std::optional<Refusal> checkFraming(const HttpRequest &head, int version) const;
+    [[nodiscard]] std::optional<Refusal> checkTarget(const HttpRequest &head,
+                                                     const QByteArray &target) const;
     [[nodiscard]] std::optional<Refusal> checkNames(const HttpRequest &head, int version) const;
     [[nodiscard]] std::optional<Refusal> checkToken(const HttpRequest &head) const;
 };

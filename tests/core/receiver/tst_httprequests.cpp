@@ -61,6 +61,22 @@ void TstHttpRequests::wellFormedRequestsReachTheHandler_data()
     QTest::newRow("address with a port as Host")
         << "GET /x HTTP/1.1\r\nHost: 127.0.0.2:4318\r\n\r\n"_ba
         << "GET /x "_ba;
+    QTest::newRow("localhost with a dot as Host")
+        << "GET /x HTTP/1.1\r\nHost: localhost.:4318\r\n\r\n"_ba
+        << "GET /x "_ba;
+    QTest::newRow("localhost in capitals as Host")
+        << "GET /x HTTP/1.1\r\nHost: LOCALHOST\r\n\r\n"_ba
+        << "GET /x "_ba;
+    QTest::newRow("absolute target at this machine's address")
+        << "GET HTTP://127.0.0.1:4318/p?q=http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n"_ba
+        << "GET /p?q=http://evil.example/ "_ba;
+    QTest::newRow("absolute target without a path")
+        << "GET http://localhost?q=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"_ba
+        << "GET /?q=1 "_ba;
+    QTest::newRow("upgrade to HTTP/2 that is not taken")
+        << RawHttp::get("/x", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                              "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n")
+        << "GET /x "_ba;
     QTest::newRow("IPv6 loopback as Host") << "GET /x HTTP/1.1\r\nhost: [::1]:80\r\n\r\n"_ba
                                            << "GET /x "_ba;
     QTest::newRow("Origin of this machine")
@@ -128,6 +144,49 @@ void TstHttpRequests::badRequestsAreAnsweredAndCutOff_data()
         << head("Host: localhost\r\nContent-Length: 5x\r\n") << 400;
     QTest::newRow("two lengths")
         << head("Host: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n") << 400;
+    QTest::newRow("two equal lengths")
+        << head("Host: localhost\r\nContent-Length: 5\r\nContent-Length: 5\r\n") + "hello" << 400;
+    QTest::newRow("a list of lengths")
+        << head("Host: localhost\r\nContent-Length: 5, 5\r\n") + "hello" << 400;
+    QTest::newRow("length with a sign")
+        << head("Host: localhost\r\nContent-Length: +5\r\n") + "hello" << 400;
+    QTest::newRow("empty length") << head("Host: localhost\r\nContent-Length:\r\n") << 400;
+    QTest::newRow("target at a foreign authority")
+        << "POST http://evil.example/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"_ba
+        << 403;
+    QTest::newRow("target with a user")
+        << "GET http://localhost:80@evil.example/a HTTP/1.1\r\nHost: localhost\r\n\r\n"_ba << 403;
+    QTest::newRow("target with an empty authority")
+        << "GET http:///a HTTP/1.1\r\nHost: localhost\r\n\r\n"_ba << 403;
+    QTest::newRow("target of another scheme")
+        << "GET ftp://localhost/a HTTP/1.1\r\nHost: localhost\r\n\r\n"_ba << 400;
+    QTest::newRow("target of CONNECT")
+        << "CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n"_ba << 400;
+    QTest::newRow("target without a slash")
+        << "GET a HTTP/1.1\r\nHost: localhost\r\n\r\n"_ba << 400;
+    QTest::newRow("blank before the colon")
+        << head("Host: localhost\r\nContent-Length : 5\r\n") + "hello" << 400;
+    QTest::newRow("header continued on the next line")
+        << head("Host: localhost\r\nTransfer-Encoding:\r\n chunked\r\n") + "0\r\n\r\n"
+        << 400;
+    QTest::newRow("harmless header continued")
+        << head("Host: localhost\r\nX-Long: a\r\n\tb\r\n") << 400;
+    QTest::newRow("line that ends in LF alone")
+        << "GET /a HTTP/1.1\r\nHost: localhost\nX-A: b\r\n\r\n"_ba << 400;
+    QTest::newRow("header that ends in LF alone")
+        << "GET /a HTTP/1.1\r\nHost: localhost\n\n"_ba << 400;
+    QTest::newRow("NUL in a header")
+        << head("Host: localhost\r\nX-A: a"_ba + '\0' + "b\r\n") << 400;
+    QTest::newRow("preface of HTTP/2") << "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"_ba << 400;
+    QTest::newRow("length of a chunk that overflows")
+        << chunkedHead + "fffffffffffffffff\r\nabc" << 400;
+    QTest::newRow("chunk longer than it says") << chunkedHead + "3\r\nabcd\r\n0\r\n\r\n" << 400;
+    QTest::newRow("endless trailer") << chunkedHead + "0\r\nX-T: " + QByteArray(20'000, 't') << 431;
+    QTest::newRow("many trailers")
+        << chunkedHead + "0\r\n" + QByteArray("X-T: t\r\n").repeated(4000) << 431;
+    QTest::newRow("oversized body that waits to be asked for")
+        << RawHttp::post("/a", QByteArray(1'500'000, 'b'), "Expect: 100-continue\r\n").first(100)
+        << 413;
     QTest::newRow("chunk too long") << chunkedHead + "200000\r\n" << 413;
     QTest::newRow("chunks too long together")
         << chunkedHead + "80000\r\n" + QByteArray(0x80000, 'c') + "\r\n90000\r\n"

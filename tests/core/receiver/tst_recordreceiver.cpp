@@ -18,8 +18,9 @@ struct Setup
 {
     explicit Setup(const QByteArray &token = {}, std::shared_ptr<const Redaction> redaction = {})
         : receiver(RecordReceiverOptions{0, token, {}, std::move(redaction)},
-                   [this](RecordBlock block, RecordReceiver::Done done) {
-                       blocks.push_back(std::move(block));
+                   [this](std::vector<RecordBlock> request, RecordReceiver::Done done) {
+                       for (RecordBlock &block : request)
+                           blocks.push_back(std::move(block));
                        if (!holds)
                            done(error);
                        else
@@ -69,7 +70,7 @@ private Q_SLOTS:
     void answerComesAfterTheCommit();
     void commitMayBeReportedFromAnotherThread();
     void failedCommitAsksTheClientToRepeat();
-    void largeRequestIsAnsweredAfterItsLastBlock();
+    void largeRequestIsStoredAsAWhole();
     void probesAreAnswered_data();
     void probesAreAnswered();
     void unknownPathsAreExplained_data();
@@ -211,7 +212,8 @@ void TstRecordReceiver::failedCommitAsksTheClientToRepeat()
     QCOMPARE(client.ask(request).status, 200);
 }
 
-void TstRecordReceiver::largeRequestIsAnsweredAfterItsLastBlock()
+//! In pieces a part of it could be stored, and the client's repetition would store that twice.
+void TstRecordReceiver::largeRequestIsStoredAsAWhole()
 {
     Setup setup;
     setup.holds = true;
@@ -220,15 +222,12 @@ void TstRecordReceiver::largeRequestIsAnsweredAfterItsLastBlock()
         body += R"({"message":")" + QByteArray::number(i) + "\"}\n";
     RawHttp client(setup.receiver.port());
     client.write(RawHttp::post("/logs", body, "Content-Type: application/x-ndjson\r\n"));
-    QTRY_COMPARE(setup.waiting.size(), 3U);
-    setup.waiting[2]({});
+    QTRY_COMPARE(setup.blocks.size(), 3U);
+    QCOMPARE(setup.waiting.size(), 1U);
+    QCOMPARE(setup.receiver.counts().records, 0);
     setup.waiting[0]({});
-    QTRY_COMPARE(setup.receiver.counts().records, 5000 - 2048);
-    RawHttp other(setup.receiver.port());
-    QCOMPARE(other.ask(RawHttp::get("/healthz")).status, 200);
-    QCOMPARE(client.socket().bytesAvailable(), 0);
-    setup.waiting[1]({});
     QCOMPARE(client.read().status, 200);
+    QCOMPARE(setup.receiver.counts().records, 5000);
     const QStringList messages = setup.messages();
     QCOMPARE(messages.size(), 5000);
     QCOMPARE(messages.last(), u"4999"_s);
