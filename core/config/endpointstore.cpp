@@ -21,6 +21,9 @@ constexpr qint64 largestFile = 16 << 20;
 // Editors write in several steps; each one is reported by the system.
 constexpr std::chrono::milliseconds settleTime{50};
 
+// A folder that was removed and made again, or a disk mounted over it, is seen only by looking.
+constexpr std::chrono::milliseconds lookInterval{2000};
+
 constexpr QFile::Permissions ownerOnly = QFile::ReadOwner | QFile::WriteOwner;
 constexpr QFile::Permissions others =
     QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther;
@@ -28,6 +31,18 @@ constexpr QFile::Permissions others =
 Error inFile(const QString &path, const Error &error)
 {
     return {u"%1: %2"_s.arg(path, error.text), error.action};
+}
+
+//! Another one, where the file is another one than before; empty where there is none.
+QString stampOf(const QString &path)
+{
+    const QFileInfo file(path);
+    if (!file.exists())
+        return {};
+    return u"%1 %2 %3 %4"_s.arg(file.canonicalFilePath())
+        .arg(file.size())
+        .arg(file.lastModified().toMSecsSinceEpoch())
+        .arg(file.metadataChangeTime().toMSecsSinceEpoch());
 }
 
 Expected<void> checkSecrets(const QString &path, const QList<Endpoint> &endpoints)
@@ -62,6 +77,8 @@ EndpointStore::EndpointStore(QString folder, QObject *parent)
     m_settled.setSingleShot(true);
     m_settled.setInterval(settleTime);
     connect(&m_settled, &QTimer::timeout, this, &EndpointStore::reload);
+    m_look.setInterval(lookInterval);
+    connect(&m_look, &QTimer::timeout, this, &EndpointStore::look);
     const auto wait = [this] { m_settled.start(); };
     connect(&m_watcher, &QFileSystemWatcher::fileChanged, this, wait);
     connect(&m_watcher, &QFileSystemWatcher::directoryChanged, this, wait);
@@ -80,6 +97,10 @@ Expected<QList<Endpoint>> EndpointStore::read() const
     if (!json)
         return fail(u"%1 %2."_s.arg(path(), json.error().text),
                     u"A configuration is a file that you own, of at most 16 MB."_s);
+    if (json->trimmed().isEmpty())
+        return fail(u"%1 is empty."_s.arg(path()),
+                    u"Bring it back, or remove it; { \"version\": 1, \"endpoints\": [] } is a "
+                    u"configuration without endpoints."_s);
     const auto endpoints = endpointsFromJson(*json);
     if (!endpoints)
         return tl::make_unexpected(inFile(path(), endpoints.error()));
@@ -91,6 +112,7 @@ Expected<QList<Endpoint>> EndpointStore::read() const
 Expected<QList<Endpoint>> EndpointStore::load()
 {
     auto endpoints = read();
+    m_existed = m_existed || QFileInfo::exists(path());
     if (endpoints) {
         m_last = *endpoints;
         m_problem.reset();
@@ -116,6 +138,7 @@ Expected<void> EndpointStore::save(const QList<Endpoint> &endpoints)
                     u"Check the folder's rights and the space on its disk."_s);
     m_last = *again;
     m_problem.reset();
+    m_existed = true;
     return {};
 }
 
@@ -123,21 +146,48 @@ void EndpointStore::watch()
 {
     if (const auto made = makePrivateFolder(m_folder); !made)
         Q_EMIT problemOccurred(made.error());
-    m_watcher.addPath(m_folder);
-    watchFile();
+    watchPaths();
+    m_look.start();
+    m_settled.start();
 }
 
-// A file that was replaced is another one and has to be watched anew.
-void EndpointStore::watchFile()
+void EndpointStore::watch(const QList<Endpoint> &inForce)
 {
-    if (!m_watcher.files().contains(path()) && QFileInfo::exists(path()))
-        m_watcher.addPath(path());
+    m_last = inForce;
+    watch();
+}
+
+// A file or folder that was replaced is another one and has to be watched anew; of a link the
+// watcher follows what it led to.
+void EndpointStore::watchPaths()
+{
+    for (const QString &path : {m_folder, path()}) {
+        m_watcher.removePath(path);
+        if (QFileInfo::exists(path))
+            m_watcher.addPath(path);
+    }
+}
+
+void EndpointStore::look()
+{
+    if (!m_settled.isActive() && stampOf(path()) != m_stamp)
+        reload();
 }
 
 void EndpointStore::reload()
 {
-    watchFile();
+    watchPaths();
+    m_stamp = stampOf(path());
     const auto before = m_problem;
+    if (m_stamp.isEmpty()) {
+        if (!m_existed)
+            return; // Nobody has made one yet.
+        m_problem = Error{u"%1 is gone."_s.arg(path()),
+                          u"The last configuration stays in force until it is back."_s};
+        if (before != m_problem)
+            Q_EMIT problemOccurred(*m_problem);
+        return;
+    }
     const QList<Endpoint> last = m_last;
     const auto endpoints = load();
     if (!endpoints) {

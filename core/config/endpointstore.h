@@ -15,7 +15,8 @@ namespace trace {
 [[nodiscard]] Expected<QString> defaultConfigFolder();
 
 //! `endpoints.json` in a folder: loaded, checked, saved in one step, watched.
-//! A file that is wrong is refused as a whole; the last good configuration stays in force.
+//! A file that is wrong is refused as a whole; the last good configuration stays in force, also
+//! while the file is gone or empty.
 class EndpointStore final : public QObject
 {
     Q_OBJECT
@@ -30,27 +31,35 @@ public:
     //! would. Does not emit changed().
     [[nodiscard]] Expected<void> save(const QList<Endpoint> &endpoints);
     //! From now on changes of the file are read and reported, once they differ from what load(),
-    //! save() or changed() last gave. Makes the folder where it is missing.
+    //! save() or changed() last gave; so are those since then. Makes the folder where it is
+    //! missing.
     void watch();
+    //! Likewise, where \a inForce is what the program goes by.
+    void watch(const QList<Endpoint> &inForce);
 
     [[nodiscard]] QString path() const;
 
 Q_SIGNALS:
     //! Also when a problem is over and everything is as before.
     void changed(const QList<trace::Endpoint> &endpoints);
-    //! The file changed to something that cannot be used.
+    //! The file is gone, cannot be read, is empty or changed to something that cannot be used: what
+    //! was in force stays so.
     void problemOccurred(const trace::Error &problem);
 
 private:
     [[nodiscard]] Expected<QList<Endpoint>> read() const;
-    void watchFile();
+    void watchPaths();
+    void look();
     void reload();
 
     QString m_folder;
     QFileSystemWatcher m_watcher;
     QTimer m_settled; // Runs while a change may still be under way.
+    QTimer m_look;    // For what the watcher cannot see.
+    QString m_stamp;  // Of the file that was read last.
     QList<Endpoint> m_last;
     std::optional<Error> m_problem;
+    bool m_existed = false; // There was a file.
 };
 
 //! One endpoint or the whole file as JSON; text of the file in, endpoints or the JSON path of what

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/config/endpointstore.h"
-#include "tests/support/patience.h"
 
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -51,15 +49,9 @@ private Q_SLOTS:
     void refusesToSaveWhatItWouldNotLoad();
     void refusesASecretThatOthersCanRead();
     void namesTheFile();
-    void reportsChanges();
-    void reportsAFileThatAppearsAndGoes();
-    void reportsProblemsAndTheirEnd();
-    void keepsQuietWithoutChange();
 
 private:
     void write(const QByteArray &content) const;
-    // As editors do: another file takes the name.
-    void replace(const QByteArray &content) const;
 
     std::unique_ptr<QTemporaryDir> m_folder;
     QString m_path;
@@ -76,16 +68,6 @@ void TestEndpointStore::write(const QByteArray &content) const
     QFile file(m_path);
     QVERIFY(file.open(QIODevice::WriteOnly));
     QCOMPARE(file.write(content), content.size());
-}
-
-void TestEndpointStore::replace(const QByteArray &content) const
-{
-    QFile file(m_path + u".new"_s);
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    QCOMPARE(file.write(content), content.size());
-    file.close();
-    QVERIFY(std::rename(QFile::encodeName(file.fileName()).constData(),
-                        QFile::encodeName(m_path).constData()) == 0);
 }
 
 void TestEndpointStore::savesAndLoads()
@@ -297,73 +279,6 @@ void TestEndpointStore::namesTheFile()
     QVERIFY(!loaded);
     QVERIFY2(loaded.error().text.startsWith(m_path + u": line 3, column "_s),
              qPrintable(loaded.error().text));
-}
-
-void TestEndpointStore::reportsChanges()
-{
-    EndpointStore store(m_folder->path());
-    QVERIFY(store.save({endpointNamed(u"a"_s)}));
-    store.watch();
-    QSignalSpy changed(&store, &EndpointStore::changed);
-    // Twice: the second time the watched file is another one.
-    for (const QString &name : {u"b"_s, u"c"_s}) {
-        replace(endpointsToJson({endpointNamed(name)}));
-        QVERIFY(changed.wait(patience));
-        QCOMPARE(changed.last().first().value<QList<Endpoint>>().first().name, name);
-    }
-    write(endpointsToJson({endpointNamed(u"d"_s)}));
-    QTRY_COMPARE(changed.last().first().value<QList<Endpoint>>().first().name, u"d"_s);
-}
-
-void TestEndpointStore::reportsAFileThatAppearsAndGoes()
-{
-    EndpointStore store(m_folder->filePath(u"later"_s));
-    QVERIFY(store.load());
-    store.watch();
-    QSignalSpy changed(&store, &EndpointStore::changed);
-    m_path = store.path();
-    replace(endpointsToJson({endpointNamed(u"a"_s)}));
-    QVERIFY(changed.wait(patience));
-    QVERIFY(QFile::remove(m_path));
-    QVERIFY(changed.wait(patience));
-    QVERIFY(changed.last().first().value<QList<Endpoint>>().isEmpty());
-}
-
-void TestEndpointStore::reportsProblemsAndTheirEnd()
-{
-    EndpointStore store(m_folder->path());
-    QVERIFY(store.save({endpointNamed(u"a"_s)}));
-    store.watch();
-    QSignalSpy changed(&store, &EndpointStore::changed);
-    QSignalSpy problem(&store, &EndpointStore::problemOccurred);
-    replace("{");
-    QVERIFY(problem.wait(patience));
-    QVERIFY(problem.first().first().value<Error>().text.contains(m_path));
-    QVERIFY(changed.isEmpty());
-    replace(endpointsToJson({endpointNamed(u"a"_s)}));
-    QVERIFY(changed.wait(patience));
-    QCOMPARE(problem.size(), 1);
-}
-
-void TestEndpointStore::keepsQuietWithoutChange()
-{
-    EndpointStore store(m_folder->path());
-    QVERIFY(store.save({endpointNamed(u"a"_s)}));
-    store.watch();
-    QSignalSpy changed(&store, &EndpointStore::changed);
-    // The same content, its own save, and another file of the folder; then something to wait for.
-    replace(endpointsToJson({endpointNamed(u"a"_s)}));
-    QFile other(m_folder->filePath(u"other"_s));
-    QVERIFY(other.open(QIODevice::WriteOnly));
-    QVERIFY(store.save({endpointNamed(u"b"_s)}));
-    QFileSystemWatcher seen({m_folder->path()});
-    QSignalSpy folderChanged(&seen, &QFileSystemWatcher::directoryChanged);
-    QVERIFY(store.save({endpointNamed(u"c"_s)}));
-    QVERIFY(folderChanged.wait(patience));
-    replace(endpointsToJson({endpointNamed(u"d"_s)}));
-    QVERIFY(changed.wait(patience));
-    QCOMPARE(changed.size(), 1);
-    QCOMPARE(changed.first().first().value<QList<Endpoint>>().first().name, u"d"_s);
 }
 
 QTEST_GUILESS_MAIN(TestEndpointStore)
