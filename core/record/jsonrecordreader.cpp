@@ -6,6 +6,7 @@
 #include "core/record/jsonvalues.h"
 #include "core/record/jsonwriter.h"
 #include "core/record/recordkeys.h"
+#include "core/record/timestamp.h"
 #include "core/record/utf8.h"
 
 #include <QScopeGuard>
@@ -273,8 +274,10 @@ bool JsonRecordReader::readDocument(std::string_view document, std::int64_t now,
             sink(m_state->readItem(element, now, m_problems));
             return true;
         }
-        for (const auto item : array)
+        for (const auto item : array) {
             sink(m_state->readItem(item, now, m_problems));
+            now = nextNs(now);
+        }
         return true;
     }
     const auto objects = splitObjects(document);
@@ -289,6 +292,7 @@ bool JsonRecordReader::readDocument(std::string_view document, std::int64_t now,
     for (const std::string_view object : *objects) {
         if (m_state->parse(object, element, m_problems))
             sink(m_state->readItem(element, now, m_problems));
+        now = nextNs(now);
     }
     return true;
 }

@@ -47,8 +47,9 @@ public:
     [[nodiscard]] RecordView readLine(std::string_view line, std::int64_t now);
 
     //! A whole document: one object, an array of objects, or objects one after the other. Calls
-    //! \a sink for each; another value becomes a message, as in a line. False when \a document is
-    //! no JSON; then nothing reached the sink. A document of blanks has no records.
+    //! \a sink for each; another value becomes a message, as in a line. The first without a time
+    //! gets \a now, each further one a later time. False when \a document is no JSON; then nothing
+    //! reached the sink. A document of blanks has no records.
     bool readDocument(std::string_view document, std::int64_t now,
                       const std::function<void(const RecordView &)> &sink);
 

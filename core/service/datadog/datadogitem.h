@@ -26,8 +26,8 @@ struct ItemDefaults
 class ItemReader final
 {
 public:
-    //! \a now, in ns since the epoch, is the time of items without one. Both others must outlive
-    //! the reader.
+    //! \a now, in ns since the epoch, is the time of the first item without one. Both others must
+    //! outlive the reader.
     ItemReader(const ItemDefaults &defaults, std::int64_t now, const RecordSink &sink);
 
     //! Hands over the record of an item; nothing for `{}` and null, by which clients ask whether
@@ -75,7 +75,7 @@ private:
     [[nodiscard]] std::string_view &contextText(std::string RunContext::*member);
 
     const ItemDefaults &m_defaults;
-    const std::int64_t m_now;
+    std::int64_t m_now;
     const RecordSink &m_sink;
     ContextCache m_contexts;
 

@@ -86,7 +86,7 @@ private:
     static void inherit(Draft &draft, const Draft &from);
 
     const RecordSink &m_sink;
-    const std::int64_t m_now;
+    std::int64_t m_now;
     ContextCache m_contexts;
     Draft m_resource;
     Draft m_scope;
