@@ -2,6 +2,7 @@
 #include "core/record/jsonrecordreader.h"
 
 #include "core/record/contextcache.h"
+#include "core/record/distinctkeys.h"
 #include "core/record/jsonrepair.h"
 #include "core/record/jsonvalues.h"
 #include "core/record/jsonwriter.h"
@@ -69,6 +70,7 @@ struct JsonRecordReader::State
     ContextParts parts;
     ContextCache contexts;
     std::string metadata;
+    DistinctKeys keys; // of the metadata
 
     void trim();
     std::string_view copy(std::string_view text);
@@ -128,7 +130,7 @@ bool JsonRecordReader::State::parse(std::string_view text, dom::element &element
 void JsonRecordReader::State::addMetadata(std::string_view key, const dom::element &value)
 {
     metadata.push_back(metadata.empty() ? '{' : ',');
-    appendJsonString(metadata, key);
+    appendJsonString(metadata, keys.add(key));
     metadata.push_back(':');
     appendElement(metadata, value);
 }
@@ -174,6 +176,7 @@ RecordView JsonRecordReader::State::read(const dom::object &object, std::int64_t
     record.timestamp = now;
     parts.clear();
     metadata.clear();
+    keys.clear();
     std::uint32_t seen = 0;
     for (const auto field : object) {
         const RecordKey *key = findRecordKey(field.key);

@@ -33,8 +33,8 @@ struct InputProblems
 //! taken from strings only, numbers from numbers only, the level from a name or a number of
 //! Python's logging (10 to 50); null is as good as nothing. Unknown keys, known ones with a value
 //! they do not take and the second of two equal keys go to `metadata`, beside the members of a
-//! `metadata` object. A number that fits no 64-bit type becomes a text there. A record without a
-//! usable time gets \a now.
+//! `metadata` object, each under a name of its own: see distinctkeys.h. A number that fits no
+//! 64-bit type becomes a text there. A record without a usable time gets \a now.
 class JsonRecordReader final
 {
 public:

@@ -155,6 +155,7 @@ void ItemReader::begin()
     m_now = nextNs(m_now);
     m_parts.clear();
     m_metadata.clear();
+    m_keys.clear();
     m_service = {};
     m_source = {};
     m_tags.clear();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/record/contextcache.h"
+#include "core/record/distinctkeys.h"
 #include "core/service/service.h"
 
 #include <simdjson.h>
@@ -85,6 +86,7 @@ private:
     RecordView m_record;
     ContextParts m_parts;
     std::string m_metadata; // Without its last brace.
+    DistinctKeys m_keys;    // Of the metadata.
     std::string m_message;
     std::string m_serviceTag;
     std::string_view m_service;

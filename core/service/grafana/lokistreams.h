@@ -15,11 +15,11 @@ namespace trace::loki {
 //! record counts, and only so much that as many records of one time stay apart. 1: not at all.
 [[nodiscard]] constexpr std::int64_t roomBehind(std::int64_t time)
 {
-    if (time % 1'000'000'000 == 0)
-        return 1'000'000;
-    if (time % 1'000'000 == 0)
-        return 100'000;
-    return time % 1000 == 0 ? 1000 : 1;
+    if (time % 1000 != 0)
+        return 1;
+    if (time % 1'000'000 != 0)
+        return 1000;
+    return time % 1'000'000'000 != 0 ? 100'000 : 1'000'000;
 }
 
 //! \a time and \a shift, of none of which Loki needs more than a time has.
@@ -33,6 +33,8 @@ namespace trace::loki {
 [[nodiscard]] constexpr std::int64_t uniqueTime(const RecordView &record)
 {
     const auto room = static_cast<std::uint64_t>(roomBehind(record.timestamp));
+    if (room == 1)
+        return record.timestamp;
     return movedTime(record.timestamp, static_cast<std::int64_t>(record.sequence % room));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/record/contextcache.h"
+#include "core/record/distinctkeys.h"
 #include "core/service/otlp/otlpfields.h"
 #include "core/service/service.h"
 #include "core/service/textkeeper.h"
@@ -72,6 +73,7 @@ private:
         std::string_view serviceName;
         std::optional<std::int64_t> timestamp;
         std::string metadata;   //!< Without its last brace.
+        DistinctKeys keys;      //!< Of the metadata.
         std::uint64_t seen = 0; //!< The places of the fields that this level has set.
     };
 
