@@ -5,9 +5,10 @@
 
 #include <QFile>
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
-#include <unistd.h>
 
 namespace trace {
 
@@ -76,7 +77,8 @@ private:
     {
         if (line.empty() || line == "\r")
             return;
-        m_builder.append(m_masker.apply(m_reader.readLine(line, m_now++)));
+        m_builder.append(m_masker.apply(m_reader.readLine(line, m_now)));
+        m_now = nextNs(m_now);
         ++m_summary.records;
         if (m_builder.isFull())
             flush();
@@ -103,8 +105,9 @@ Expected<void> readRecordFile(const QString &path, const BlockSink &sink, ReadSu
                               RecordMasker &masker)
 {
     QFile file(path);
-    const bool opened = path == "-"_L1 ? file.open(STDIN_FILENO, QIODevice::ReadOnly | QIODevice::Unbuffered)
-                                       : file.open(QIODevice::ReadOnly | QIODevice::Unbuffered);
+    const bool opened = path == "-"_L1
+                            ? file.open(STDIN_FILENO, QIODevice::ReadOnly | QIODevice::Unbuffered)
+                            : file.open(QIODevice::ReadOnly | QIODevice::Unbuffered);
     if (!opened) {
         return fail(u"%1: %2"_s.arg(path, file.errorString()),
                     u"Check the name and that you may read it."_s);

@@ -2,10 +2,12 @@
 #include "core/record/jsonrecordreader.h"
 
 #include "core/record/contextcache.h"
+#include "core/record/distinctkeys.h"
 #include "core/record/jsonrepair.h"
 #include "core/record/jsonvalues.h"
 #include "core/record/jsonwriter.h"
 #include "core/record/recordkeys.h"
+#include "core/record/timestamp.h"
 #include "core/record/utf8.h"
 
 #include <QScopeGuard>
@@ -68,6 +70,7 @@ struct JsonRecordReader::State
     ContextParts parts;
     ContextCache contexts;
     std::string metadata;
+    DistinctKeys keys; // of the metadata
 
     void trim();
     std::string_view copy(std::string_view text);
@@ -127,7 +130,7 @@ bool JsonRecordReader::State::parse(std::string_view text, dom::element &element
 void JsonRecordReader::State::addMetadata(std::string_view key, const dom::element &value)
 {
     metadata.push_back(metadata.empty() ? '{' : ',');
-    appendJsonString(metadata, key);
+    appendJsonString(metadata, keys.add(key));
     metadata.push_back(':');
     appendElement(metadata, value);
 }
@@ -173,6 +176,7 @@ RecordView JsonRecordReader::State::read(const dom::object &object, std::int64_t
     record.timestamp = now;
     parts.clear();
     metadata.clear();
+    keys.clear();
     std::uint32_t seen = 0;
     for (const auto field : object) {
         const RecordKey *key = findRecordKey(field.key);
@@ -273,8 +277,10 @@ bool JsonRecordReader::readDocument(std::string_view document, std::int64_t now,
             sink(m_state->readItem(element, now, m_problems));
             return true;
         }
-        for (const auto item : array)
+        for (const auto item : array) {
             sink(m_state->readItem(item, now, m_problems));
+            now = nextNs(now);
+        }
         return true;
     }
     const auto objects = splitObjects(document);
@@ -289,6 +295,7 @@ bool JsonRecordReader::readDocument(std::string_view document, std::int64_t now,
     for (const std::string_view object : *objects) {
         if (m_state->parse(object, element, m_problems))
             sink(m_state->readItem(element, now, m_problems));
+        now = nextNs(now);
     }
     return true;
 }

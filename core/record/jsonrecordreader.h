@@ -33,8 +33,8 @@ struct InputProblems
 //! taken from strings only, numbers from numbers only, the level from a name or a number of
 //! Python's logging (10 to 50); null is as good as nothing. Unknown keys, known ones with a value
 //! they do not take and the second of two equal keys go to `metadata`, beside the members of a
-//! `metadata` object. A number that fits no 64-bit type becomes a text there. A record without a
-//! usable time gets \a now.
+//! `metadata` object, each under a name of its own: see distinctkeys.h. A number that fits no
+//! 64-bit type becomes a text there. A record without a usable time gets \a now.
 class JsonRecordReader final
 {
 public:
@@ -47,8 +47,9 @@ public:
     [[nodiscard]] RecordView readLine(std::string_view line, std::int64_t now);
 
     //! A whole document: one object, an array of objects, or objects one after the other. Calls
-    //! \a sink for each; another value becomes a message, as in a line. False when \a document is
-    //! no JSON; then nothing reached the sink. A document of blanks has no records.
+    //! \a sink for each; another value becomes a message, as in a line. The first without a time
+    //! gets \a now, each further one a later time. False when \a document is no JSON; then nothing
+    //! reached the sink. A document of blanks has no records.
     bool readDocument(std::string_view document, std::int64_t now,
                       const std::function<void(const RecordView &)> &sink);
 

@@ -225,7 +225,13 @@ char *writeDigits(char *out, std::uint64_t value, int digits)
 std::int64_t nowNs()
 {
     using namespace std::chrono;
-    return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
+    return nextNs(duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count() - 1);
+}
+
+std::int64_t nextNs(std::int64_t ns)
+{
+    constexpr std::int64_t nsPerUs = 1000;
+    return (ns + 1) % nsPerUs == 0 ? ns + 2 : ns + 1;
 }
 
 std::int64_t timestampFromInteger(std::int64_t value)

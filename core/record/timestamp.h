@@ -8,8 +8,11 @@
 
 namespace trace {
 
-//! Nanoseconds since the epoch, now.
+//! Nanoseconds since the epoch, now. Never a whole microsecond, which would look like the time of a
+//! clock that counts no further.
 [[nodiscard]] std::int64_t nowNs();
+//! The next such time, for records that come together and have none: no two of them have the same.
+[[nodiscard]] std::int64_t nextNs(std::int64_t ns);
 
 //! An integer time in seconds, milli-, micro- or nanoseconds, told apart by magnitude.
 [[nodiscard]] std::int64_t timestampFromInteger(std::int64_t value);

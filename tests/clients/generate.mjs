@@ -75,6 +75,8 @@ export function* records(count, seed, nowMs) {
     };
     for (let i = 0; i < count; ++i) {
         const { pairs } = members(1 + random(8), 6);
+        if (i % 5 === 0)
+            pairs.push([pairs[0][0], value(2)]); // the same key once more
         if (i % 3 === 0)
             pairs.push([`chain${i}`, chain(6)]);
         const message = `record ${i}`;

@@ -6,7 +6,7 @@
 // double; a list or an object has the same in the same order. A whole number that fits no 64 bits is a
 // text, and half of a surrogate pair is U+FFFD, since nothing else can hold them. In Loki, where all is
 // text, what is no text is JSON; in OTLP, which has no unsigned ones, a whole number above 63 bits is
-// a text, too.
+// a text, too. No two keys of a record have the same name.
 // Exit code: 0 all is found, 1 something is not, 77 there are no readers here.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -75,6 +75,9 @@ async function faultsOf(reader, all) {
         const faults = arrived.size === all.length ? [] : [`${arrived.size} records arrived`];
         for (const { message, pairs, line } of all) {
             const left = [...(arrived.get(message) ?? [])];
+            const names = left.map(([name]) => name);
+            if (new Set(names).size !== names.length)
+                faults.push(`${message}: two of ${JSON.stringify(names)} are equal`);
             for (const [key, value] of pairs) {
                 const place = left.findIndex(([name, found]) =>
                     reader.named(key, name) && reader.same(value, found));

@@ -20,9 +20,10 @@ export function load(folder) {
     const { uncompress } = require('snappyjs');
 
     // A key that is one of our names bears a prefix.
-    const inOtlp = { named: (key, name) => name.replace(/^(metadata\.)*/, '') === key.replace(/^(metadata\.)*/, ''),
+    const inOtlp = { named: (key, name) => isNumbered(key.replace(/^(metadata\.)*/, ''),
+                                                      name.replace(/^(metadata\.)*/, '')),
                      same: sameIn(MAX_SIGNED) };
-    const inJson = { named: (key, name) => name === key, same: sameIn(MAX_UNSIGNED) };
+    const inJson = { named: isNumbered, same: sameIn(MAX_UNSIGNED) };
     const inLoki = { named: isLokiName, same: (value, found) => {
         const wanted = held(value, MAX_UNSIGNED);
         return typeof wanted === 'string' ? found === wanted : jsonOf(found) === canonical(wanted);
@@ -102,6 +103,11 @@ function repaired(text) {
     return Buffer.from(text).toString();
 }
 
+/** Whether `name` is the key's, or that of an equal one behind the first. */
+function isNumbered(key, name) {
+    return name.startsWith(key) && /^(_\d+)?$/.test(name.slice(key.length));
+}
+
 function sameIn(largest) {
     return (value, found) => found === canonical(held(value, largest));
 }
@@ -155,11 +161,9 @@ function plain(value) {
 /** Whether `name` is one that Loki takes, and made of the key. */
 function isLokiName(key, name) {
     const bytes = [...Buffer.from(repaired(key))].map((byte) => String.fromCharCode(byte)).join('');
-    const clean = bytes.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(metadata_)*/, '');
-    const made = name.replace(/^(metadata_|key_)*/, '');
-    const end = clean.replace(/^key_/, '');
+    const clean = bytes.replace(/[^a-zA-Z0-9_]/g, '_');
     return /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)
-        && (name === key || made === end || made.startsWith(`${end}_`) && /^\d+$/.test(made.slice(end.length + 1)));
+        && new RegExp(`^(metadata_|key_)*${clean}(_\\d+)*$`).test(name);
 }
 
 /** A text that is JSON in its canonical form; another one is no such value. */

@@ -4,6 +4,7 @@
 #include "core/record/jsonvalues.h"
 #include "core/record/jsonwriter.h"
 #include "core/record/recordkeys.h"
+#include "core/record/timestamp.h"
 #include "core/service/datadog/datadogencoder.h"
 #include "core/service/datadog/datadogids.h"
 #include "core/service/datadog/datadogstatus.h"
@@ -151,8 +152,10 @@ void ItemReader::begin()
 {
     m_record = {};
     m_record.timestamp = m_now;
+    m_now = nextNs(m_now);
     m_parts.clear();
     m_metadata.clear();
+    m_keys.clear();
     m_service = {};
     m_source = {};
     m_tags.clear();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/record/contextcache.h"
+#include "core/record/distinctkeys.h"
 #include "core/service/service.h"
 
 #include <simdjson.h>
@@ -26,8 +27,8 @@ struct ItemDefaults
 class ItemReader final
 {
 public:
-    //! \a now, in ns since the epoch, is the time of items without one. Both others must outlive
-    //! the reader.
+    //! \a now, in ns since the epoch, is the time of the first item without one. Both others must
+    //! outlive the reader.
     ItemReader(const ItemDefaults &defaults, std::int64_t now, const RecordSink &sink);
 
     //! Hands over the record of an item; nothing for `{}` and null, by which clients ask whether
@@ -75,7 +76,7 @@ private:
     [[nodiscard]] std::string_view &contextText(std::string RunContext::*member);
 
     const ItemDefaults &m_defaults;
-    const std::int64_t m_now;
+    std::int64_t m_now;
     const RecordSink &m_sink;
     ContextCache m_contexts;
 
@@ -85,6 +86,7 @@ private:
     RecordView m_record;
     ContextParts m_parts;
     std::string m_metadata; // Without its last brace.
+    DistinctKeys m_keys;    // Of the metadata.
     std::string m_message;
     std::string m_serviceTag;
     std::string_view m_service;

@@ -124,7 +124,7 @@ void ItemReader::settleIds()
 void ItemReader::addMetadata(std::string_view key, const Element &value)
 {
     m_metadata += m_metadata.empty() ? '{' : ',';
-    appendJsonString(m_metadata, key);
+    appendJsonString(m_metadata, m_keys.add(key));
     m_metadata += ':';
     appendElement(m_metadata, value);
 }
@@ -132,7 +132,7 @@ void ItemReader::addMetadata(std::string_view key, const Element &value)
 void ItemReader::addMetadata(std::string_view key, std::string_view text)
 {
     m_metadata += m_metadata.empty() ? '{' : ',';
-    appendJsonString(m_metadata, key);
+    appendJsonString(m_metadata, m_keys.add(key));
     m_metadata += ':';
     appendJsonString(m_metadata, text);
 }

@@ -30,6 +30,7 @@ std::uint64_t readLines(JsonRecordReader &reader, std::string_view text, std::in
         // The reader counts only what looked like an object.
         const std::uint64_t notJson = reader.problems().notJson;
         sink(reader.readLine(line, now));
+        now = nextNs(now);
         if (line[start] == '{' && reader.problems().notJson == notJson)
             ++objects;
     }

@@ -101,8 +101,8 @@ char *putLine(char *at, const RecordView &record)
 }
 
 //! \a line is empty where all fields are pairs.
-char *putEntry(char *at, const RecordView &record, Placement placement, std::string_view shared,
-               std::string_view line, const Labels &fixed)
+char *putEntry(char *at, const RecordView &record, std::int64_t time, Placement placement,
+               std::string_view shared, std::string_view line, const Labels &fixed)
 {
     *at++ = entryTag;
     char *const start = at;
@@ -110,7 +110,7 @@ char *putEntry(char *at, const RecordView &record, Placement placement, std::str
     const auto pair = [&](std::string_view name, std::string_view value) {
         at = putPair(at, name, value);
     };
-    at = putTimestamp(at + lengthRoom, uniqueTime(record));
+    at = putTimestamp(at + lengthRoom, time);
     at = placement == Placement::Pairs ? putLine(at, record) : putText(at, lineTag, line);
     if (placement != Placement::Line) {
         at = putBytes(at, shared);
@@ -170,7 +170,7 @@ QByteArray Encoder::protobuf(std::span<const RecordView> records,
             if (placement != Placement::Pairs)
                 appendLine(line, record, placement, contextLine(record, shared), fixed);
             at = room.ensure(at, entryBound(record, shared.size(), line.size()));
-            at = putEntry(at, record, placement, shared, line, fixed);
+            at = putEntry(at, record, grouped.timeOf(index), placement, shared, line, fixed);
         }
         at = room.ensure(at, 16);
         at = putLength(room.begin() + streamStart, streamRoom, at);
@@ -212,7 +212,7 @@ std::string Encoder::json(std::span<const RecordView> records,
         closeObject(out);
         out += R"(,"values":[)";
         for (const std::uint32_t index : stream.records) {
-            appendJsonEntry(out, records[index], grouped.sharedOf(index));
+            appendJsonEntry(out, records[index], grouped.timeOf(index), grouped.sharedOf(index));
             out += ',';
         }
         out.back() = ']';
@@ -222,7 +222,7 @@ std::string Encoder::json(std::span<const RecordView> records,
     return out + '}';
 }
 
-void Encoder::appendJsonEntry(std::string &out, const RecordView &record,
+void Encoder::appendJsonEntry(std::string &out, const RecordView &record, std::int64_t time,
                               const std::string &shared) const
 {
     const Placement placement = placementOf(record, structuredMetadata, fixed);
@@ -256,7 +256,7 @@ void Encoder::appendJsonEntry(std::string &out, const RecordView &record,
         if (placement == Placement::Pairs)
             forEachMetadataKey(record, fixed, pair);
     }
-    out += R"([")" + std::to_string(uniqueTime(record)) + R"(",)";
+    out += R"([")" + std::to_string(time) + R"(",)";
     appendJsonString(out, line);
     if (!pairs.empty()) {
         pairs.back() = '}'; // the comma

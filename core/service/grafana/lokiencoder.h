@@ -32,7 +32,7 @@ public:
 private:
     [[nodiscard]] std::string contextLine(const RecordView &record,
                                           const std::string &shared) const;
-    void appendJsonEntry(std::string &out, const RecordView &record,
+    void appendJsonEntry(std::string &out, const RecordView &record, std::int64_t time,
                          const std::string &shared) const;
 };
 

@@ -78,7 +78,8 @@ void EntryReader::emit()
     m_entry.record.context = contextFor(m_entry);
     if (!m_entry.serviceName.empty() && !isOwnServiceName(m_entry)) {
         m_metadata += m_metadata.empty() ? "{" : ",";
-        m_metadata += R"("service_name":)";
+        appendJsonString(m_metadata, m_entry.keys.add("service_name"));
+        m_metadata += ':';
         appendJsonString(m_metadata, m_entry.serviceName);
     }
     if (!m_metadata.empty()) {
@@ -97,7 +98,7 @@ void EntryReader::apply(Draft &draft, std::string &metadata, std::string_view na
     if (name.starts_with(metadataPrefix) && needsPrefix(name))
         name.remove_prefix(metadataPrefix.size());
     metadata += metadata.empty() ? '{' : ',';
-    appendJsonString(metadata, name);
+    appendJsonString(metadata, draft.keys.add(name));
     metadata += ':';
     appendJsonString(metadata, value);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/record/distinctkeys.h"
 #include "core/service/grafana/lokifields.h"
 #include "core/service/grafana/lokilabels.h"
 #include "core/service/service.h"
@@ -35,6 +36,7 @@ private:
         std::array<std::string_view, contextFields.size()> context;
         std::string_view tags;
         std::string_view serviceName;
+        DistinctKeys keys; //!< Of the metadata.
     };
 
     struct KnownContext

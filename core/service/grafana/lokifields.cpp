@@ -93,7 +93,7 @@ constexpr bool isDigit(char c)
 //! Loki fails queries over names that begin with a digit, and takes those with `__` for its own.
 bool isUnsafeStart(std::string_view name)
 {
-    return isDigit(name.front()) || name.starts_with("__");
+    return isDigit(name.front()) || (name.front() == '_' && name.size() > 1 && name[1] == '_');
 }
 
 } // namespace
@@ -115,7 +115,7 @@ void appendTags(std::string &out, const std::vector<std::string> &tags)
 
 bool needsPrefix(std::string_view name, const Labels &fixed)
 {
-    while (name.starts_with(metadataPrefix))
+    while (name.size() > metadataPrefix.size() && name.starts_with(metadataPrefix))
         name.remove_prefix(metadataPrefix.size());
     return fieldTable().find(name) ||
            std::any_of(fixed.begin(), fixed.end(),

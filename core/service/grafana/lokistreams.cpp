@@ -26,6 +26,7 @@ Streams::Streams(std::span<const RecordView> records, const Labels &fixed,
                  const EncodeContext &encode, bool byHour)
 {
     m_sharedOf.reserve(records.size());
+    m_times.reserve(records.size());
     std::uint32_t shared = 0;
     for (std::uint32_t i = 0; i < records.size(); ++i) {
         const RecordView &record = records[i];
@@ -39,18 +40,70 @@ Streams::Streams(std::span<const RecordView> records, const Labels &fixed,
             place = streamIndex(record, fixed);
         Stream &stream = m_streams[static_cast<std::size_t>(place)];
         const std::int64_t time = uniqueTime(record);
-        stream.sorted = stream.sorted && time >= stream.last;
+        stream.sorted = stream.sorted && time > stream.last;
+        stream.hasTwins = stream.hasTwins || record.timestamp == stream.lastTimestamp;
         stream.last = time;
+        stream.lastTimestamp = record.timestamp;
+        m_times.push_back(time);
         stream.bytes += roughSize(record) + m_shared[shared].encoded.size();
         stream.records.push_back(i);
     }
     for (Stream &stream : m_streams) {
-        if (stream.sorted)
+        if (stream.sorted && !stream.hasTwins)
             continue;
-        std::stable_sort(stream.records.begin(), stream.records.end(),
-                         [&](std::uint32_t left, std::uint32_t right) {
-                             return uniqueTime(records[left]) < uniqueTime(records[right]);
-                         });
+        sortBy(stream, [&](std::uint32_t place) { return records[place].timestamp; });
+        moveTwins(stream, records);
+        sortBy(stream, [&](std::uint32_t place) { return m_times[place]; });
+        partTheRest(stream, records);
+    }
+}
+
+template <typename Key>
+void Streams::sortBy(Stream &stream, Key &&key)
+{
+    const auto isLess = [&](std::uint32_t left, std::uint32_t right) {
+        return key(left) < key(right);
+    };
+    if (!std::is_sorted(stream.records.begin(), stream.records.end(), isLess))
+        std::stable_sort(stream.records.begin(), stream.records.end(), isLess);
+}
+
+//! Where a clock leaves little or no room for sequence numbers, gives equal lines of one time more,
+//! all of them, since others of that time may go with other requests.
+void Streams::moveTwins(Stream &stream, std::span<const RecordView> records)
+{
+    constexpr std::int64_t littleRoom = 1000;
+    constexpr std::uint64_t moreRoom = 99'991;
+    std::unordered_map<std::string_view, int> lines;
+    for (auto first = stream.records.begin(); first != stream.records.end();) {
+        const std::int64_t time = records[*first].timestamp;
+        const auto last = std::find_if(first + 1, stream.records.end(), [&](std::uint32_t place) {
+            return records[place].timestamp != time;
+        });
+        const std::int64_t room = roomBehind(time);
+        const bool mayBeTwins = last - first > 1 && room <= littleRoom;
+        lines.clear();
+        for (auto place = first; mayBeTwins && place != last; ++place)
+            ++lines[records[*place].message];
+        for (auto place = first; mayBeTwins && place != last; ++place) {
+            const RecordView &record = records[*place];
+            const auto shift = room + static_cast<std::int64_t>(record.sequence % moreRoom);
+            if (lines[record.message] > 1)
+                m_times[*place] = movedTime(time, shift);
+        }
+        first = last;
+    }
+}
+
+//! What has no numbers yet, or met an equal line of another time on its way.
+void Streams::partTheRest(Stream &stream, std::span<const RecordView> records)
+{
+    for (std::size_t i = 1; i < stream.records.size(); ++i) {
+        const std::uint32_t before = stream.records[i - 1];
+        const std::uint32_t place = stream.records[i];
+        if (m_times[place] < m_times[before] || (m_times[place] == m_times[before] &&
+                                                 records[place].message == records[before].message))
+            m_times[place] = movedTime(m_times[before], 1);
     }
 }
 

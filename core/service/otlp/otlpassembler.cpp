@@ -124,6 +124,7 @@ void Assembler::emit(const LogRecord &record)
     view.timestamp = record.time > 0 ? record.time : record.observedTime;
     if (view.timestamp <= 0)
         view.timestamp = m_record.timestamp.value_or(m_now);
+    m_now = nextNs(m_now);
     applySeverity(m_record, record);
     if (record.body.kind == Value::Kind::Text) {
         view.message = record.body.text;
@@ -162,7 +163,7 @@ void Assembler::apply(Draft &draft, std::string_view name, const Value &value)
 void Assembler::addMetadata(Draft &draft, std::string_view name, const Value &value)
 {
     draft.metadata += draft.metadata.empty() ? '{' : ',';
-    appendJsonString(draft.metadata, name);
+    appendJsonString(draft.metadata, draft.keys.add(name));
     draft.metadata += ':';
     appendJson(draft.metadata, value);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/record/contextcache.h"
+#include "core/record/distinctkeys.h"
 #include "core/service/otlp/otlpfields.h"
 #include "core/service/service.h"
 #include "core/service/textkeeper.h"
@@ -72,6 +73,7 @@ private:
         std::string_view serviceName;
         std::optional<std::int64_t> timestamp;
         std::string metadata;   //!< Without its last brace.
+        DistinctKeys keys;      //!< Of the metadata.
         std::uint64_t seen = 0; //!< The places of the fields that this level has set.
     };
 
@@ -86,7 +88,7 @@ private:
     static void inherit(Draft &draft, const Draft &from);
 
     const RecordSink &m_sink;
-    const std::int64_t m_now;
+    std::int64_t m_now;
     ContextCache m_contexts;
     Draft m_resource;
     Draft m_scope;

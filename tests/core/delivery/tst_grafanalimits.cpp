@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Lines that are longer than a tenant's max_line_size, which is below what Loki comes with.
+// What Loki would refuse or drop: lines that are longer than a tenant's max_line_size, which is
+// below what Loki comes with, and equal lines of one time.
 #include "tests/core/delivery/trapsupport.h"
 #include "tests/support/patience.h"
 
 #include <map>
+#include <set>
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -70,6 +72,9 @@ class TestGrafanaLimits : public QObject
 private Q_SLOTS:
     void parksOnlyTheLongLines_data();
     void parksOnlyTheLongLines();
+    void keepsEqualLinesApart_data();
+    void keepsEqualLinesApart();
+    void movesNoOtherTimes();
 };
 
 void TestGrafanaLimits::parksOnlyTheLongLines_data()
@@ -118,6 +123,77 @@ void TestGrafanaLimits::parksOnlyTheLongLines()
             QCOMPARE(isParked, record.message.size() > limit);
     }
     QCOMPARE(inBatches, failed);
+}
+
+// In several requests and in one.
+void TestGrafanaLimits::keepsEqualLinesApart_data()
+{
+    QTest::addColumn<qint64>("fraction"); // ns, of the only time that all have
+    QTest::addColumn<qint64>("step");     // from one to the next
+    QTest::addColumn<qint64>("most");     // by which one may move
+    const auto row = [](const char *what, qint64 fraction, qint64 step, qint64 most) {
+        QTest::newRow(what) << fraction << step << most;
+    };
+    row("of one second", 0, 0, 1'000'000);
+    row("of one millisecond", 5'000'000, 0, 100'000);
+    row("of one microsecond", 5'006'000, 0, 101'000);
+    row("of one tenth of it", 5'006'700, 0, 100'000);
+    row("of one nanosecond", 5'006'789, 0, 100'000);
+    row("of a clock of microseconds", 5'006'000, 1'000, 101'000);
+    row("of a clock of milliseconds", 5'000'000, 1'000'000, 1'000'000);
+}
+
+void TestGrafanaLimits::keepsEqualLinesApart()
+{
+    QFETCH(qint64, fraction);
+    QFETCH(qint64, step);
+    QFETCH(qint64, most);
+    const std::int64_t second = nowNs() / secondNs * secondNs - 60 * secondNs;
+    constexpr int count = 5000;
+    for (const std::size_t size : {1000U, 5000U}) {
+        Delivery delivery(u"grafana"_s, {}, u"none"_s);
+        for (int i = 0; i < count; i += int(size)) {
+            std::vector<Record> records;
+            for (int k = i; k < i + int(size); ++k)
+                records.push_back(recordOf("same line", second + fraction + k * step));
+            QVERIFY(delivery.send(records));
+        }
+        std::vector<std::int64_t> times;
+        for (const SeenRequest &push : delivery.server.pushes) {
+            const QJsonArray streams = jsonOf(push.request)[u"streams"_s].toArray();
+            QCOMPARE(streams.size(), 1);
+            for (const QJsonValue &entry : streams[0][u"values"_s].toArray()) {
+                QCOMPARE(entry[1].toString(), u"same line"_s);
+                times.push_back(entry[0].toString().toLongLong());
+            }
+        }
+        QCOMPARE(times.size(), std::size_t(count));
+        QCOMPARE(std::set<std::int64_t>(times.begin(), times.end()).size(), std::size_t(count));
+        std::sort(times.begin(), times.end());
+        for (int i = 0; i < count; ++i) {
+            const std::int64_t moved = times[std::size_t(i)] - second - fraction - i * step;
+            QVERIFY2(moved >= 0 && moved < most, qPrintable(QString::number(moved)));
+        }
+    }
+}
+
+void TestGrafanaLimits::movesNoOtherTimes()
+{
+    const std::int64_t time = nowNs() / secondNs * secondNs - 60 * secondNs + 123'456'789;
+    std::vector<Record> records;
+    for (int i = 0; i < 100; ++i) // two lines of each time, which differ, and one alone
+        records.push_back(recordOf("line " + std::to_string(i), time + i / 2 * 2));
+    records.push_back(recordOf("line 1", time + 1));
+    Delivery delivery(u"grafana"_s, {}, u"none"_s);
+    QVERIFY(delivery.send(records));
+    std::multiset<std::int64_t> times;
+    for (const QJsonValue &entry :
+         jsonOf(delivery.request())[u"streams"_s][0][u"values"_s].toArray())
+        times.insert(entry[0].toString().toLongLong() - time);
+    std::multiset<std::int64_t> expected;
+    for (const Record &record : records)
+        expected.insert(record.timestamp - time);
+    QVERIFY(times == expected);
 }
 
 QTEST_GUILESS_MAIN(TestGrafanaLimits)

@@ -21,6 +21,8 @@ class TestService : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void givesRecordsWithoutTimeOneEach_data();
+    void givesRecordsWithoutTimeOneEach();
     void makesEveryServiceByItsName();
     void listsTheKnownServices();
     void refusesUrls_data();
@@ -171,6 +173,54 @@ void TestService::refusesHeaders()
     const auto made = makeService(u"generic"_s, options);
     QVERIFY(!made);
     QVERIFY(made.error().text.contains(u"headers"_s));
+}
+
+// Loki keeps one of equal lines of one time, and takes it from who came by way of these.
+void TestService::givesRecordsWithoutTimeOneEach_data()
+{
+    QTest::addColumn<QString>("service");
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<QByteArray>("body");
+    QByteArray items = "{\"message\":\"m\"}";
+    QByteArray lines = "m\n";
+    QByteArray records = "{\"body\":{\"stringValue\":\"m\"}}";
+    for (int i = 1; i < 3000; ++i) {
+        items += ",{\"message\":\"m\"}";
+        lines += "m\n";
+        records += ",{\"body\":{\"stringValue\":\"m\"}}";
+    }
+    const QByteArray json = "application/json";
+    QTest::newRow("generic, lines") << u"generic"_s << "text/plain"_ba << lines;
+    QTest::newRow("generic, array") << u"generic"_s << json << '[' + items + ']';
+    QTest::newRow("generic, documents")
+        << u"generic"_s << json << QByteArray(items).replace("},{", "}{");
+    QTest::newRow("datadog, lines") << u"datadog"_s << "text/plain"_ba << lines;
+    QTest::newRow("datadog, array") << u"datadog"_s << json << '[' + items + ']';
+    QTest::newRow("otlp") << u"otlp"_s << json
+                          << "{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[" + records +
+                                 "]}]}]}";
+}
+
+void TestService::givesRecordsWithoutTimeOneEach()
+{
+    QFETCH(QString, service);
+    QFETCH(QByteArray, type);
+    QFETCH(QByteArray, body);
+    ServiceOptions options;
+    options.url = QUrl(u"http://127.0.0.1:1"_s);
+    HttpRequest request;
+    request.url = QUrl(u"/"_s);
+    setHeader(request.headers, "Content-Type", type);
+    request.body = body;
+    std::int64_t last = 0;
+    int count = 0;
+    QVERIFY(makeService(service, options).value()->decode(request, [&](const RecordView &record) {
+        ++count;
+        QVERIFY(record.timestamp > last);
+        QVERIFY(record.timestamp % 1000 != 0); // as of a clock that counts no nanoseconds
+        last = record.timestamp;
+    }));
+    QCOMPARE(count, 3000);
 }
 
 QTEST_GUILESS_MAIN(TestService)
