@@ -18,7 +18,10 @@ startEngine(const CommandLine &line, const QList<Endpoint> &endpoints, const QSt
 Expected<std::unique_ptr<Journal>> openJournal(const CommandLine &line)
 {
     return loadSettings(line.config()).and_then([&](const Settings &settings) {
-        return Journal::open(line.journal(), settings.journal);
+        auto journal = Journal::open(line.journal(), settings.journal);
+        for (const Error &finding : journal ? (*journal)->findings() : QList<Error>())
+            printError(finding);
+        return journal;
     });
 }
 

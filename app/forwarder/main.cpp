@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/output.h"
-#include "core/journal/journal.h"
+#include "core/journal/journalfiles.h"
 #include "core/platform/logging.h"
 #include "core/platform/userfolder.h"
 
 #include <QCoreApplication>
-#include <QFileInfo>
 
 #include <functional>
 #include <map>
@@ -63,8 +62,7 @@ int main(int argc, char **argv)
     static const std::set<std::string> readers{
         "drain",       "status",      "runs",           "records",       "replay",       "purge",
         "failed list", "failed show", "failed discard", "failed export", "failed replay"};
-    if (readers.contains(line.command) &&
-        !QFileInfo::exists(trace::Journal::fileIn(line.journal()))) {
+    if (readers.contains(line.command) && trace::journalfiles::areMissing(line.journal())) {
         trace::printError({QStringLiteral("there is no journal in %1").arg(line.journal()),
                            QStringLiteral("Name its folder with --journal.")});
         return trace::ExitUsage;

@@ -6,6 +6,7 @@
 #include "app/forwarder/waiting.h"
 #include "core/config/endpointstore.h"
 #include "core/delivery/ledger.h"
+#include "core/journal/journalfiles.h"
 
 #include <QJsonArray>
 
@@ -33,6 +34,8 @@ Expected<QJsonArray> showJournal(const CommandLine &line, const QString &folder,
     const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
     if (!rows)
         return tl::make_unexpected(rows.error());
+    for (const Error &finding : journalfiles::findings(folder))
+        printError(finding);
     const auto failed = (*reader)->failedBatches();
     if (!failed)
         return tl::make_unexpected(failed.error());

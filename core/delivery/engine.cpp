@@ -27,6 +27,8 @@ Expected<std::unique_ptr<Engine>> Engine::start(const QString &journalFolder,
     std::unique_ptr<Engine> engine(new Engine(std::move(*journal)));
     if (onProblem)
         connect(engine.get(), &Engine::problemOccurred, engine->m_forwarder, onProblem);
+    for (const Error &finding : engine->m_journal->findings())
+        Q_EMIT engine->problemOccurred(finding);
     Expected<void> ready;
     runOn(engine->m_forwarder, [&] { ready = engine->configure(endpoints); });
     if (!ready)

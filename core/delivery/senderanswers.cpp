@@ -51,6 +51,7 @@ void Sender::noteDate(const HttpReply &reply)
     const auto ahead = clockSkew(reply, QDateTime::currentDateTimeUtc());
     if (!ahead)
         return;
+    m_parts.journal.compareClocks(*ahead);
     const auto before = std::exchange(m_serverAhead, ahead).value_or(0ms);
     if (std::chrono::abs(*ahead - before) <= 1min)
         return;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/journal/blocktable.h"
 
+#include "core/journal/journalfiles.h"
+
 #include <QStringList>
 
 #include <algorithm>
+#include <limits>
 
 namespace trace {
 
@@ -23,6 +26,7 @@ struct Slice
     std::uint64_t last = 0;      // record
     std::uint64_t lastBlock = 0; // its first record
     std::uint64_t records = 0;
+    qint64 smallest = 0; // records of a block
 
     [[nodiscard]] bool isWhole() const { return foreign == 0 && records == last - first + 1; }
 };
@@ -34,7 +38,8 @@ Expected<Slice> nextSlice(Connection &connection, std::uint64_t from, const QLis
         ids.append(QString::number(route));
     auto rows = connection.query(
         u"SELECT count(*), ifnull(sum(route NOT IN (%1)), 0), min(first), max(first + count - 1),"
-        u" max(first), sum(count) FROM (SELECT first, count, route FROM block INDEXED BY "
+        u" max(first), sum(count), min(count) FROM (SELECT first, count, route FROM block INDEXED "
+        u"BY "
         u"block_backlog"
         u" WHERE first >= ? ORDER BY first LIMIT %2)"_s.arg(ids.join(u','))
             .arg(blocksPerSlice),
@@ -46,7 +51,8 @@ Expected<Slice> nextSlice(Connection &connection, std::uint64_t from, const QLis
                      .first = row.value(2).toULongLong(),
                      .last = row.value(3).toULongLong(),
                      .lastBlock = row.value(4).toULongLong(),
-                     .records = row.value(5).toULongLong()};
+                     .records = row.value(5).toULongLong(),
+                     .smallest = row.number(6)};
     });
 }
 
@@ -88,6 +94,8 @@ Expected<std::uint64_t> append(Transaction &transaction, const RecordBlock &bloc
     if (!next)
         return tl::make_unexpected(next.error());
     const auto first = next->toULongLong();
+    if (first < 1 || first >= maxSequence - block.count)
+        return damagedNumbers(connection);
     auto done = connection.execute(u"UPDATE sequence SET next = ?"_s, {first + block.count});
     if (done) {
         done = connection.execute(
@@ -119,6 +127,8 @@ Expected<std::vector<StoredBlock>> read(Connection &connection, SequenceRange ra
     std::vector<StoredBlock> blocks;
     qint64 bytes = 0;
     while ((blocks.empty() || bytes < maxRawBytes) && rows->next()) {
+        if (rows->number(1) < 1 || rows->number(1) > std::numeric_limits<std::uint32_t>::max())
+            return damagedNumbers(connection);
         blocks.push_back({.first = rows->value(0).toULongLong(),
                           .count = rows->value(1).toUInt(),
                           .route = rows->number(2),
@@ -155,6 +165,8 @@ Expected<SequenceSet> routedBehind(Connection &connection, std::uint64_t mark,
             return tl::make_unexpected(slice.error());
         if (slice->blocks == 0)
             break;
+        if (slice->smallest < 1 || slice->last >= maxSequence)
+            return damagedNumbers(connection);
         if (slice->isWhole()) {
             set.add({slice->first, slice->last});
         } else if (slice->foreign < slice->blocks) {

@@ -2,6 +2,8 @@
 #include "core/journal/journal.h"
 
 #include "core/journal/blocktable.h"
+#include "core/journal/journalfiles.h"
+#include "core/journal/logrecovery.h"
 #include "core/journal/runcounttable.h"
 #include "core/journal/runrangetable.h"
 #include "core/journal/runtable.h"
@@ -41,8 +43,8 @@ Expected<std::uint64_t> appendBlock(Transaction &transaction, const RecordBlock 
 
 Expected<void> writeSettlement(Transaction &transaction, const Settlement &settlement)
 {
-    auto done = endpointtable::settle(transaction, settlement.endpoint, settlement.ranges,
-                                      settlement.mark);
+    auto done =
+        endpointtable::settle(transaction, settlement.endpoint, settlement.ranges, settlement.mark);
     if (done)
         done = endpointtable::count(transaction, settlement.endpoint, settlement.counts);
     for (const Discard &discard : settlement.discarded) {
@@ -105,7 +107,7 @@ Expected<void> prepareFile(const QString &path)
     if (!connection)
         return tl::make_unexpected(connection.error());
     QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
-    return prepareSchema(*connection);
+    return prepareSchema(*connection).and_then([&] { return checkNumbers(*connection); });
 }
 
 } // namespace
@@ -119,11 +121,17 @@ Expected<std::unique_ptr<Journal>> Journal::open(const QString &folder, JournalL
 {
     if (auto made = makePrivateFolder(folder); !made)
         return tl::make_unexpected(made.error());
+    if (auto checked = journalfiles::checkForWriting(folder); !checked)
+        return tl::make_unexpected(checked.error());
     auto lock = FileLock::tryLock(folder + u"/journal.lock"_s);
     if (!lock)
         return tl::make_unexpected(lock.error());
 
     const QString path = fileIn(folder);
+    QList<Error> findings = journalfiles::findings(folder);
+    auto recovery = recoverLog(path);
+    if (!recovery)
+        return tl::make_unexpected(recovery.error());
     auto ready = prepareFile(path);
     // On a full disk even this may need more room than there is: then it is time for the reserve.
     if (!ready && ReserveFile(JournalWriter::reserveOf(path), limits.reserveBytes).release())
@@ -131,11 +139,22 @@ Expected<std::unique_ptr<Journal>> Journal::open(const QString &folder, JournalL
     if (!ready)
         return tl::make_unexpected(ready.error());
     std::unique_ptr<Journal> journal(new Journal(folder, std::move(*lock), limits));
-    auto recovered = journal->m_writer->run([](Transaction &transaction) {
-        return failedbatchtable::releaseClaimed(transaction).map([](qint64) {});
-    });
-    if (!recovered)
-        return tl::make_unexpected(recovered.error());
+    if (recovery->isCut)
+        ready = checkRecovered(path);
+    if (ready) {
+        ready = journal->m_writer->run([](Transaction &transaction) {
+            return failedbatchtable::releaseClaimed(transaction).map([](qint64) {});
+        });
+    }
+    if (ready && recovery->isCut) {
+        ready = journal->m_writer->run(
+            [&](Transaction &transaction) { return countLost(transaction, *recovery); });
+    }
+    if (!ready)
+        return tl::make_unexpected(ready.error());
+    if (recovery->finding)
+        findings.append(*recovery->finding);
+    journal->m_findings = std::move(findings);
     return journal;
 }
 
@@ -146,10 +165,12 @@ Journal::Journal(QString folder, FileLock lock, const JournalLimits &limits)
     , m_writer(std::make_unique<JournalWriter>(
           fileIn(m_folder), limits,
           JournalWriter::Listeners{
-              .retention = {.giveUp = [this](const GiveUp &request) { return askToGiveUp(request); },
-                            .evicted = [this](std::uint64_t first) { Q_EMIT evicted(first); }},
-              .condition =
-                  [this](const JournalCondition &condition) { Q_EMIT conditionChanged(condition); }}))
+              .retention = {
+                  .giveUp = [this](const GiveUp &request) { return askToGiveUp(request); },
+                  .evicted = [this](std::uint64_t first) { Q_EMIT evicted(first); }},
+              .condition = [this](const JournalCondition &condition) {
+                  Q_EMIT conditionChanged(condition);
+              }}))
 {}
 
 Journal::~Journal()
@@ -223,11 +244,9 @@ void Journal::settle(Settlement settlement, Done done)
 
 void Journal::settleReplay(ReplaySettlement settlement, Done done)
 {
-    m_writer->submit(
-        [settlement = std::move(settlement)](Transaction &transaction) {
-            return writeReplay(transaction, settlement);
-        },
-        std::move(done));
+    m_writer->submit([settlement = std::move(settlement)](
+                         Transaction &transaction) { return writeReplay(transaction, settlement); },
+                     std::move(done));
 }
 
 Expected<PurgeReport> Journal::purge(const PurgeOrder &order)
@@ -274,6 +293,11 @@ void Journal::setLongestHold(std::chrono::milliseconds longest)
     m_writer->setLongestHold(longest);
 }
 
+void Journal::compareClocks(std::chrono::milliseconds ahead)
+{
+    m_clock.servers->heard(ahead);
+}
+
 void Journal::stopWaiting()
 {
     m_writer->stopWaiting();
@@ -299,8 +323,8 @@ void Journal::giveUpAnswered()
     m_writer->giveUpAnswered();
 }
 
-Expected<qint64> Journal::enrol(const QString &identity, const QString &name, const QString &service,
-                                const QUrl &url)
+Expected<qint64> Journal::enrol(const QString &identity, const QString &name,
+                                const QString &service, const QUrl &url)
 {
     qint64 id = 0;
     return m_writer

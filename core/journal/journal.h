@@ -62,6 +62,8 @@ public:
 
     [[nodiscard]] QString folder() const { return m_folder; }
     [[nodiscard]] static QString fileIn(const QString &folder);
+    //! What was found when it was opened and a person should know.
+    [[nodiscard]] const QList<Error> &findings() const { return m_findings; }
 
     //! What was appended last, for who sends it at once.
     [[nodiscard]] const std::shared_ptr<FreshBlocks> &freshBlocks() const { return m_fresh; }
@@ -108,6 +110,9 @@ public:
     void giveUp(const GiveUp &request, Done done);
     //! giveUpAsked() was followed; what can be settled of it has been.
     void giveUpAnswered();
+    //! The clock of a server that was just heard is ahead of ours by so much; what is kept for a
+    //! time does not expire under a clock that is wrong.
+    void compareClocks(std::chrono::milliseconds ahead);
     //! Before the end: nothing waits for room any more, append() tells at once that there is none.
     void stopWaiting();
     //! From now on append() waits at most so long for room in memory, then tells that there is
@@ -131,6 +136,7 @@ private:
     [[nodiscard]] bool askToGiveUp(const GiveUp &request);
 
     QString m_folder{};
+    QList<Error> m_findings{};
     FileLock m_lock;
     JournalClock m_clock;
     const std::shared_ptr<FreshBlocks> m_fresh = std::make_shared<FreshBlocks>();

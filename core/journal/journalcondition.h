@@ -19,6 +19,7 @@ struct JournalCondition
         Shedding, //!< Full; waiting records are given up.
         Full,     //!< Full; new records are refused.
         DiskFull, //!< Records wait in memory until there is space on the disk.
+        Gone,     //!< Its file was removed or replaced; nothing is accepted.
     };
 
     Kind kind = Kind::Fine;

@@ -5,9 +5,30 @@
 
 #include <QDateTime>
 
+#include <atomic>
 #include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
 
 namespace trace {
+
+//! What servers say of our clock, from the threads that hear them to the one that asks.
+class ServerClock final
+{
+public:
+    void heard(std::chrono::milliseconds ahead) { m_ahead = ahead.count(); }
+    //! What was heard last, once.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> take()
+    {
+        const qint64 ahead = m_ahead.exchange(nothing);
+        return ahead == nothing ? std::nullopt : std::optional(std::chrono::milliseconds(ahead));
+    }
+
+private:
+    static constexpr qint64 nothing = std::numeric_limits<qint64>::min();
+    std::atomic<qint64> m_ahead{nothing};
+};
 
 //! What the journal goes by; others in tests only.
 struct JournalClock
@@ -16,6 +37,7 @@ struct JournalClock
     std::function<qint64()> wall = [] { return QDateTime::currentMSecsSinceEpoch(); };
     //! From any beginning; never jumps.
     std::function<std::chrono::milliseconds()> steady = uptime;
+    std::shared_ptr<ServerClock> servers = std::make_shared<ServerClock>();
 };
 
 //! What happens when the journal is full of records that wait.

@@ -2,10 +2,10 @@
 #include "core/journal/journalreader.h"
 
 #include "core/journal/journal.h"
+#include "core/journal/journalfiles.h"
 #include "core/journal/runtable.h"
+#include "core/journal/schema.h"
 #include "core/record/recordblock.h"
-
-#include <QFileInfo>
 
 #include <algorithm>
 
@@ -13,15 +13,64 @@ namespace trace {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+Expected<Connection> openChecked(const QString &folder, int &version)
+{
+    auto connection = Connection::open(Journal::fileIn(folder), Connection::Access::ReadOnly);
+    if (!connection)
+        return connection;
+    const auto found = checkVersion(*connection);
+    if (!found)
+        return tl::make_unexpected(found.error());
+    version = *found;
+    if (version == schemaVersion) {
+        if (const auto checked = checkNumbers(*connection); !checked)
+            return tl::make_unexpected(checked.error());
+    }
+    return connection;
+}
+
+//! Only who may write can do so.
+Expected<void> bringForward(const QString &folder, int version)
+{
+    if (const auto journal = Journal::open(folder); !journal) {
+        return fail(
+            u"the journal in %1 is of an older version of this program (schema %2, this one "
+            u"knows %3), and cannot be brought forward: %4"_s.arg(folder)
+                .arg(version)
+                .arg(schemaVersion)
+                .arg(journal.error().text),
+            journal.error().action);
+    }
+    return {};
+}
+
+} // namespace
+
 Expected<std::unique_ptr<JournalReader>> JournalReader::open(const QString &folder)
 {
-    const QString path = Journal::fileIn(folder);
-    if (!QFileInfo::exists(path)) {
+    if (journalfiles::areMissing(folder)) {
         return fail(u"there is no journal in %1"_s.arg(folder),
                     u"Name its folder with --journal."_s);
     }
-    return Connection::open(path, Connection::Access::ReadOnly).map([](Connection &&connection) {
-        return std::unique_ptr<JournalReader>(new JournalReader(std::move(connection)));
+    auto checked = journalfiles::refuseLinks(folder).and_then(
+        [&] { return journalfiles::refuseForeign(folder); });
+    if (!checked)
+        return tl::make_unexpected(checked.error());
+    int version = 0;
+    auto connection = openChecked(folder, version);
+    if (connection && version == 0)
+        return fail(u"%1 is an empty database, no journal"_s.arg(Journal::fileIn(folder)),
+                    u"Name another folder with --journal."_s);
+    if (connection && version < schemaVersion) {
+        { // before another opens it for writing
+            const Connection closed = std::move(*connection);
+        }
+        return bringForward(folder, version).and_then([&] { return open(folder); });
+    }
+    return std::move(connection).map([](Connection &&opened) {
+        return std::unique_ptr<JournalReader>(new JournalReader(std::move(opened)));
     });
 }
 

@@ -15,6 +15,10 @@
 
 namespace trace {
 
+//! No record has a higher number: numbers can be added without an overflow, and a journal that says
+//! otherwise is damaged.
+inline constexpr std::uint64_t maxSequence = std::uint64_t{1} << 62;
+
 //! A closed range of sequence numbers.
 struct SequenceRange
 {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/journal/journalwriter.h"
 
+#include "core/journal/openfiles.h"
 #include "core/platform/logging.h"
-
-#include <QFileInfo>
 
 #include <future>
 
@@ -17,11 +16,6 @@ namespace {
 constexpr auto diskInterval = 500ms;
 
 } // namespace
-
-QString JournalWriter::reserveOf(const QString &path)
-{
-    return QFileInfo(path).path() + u"/journal.reserve"_s;
-}
 
 JournalWriter::JournalWriter(const QString &path, JournalLimits limits, Listeners listeners)
     : m_limits(std::move(limits))
@@ -160,6 +154,7 @@ void JournalWriter::loop(const QString &path)
         refuseAll(connection.error());
         return;
     }
+    OpenFiles files(path);
     // Per connection, unlike the pragmas that the schema keeps.
     // Debian's SQLite overwrites what is deleted, by default through the log: removing a block
     // would write as much as appending it did.
@@ -184,11 +179,14 @@ void JournalWriter::loop(const QString &path)
             if (std::exchange(m_isAnswered, false))
                 retention.giveUpAnswered();
         }
+        m_gone = files.fault();
+        for (const Piece &piece : m_gone ? std::exchange(group, {}) : std::deque<Piece>())
+            answer(piece, m_gone);
         if (!group.empty())
             doGroup(*connection, retention, std::move(group));
         if (m_diskFull)
             tryDiskAgain(retention);
-        const bool isBusy = isAwake && !m_diskFull && retention.step(isIdle);
+        const bool isBusy = isAwake && !m_diskFull && !m_gone && retention.step(isIdle);
         pause = m_diskFull ? diskInterval : retention.pause();
         if (isBusy || canGoOn(retention))
             pause = 0ms;
@@ -412,12 +410,12 @@ void JournalWriter::tryDiskAgain(Retention &retention)
 void JournalWriter::tellCondition(const Retention &retention)
 {
     JournalCondition now = retention.condition();
-    if (m_diskFull) {
-        now = {.kind = JournalCondition::Kind::DiskFull,
-               .problem = {m_diskFull->text,
-                           u"Free some disk space. What was accepted is kept; new records wait in "
-                           u"memory until it goes on by itself."_s}};
-    }
+    const QString freeSome = u"Free some disk space. What was accepted is kept; new records wait in "
+                             u"memory until it goes on by itself."_s;
+    if (m_diskFull)
+        now = {.kind = JournalCondition::Kind::DiskFull, .problem = {m_diskFull->text, freeSome}};
+    if (m_gone)
+        now = {.kind = JournalCondition::Kind::Gone, .problem = *m_gone};
     if (now == m_told)
         return;
     m_told = now;

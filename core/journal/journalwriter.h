@@ -7,6 +7,8 @@
 #include "core/journal/retention.h"
 #include "core/platform/reservefile.h"
 
+#include <QFileInfo>
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -40,7 +42,10 @@ public:
     static constexpr qint64 maxQueuedBytes = 8 * 1024 * 1024;
 
     //! The reserve file that belongs to a journal file.
-    [[nodiscard]] static QString reserveOf(const QString &path);
+    [[nodiscard]] static QString reserveOf(const QString &path)
+    {
+        return QFileInfo(path).path() + QStringLiteral("/journal.reserve");
+    }
 
     //! The connection to the file \a path is made here; the thread starts at once.
     JournalWriter(const QString &path, JournalLimits limits, Listeners listeners);
@@ -123,6 +128,7 @@ private:
     bool m_holdsAppends = false;
     qint64 m_wanted = 0;         // bytes that the first one held needs
     std::deque<Piece> m_overdue; // held for too long
+    std::optional<Error> m_gone; // the journal's file, or its log
     std::optional<Error> m_diskFull;
     bool m_triesAppends = false; // although the disk was full just now
     std::chrono::steady_clock::time_point m_nextDiskTry{};

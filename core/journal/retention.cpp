@@ -37,7 +37,7 @@ Retention::Retention(Connection &connection, JournalLimits limits, Listeners lis
     : m_connection(connection)
     , m_limits(std::move(limits))
     , m_listeners(std::move(listeners))
-    , m_clockWatch(m_limits.clock)
+    , m_clockWatch(m_limits.clock, knownTime(connection))
 {
     m_limits.maxBytes = std::max(m_limits.maxBytes, smallestCap);
     m_margin = std::clamp(m_limits.maxBytes / 16, mebibyte / 2, 64 * mebibyte);
@@ -130,6 +130,7 @@ bool Retention::step(bool isIdle)
 {
     if (m_sinceCheckpoint >= m_checkpointEvery)
         checkpoint();
+    hearServers();
     if (!m_isAsked) {
         if (!m_toEmpty.empty())
             return emptyBlocks();

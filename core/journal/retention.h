@@ -74,6 +74,10 @@ private:
     [[nodiscard]] bool makeRoom();
     [[nodiscard]] bool emptyBlocks();
     [[nodiscard]] bool expire();
+    [[nodiscard]] bool skipYounger(qint64 oldest);
+    [[nodiscard]] static std::optional<qint64> knownTime(Connection &connection);
+    void rememberTime();
+    void hearServers();
     [[nodiscard]] bool vacuum(qint64 keep);
 
     void shed();
@@ -95,9 +99,11 @@ private:
     std::optional<Needed> m_needed; // while something is under way
     std::uint64_t m_evictedTo = 0;  // blocks up to here were looked at
     std::uint64_t m_expiredTo = 0;  // likewise for their age
-    bool m_isAsked = false;         // an answer to a GiveUp is awaited
-    bool m_askedToExpire = false;   // in this round
-    bool m_expiresOnly = false;     // in this round nothing is given up
+    std::uint64_t m_skippedTo = 0;  // in earlier rounds, and nothing was old
+    qint64 m_rememberedTime = 0;
+    bool m_isAsked = false;       // an answer to a GiveUp is awaited
+    bool m_askedToExpire = false; // in this round
+    bool m_expiresOnly = false;   // in this round nothing is given up
     bool m_isVacuuming = false;
     std::deque<std::uint64_t> m_toEmpty; // blocks of which something was shed
     Steady::time_point m_tryAgain{};     // no use in looking for room before

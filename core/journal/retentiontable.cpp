@@ -68,6 +68,27 @@ Expected<std::vector<BlockFacts>> facts(Connection &connection, std::uint64_t af
     });
 }
 
+Expected<BlockFacts> nextOlder(Connection &connection, std::uint64_t after, qint64 acceptedMs,
+                               int count)
+{
+    auto rows = connection.query(u"SELECT first, count, accepted_ms FROM block WHERE first > ? "
+                                 u"ORDER BY first LIMIT ?"_s,
+                                 {quint64(after), count});
+    return rows.map([&](Rows &row) {
+        BlockFacts last;
+        for (int seen = 0; seen < count; ++seen) {
+            if (!row.next())
+                return BlockFacts{};
+            const std::uint64_t first = row.value(0).toULongLong();
+            last = {.range = {first, first + row.value(1).toULongLong() - 1},
+                    .acceptedMs = row.number(2)};
+            if (last.acceptedMs < acceptedMs)
+                break;
+        }
+        return last;
+    });
+}
+
 Expected<void> remove(Transaction &transaction, const std::vector<std::uint64_t> &blocks)
 {
     Connection &connection = transaction.connection();

@@ -42,6 +42,11 @@ namespace retentiontable {
 [[nodiscard]] Expected<std::vector<BlockFacts>> facts(Connection &connection, std::uint64_t after,
                                                       int count);
 
+//! The first of \a count blocks behind \a after that was accepted before \a acceptedMs, else the
+//! last of them; one without a number when there are fewer.
+[[nodiscard]] Expected<BlockFacts> nextOlder(Connection &connection, std::uint64_t after,
+                                             qint64 acceptedMs, int count);
+
 //! Deletes blocks by their first sequence numbers, and the runs of which nothing is left.
 [[nodiscard]] Expected<void> remove(Transaction &transaction,
                                     const std::vector<std::uint64_t> &blocks);

@@ -118,7 +118,8 @@ Expected<void> createTables(Connection &connection)
     return transaction->commit();
 }
 
-//! The schema's version, 0 for a new file; nothing is written before this said yes.
+} // namespace
+
 Expected<int> checkVersion(Connection &connection)
 {
     const auto version = connection.value(u"PRAGMA user_version"_s);
@@ -142,8 +143,6 @@ Expected<int> checkVersion(Connection &connection)
     }
     return version->toInt();
 }
-
-} // namespace
 
 Expected<void> prepareSchema(Connection &connection)
 {

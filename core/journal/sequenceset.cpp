@@ -82,7 +82,7 @@ std::vector<SequenceRange> SequenceSet::within(SequenceRange range) const
     auto next = rangeFrom(range.first);
     while (next && next->first <= range.last) {
         result.push_back({next->first, std::min(next->last, range.last)});
-        next = rangeFrom(next->last + 1);
+        next = next->last < range.last ? rangeFrom(next->last + 1) : std::nullopt;
     }
     return result;
 }
@@ -93,7 +93,7 @@ std::uint64_t SequenceSet::countWithin(SequenceRange range) const
     auto next = rangeFrom(range.first);
     while (next && next->first <= range.last) {
         count += std::min(next->last, range.last) - next->first + 1;
-        next = rangeFrom(next->last + 1);
+        next = next->last < range.last ? rangeFrom(next->last + 1) : std::nullopt;
     }
     return count;
 }

@@ -112,8 +112,8 @@ Expected<FileLock> FileLock::tryLock(const QString &path)
 
 Expected<FileLock> FileLock::tryLock(const QString &path)
 {
-    const int descriptor =
-        ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const int descriptor = ::open(QFile::encodeName(path).constData(),
+                                  O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0)
         return cannotLock(path, qt_error_string(errno));
     FileLock lock(descriptor);

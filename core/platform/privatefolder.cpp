@@ -6,6 +6,10 @@
 
 #include <cerrno>
 
+#ifdef Q_OS_UNIX
+#include <unistd.h>
+#endif
+
 namespace trace {
 
 using namespace Qt::StringLiterals;
@@ -51,6 +55,30 @@ Expected<void> makePrivateFolder(const QString &path)
         return fail(u"The folder %1 is not writable."_s.arg(whole),
                     u"Check its owner and rights, or choose another place."_s);
     return {};
+}
+
+std::optional<Error> exposureOf(const QString &path)
+{
+#ifdef Q_OS_UNIX
+    const QFileInfo folder(path);
+    if (!folder.exists())
+        return std::nullopt;
+    if (folder.ownerId() != ::geteuid()) {
+        return Error{u"The folder %1 belongs to %2, who can read and change what is in it."_s.arg(
+                         path, folder.owner().isEmpty() ? u"user %1"_s.arg(folder.ownerId())
+                                                        : folder.owner()),
+                     u"Use a folder of your own, or change its owner with chown."_s};
+    }
+    constexpr QFile::Permissions others = QFile::ReadGroup | QFile::WriteGroup | QFile::ExeGroup |
+                                          QFile::ReadOther | QFile::WriteOther | QFile::ExeOther;
+    if (folder.permissions() & others) {
+        return Error{u"The folder %1 is open to other users of this computer."_s.arg(path),
+                     u"Close it with: chmod 700 '%1'"_s.arg(path)};
+    }
+#else
+    Q_UNUSED(path)
+#endif
+    return std::nullopt;
 }
 
 } // namespace trace

@@ -16,6 +16,10 @@ private Q_SLOTS:
     void aJumpBackIsForgiven();
     void aNewTimeIsTrustedAfterADay();
     void smallCorrectionsMayAddUp();
+    void aStartIsTrustedWithinADay_data();
+    void aStartIsTrustedWithinADay();
+    void aServerConfirmsTheTime();
+    void aServerMayCallItWrong();
 };
 
 void TestClockWatch::jumpsAreNotTrusted_data()
@@ -80,6 +84,55 @@ void TestClockWatch::smallCorrectionsMayAddUp()
         hand.jump(30min);
         QVERIFY(watch.isTrusted());
     }
+}
+
+void TestClockWatch::aStartIsTrustedWithinADay_data()
+{
+    QTest::addColumn<qint64>("minutes");
+    QTest::addColumn<bool>("isTrusted");
+    QTest::newRow("at once") << qint64(0) << true;
+    QTest::newRow("23 hours later") << qint64(23 * 60) << true;
+    QTest::newRow("40 days later") << qint64(40 * 24 * 60) << false;
+    QTest::newRow("ten years later") << qint64(3650 * 24 * 60) << false;
+    QTest::newRow("two hours earlier") << qint64(-120) << false;
+}
+
+void TestClockWatch::aStartIsTrustedWithinADay()
+{
+    QFETCH(qint64, minutes);
+    QFETCH(bool, isTrusted);
+    HandClock hand;
+    const qint64 known = hand.clock().wall();
+    hand.jump(std::chrono::minutes(minutes));
+    ClockWatch watch(hand.clock(), known);
+    QCOMPARE(watch.isTrusted(), isTrusted);
+    hand.pass(25h); // nobody says otherwise
+    QVERIFY(watch.isTrusted());
+}
+
+void TestClockWatch::aServerConfirmsTheTime()
+{
+    HandClock hand;
+    const qint64 known = hand.clock().wall();
+    hand.jump(40 * 24h);
+    ClockWatch watch(hand.clock(), known);
+    QVERIFY(!watch.isTrusted());
+    watch.compare(-3min);
+    QVERIFY(watch.isTrusted());
+}
+
+void TestClockWatch::aServerMayCallItWrong()
+{
+    HandClock hand;
+    ClockWatch watch(hand.clock());
+    QVERIFY(watch.isTrusted());
+    watch.compare(-10 * 365 * 24h);
+    QVERIFY(!watch.isTrusted());
+    hand.pass(48h); // the server knows better
+    QVERIFY(!watch.isTrusted());
+    hand.jump(-10 * 365 * 24h);
+    watch.compare(0ms);
+    QVERIFY(watch.isTrusted());
 }
 
 QTEST_GUILESS_MAIN(TestClockWatch)

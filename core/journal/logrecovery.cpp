@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+#include "core/journal/logrecovery.h"
+
+#include "core/journal/failedbatchtable.h"
+#include "core/journal/journalfiles.h"
+#include "core/journal/writeaheadlog.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+#include <filesystem>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QString checkDisk = u"Check the disk and the memory of this computer."_s;
+
+//! The journal as it would be with another log, in a folder of its own beside it.
+class Trial final
+{
+public:
+    explicit Trial(const QString &path)
+        : m_folder(QFileInfo(path).path() + u"/recovery"_s)
+        , m_path(m_folder + u'/' + QFileInfo(path).fileName())
+    {
+        QDir(m_folder).removeRecursively(); // of a process that was killed
+        QDir().mkdir(m_folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        std::error_code problem; // then there is nothing to open
+        std::filesystem::create_hard_link(path.toStdU16String(), m_path.toStdU16String(), problem);
+    }
+    ~Trial() { QDir(m_folder).removeRecursively(); }
+    Q_DISABLE_COPY_MOVE(Trial)
+
+    [[nodiscard]] QString path() const { return m_path; }
+    [[nodiscard]] QString logPath() const { return m_path + u"-wal"_s; }
+
+private:
+    QString m_folder;
+    QString m_path;
+};
+
+bool isWhole(Connection &connection, const QList<EndpointRow> &endpoints)
+{
+    const auto checked = connection.value(u"PRAGMA integrity_check(1)"_s);
+    if (!checked || checked->toString() != u"ok")
+        return false;
+    return std::all_of(endpoints.begin(), endpoints.end(), [&](const EndpointRow &row) {
+        const auto waiting = endpointtable::backlog(connection, row.id);
+        const auto failed = failedbatchtable::openRecords(connection, row.id);
+        return waiting && failed &&
+               row.accepted == row.delivered + qint64(waiting->count()) + *failed +
+                                   row.discardedByOperator + row.discardedByFilter +
+                                   row.discardedShed + row.discardedDamaged + row.discardedExpired;
+    });
+}
+
+Expected<void> replaceLog(const QString &path, const WriteAheadLog &log,
+                          WriteAheadLog::Damaged damaged)
+{
+    auto done = log.writeMended(path + u"-wal"_s, damaged);
+    if (done)
+        QFile::remove(path + u"-shm"_s); // the index of the log as it was
+    return done;
+}
+
+Expected<LogRecovery> mend(const QString &path, const WriteAheadLog &log)
+{
+    return replaceLog(path, log, WriteAheadLog::Damaged::Drop).map([&] {
+        return LogRecovery{
+            .finding = Error{u"%1 bit(s) of the journal's log %2-wal had flipped and were flipped "
+                             u"back; nothing is lost"_s.arg(log.mended())
+                                 .arg(path),
+                             checkDisk}};
+    });
+}
+
+Expected<LogRecovery> recoverDamaged(const QString &path, const WriteAheadLog &log)
+{
+    const QString copy = path + u"-wal.damaged-"_s +
+                         QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss'Z'"_s);
+    if (!QFile::copy(path + u"-wal"_s, copy)) {
+        return fail(
+            u"the journal's log %1-wal is damaged, and no copy of it can be made"_s.arg(path),
+            u"Free some disk space. Nothing was changed."_s);
+    }
+    LogRecovery recovery;
+    std::optional<WriteAheadLog::Damaged> kept; // the way in which all is whole
+    for (const auto way : {WriteAheadLog::Damaged::Drop, WriteAheadLog::Damaged::Keep}) {
+        const Trial trial(path);
+        if (auto done = log.writeMended(trial.logPath(), way); !done)
+            return tl::make_unexpected(done.error());
+        auto connection = Connection::open(trial.path(), Connection::Access::ReadOnly);
+        if (!connection)
+            continue;
+        const auto endpoints = endpointtable::read(*connection);
+        const auto next = connection->value(u"SELECT next FROM sequence"_s);
+        if (endpoints && next && !recovery.lost)
+            recovery.lost = {.nextSequence = next->toULongLong(), .endpoints = *endpoints};
+        if (endpoints && isWhole(*connection, *endpoints)) {
+            kept = way;
+            break;
+        }
+    }
+    recovery.finding = Error{
+        u"the journal's log %1-wal was damaged in %2 place(s)"_s.arg(path).arg(log.damaged()),
+        u"The log as it was is kept in %1; delete it when you do not need it any more. %2"_s.arg(
+            copy, checkDisk)};
+    recovery.isCut = !kept;
+    if (recovery.isCut) {
+        recovery.finding->text +=
+            u"; %1 commit(s) from there on are lost"_s.arg(log.commitsBehind());
+        QFile::remove(path + u"-shm"_s);
+        return recovery;
+    }
+    recovery.lost.reset();
+    recovery.finding->text += u"; the %1 commit(s) from there on are kept. A block of records that "
+                              u"was hit itself is told when it is read"_s.arg(log.commitsBehind());
+    return replaceLog(path, log, *kept).map([&] { return recovery; });
+}
+
+} // namespace
+
+Expected<LogRecovery> recoverLog(const QString &path)
+{
+    const auto log = WriteAheadLog::read(path + u"-wal"_s);
+    if (!log)
+        return tl::make_unexpected(log.error());
+    if (log->isSound())
+        return LogRecovery{};
+    return log->damaged() > 0 ? recoverDamaged(path, *log) : mend(path, *log);
+}
+
+Expected<void> checkRecovered(const QString &path)
+{
+    auto connection = Connection::open(path, Connection::Access::ReadOnly);
+    if (!connection)
+        return tl::make_unexpected(connection.error());
+    const auto checked = connection->value(u"PRAGMA integrity_check(1)"_s);
+    if (!checked)
+        return tl::make_unexpected(checked.error());
+    if (checked->toString() == u"ok")
+        return {};
+    return fail(u"the journal %1 cannot be recovered: its log is damaged, and what stands in front "
+                u"of the damage does not fit together (%2)"_s.arg(path, checked->toString()),
+                u"Move the folder away and start again; keep it if its records matter."_s);
+}
+
+Expected<void> countLost(Transaction &transaction, LogRecovery &recovery)
+{
+    if (!recovery.isCut)
+        return {};
+    Connection &connection = transaction.connection();
+    const auto next = connection.value(u"SELECT next FROM sequence"_s);
+    const auto known = endpointtable::read(connection);
+    if (!next || !known)
+        return tl::make_unexpected(next ? known.error() : next.error());
+    const std::uint64_t first = next->toULongLong();
+    const LostEnd end = recovery.lost.value_or(LostEnd{});
+    if (end.nextSequence <= first || end.nextSequence > maxSequence) {
+        recovery.finding->text +=
+            u". How many records were accepted in them, the log does not tell any more"_s;
+        return {};
+    }
+    const std::uint64_t records = end.nextSequence - first;
+    auto done = connection.execute(u"UPDATE sequence SET next = ?"_s, {quint64(end.nextSequence)});
+    for (const EndpointRow &row : end.endpoints) {
+        const auto id =
+            endpointtable::enrol(transaction, row.identity, row.name, row.service, row.url);
+        if (!id)
+            return tl::make_unexpected(id.error());
+        const auto before = std::find_if(known->begin(), known->end(), [&](const EndpointRow &one) {
+            return one.identity == row.identity;
+        });
+        const qint64 lost = row.accepted - (before == known->end() ? 0 : before->accepted);
+        if (!done || lost <= 0)
+            continue;
+        done = endpointtable::countAccepted(transaction, *id, lost).and_then([&] {
+            return endpointtable::count(transaction, *id, {.discardedDamaged = lost});
+        });
+    }
+    recovery.finding->text +=
+        u", and with them %1 accepted record(s), the numbers %2 to %3"_s.arg(records)
+            .arg(first)
+            .arg(end.nextSequence - 1);
+    recovery.finding->action.prepend(u"They are counted as discarded (damaged), also those that "
+                                     u"had been delivered. "_s);
+    return done;
+}
+
+} // namespace trace
