@@ -11,20 +11,24 @@ using namespace Qt::StringLiterals;
 namespace {
 // Enough to see what happened; a batch that probes a dead endpoint for a week has thousands.
 constexpr qsizetype maxAttemptsKept = 50;
-constexpr int hopelessLevel = 3;
 // What fits into the buffers on the way goes out at once.
 constexpr qsizetype largeBody = 64 * 1024;
 } // namespace
 
-BatchProgress::BatchProgress(std::shared_ptr<const Service> service, std::unique_ptr<Batch> batch)
+BatchProgress::BatchProgress(std::shared_ptr<const Service> service, std::unique_ptr<Batch> batch,
+                             const SequenceSet &uncertain)
     : m_service(std::move(service))
     , m_batch(std::move(batch))
 {
+    for (std::size_t i = 0; !uncertain.isEmpty() && i < m_batch->records.size(); ++i) {
+        if (uncertain.contains(m_batch->records[i].sequence))
+            noteArrived(i);
+    }
     for (Share &share : m_batch->shares)
         m_parts.push_back({.share = std::move(share)});
     m_batch->shares.clear();
     for (const Unfit &unfit : m_batch->unfit)
-        park({unfit.index}, {.kind = Outcome::Kind::Rejected, .reason = unfit.reason}, {}, false);
+        park({unfit.index}, {.kind = Outcome::Kind::Rejected, .reason = unfit.reason}, {});
 }
 
 std::size_t BatchProgress::openRecords() const
@@ -41,6 +45,7 @@ BatchProgress::Next BatchProgress::apply(const Outcome &outcome, const HttpReply
     note(outcome, reply, sent, now);
     switch (outcome.kind) {
     case Outcome::Kind::Delivered:
+        m_tookSome = true;
         m_delivered.insert(m_delivered.end(), current().indices.begin(), current().indices.end());
         finishPart();
         blame();
@@ -51,15 +56,15 @@ BatchProgress::Next BatchProgress::apply(const Outcome &outcome, const HttpReply
         blame();
         return Next::Proceed;
     case Outcome::Kind::Split:
-        if (current().indices.size() > 1) {
-            halve(0);
-        } else {
-            park(current().indices, outcome, reply, m_parts.front().mayHaveArrived);
-            finishPart();
-        }
+        if (current().indices.size() > 1)
+            halve();
+        else
+            parkCurrent(outcome, reply);
         return Next::Proceed;
     case Outcome::Kind::Rejected:
-        return refuse(outcome, reply);
+        m_refused += current().indices.size() == 1 ? 1 : 0;
+        refuse(outcome, reply);
+        return Next::Proceed;
     case Outcome::Kind::RetryLater:
         return retry(outcome, reply);
     case Outcome::Kind::Slower:
@@ -75,43 +80,37 @@ BatchProgress::Next BatchProgress::apply(const Outcome &outcome, const HttpReply
 
 BatchProgress::Next BatchProgress::retry(const Outcome &outcome, const HttpReply &reply)
 {
-    if (m_parts.front().isBlamed && reply.status != 0)
-        return refuse(outcome, reply);
-    // Who refuses a request by its head may close the connection while the body is still on its
-    // way, and the answer is never heard: that it is too large, or the key is wrong. A smaller one
-    // is out before that.
     Part &part = m_parts.front();
+    if (part.isBlamed && reply.status != 0) {
+        refuse(outcome, reply);
+        return Next::Proceed;
+    }
     ++part.failures;
     part.closed += reply.wasClosed ? 1 : 0;
-    if (part.closed < 2 || part.share.request.body.size() <= largeBody)
-        return Next::Wait;
-    const int closed = part.closed - 1; // half as large, it may do
-    const std::size_t others = m_parts.size() - 1;
-    if (!split())
-        return isDone() ? Next::Proceed : Next::Wait;
-    for (std::size_t i = 0; i < m_parts.size() - others; ++i)
-        m_parts[i].closed = closed;
-    return Next::Wait;
+    const bool isSeveral = part.share.indices.size() > 1;
+    // Who refuses a request by its head may close the connection while the body is still on its
+    // way, and the answer is never heard: that it is too large, or the key is wrong. A smaller one
+    // is out before that. Likewise before the time runs out, where the line is slow.
+    const bool isClosedUpon = part.closed >= 2 && part.share.request.body.size() > largeBody;
+    if (isSeveral && (isClosedUpon || reply.wasCutWhileSending))
+        halve(std::max(part.closed - 1, 0)); // half as large, it may do
+    return isDone() ? Next::Proceed : Next::Wait;
 }
 
 BatchProgress::Next BatchProgress::slowDown()
 {
     // Once may be the pace; the same again, and the request may be more than is ever allowed.
     if (++m_parts.front().throttled >= 2 && current().indices.size() > 1)
-        halve(0);
-    return Next::Wait;
+        halve();
+    return isDone() ? Next::Proceed : Next::Wait;
 }
 
 bool BatchProgress::split()
 {
     if (current().indices.size() < 2)
         return false;
-    const std::size_t others = m_parts.size() - 1;
-    halve(0);
-    // In the order of the records: nothing is wrong with these. Records that turn out to be unfit
-    // are parked and leave no part.
-    std::rotate(m_parts.begin(), m_parts.begin() + std::ptrdiff_t(others), m_parts.end());
-    return !m_parts.empty();
+    halve();
+    return !isDone(); // records that turn out to be unfit leave no part
 }
 
 void BatchProgress::parkUnfit(
@@ -119,23 +118,48 @@ void BatchProgress::parkUnfit(
 {
     const auto isFit = [&](std::size_t index) { return !reasonOf(m_batch->records[index]); };
     while (!isDone() && !std::all_of(current().indices.begin(), current().indices.end(), isFit)) {
-        const Part part = std::move(m_parts.front());
+        const std::vector<std::size_t> indices = current().indices;
         m_parts.pop_front();
         std::vector<std::size_t> fit;
         std::map<QString, std::vector<std::size_t>> unfit;
-        for (const std::size_t index : part.share.indices) {
+        for (const std::size_t index : indices) {
             const auto reason = reasonOf(m_batch->records[index]);
             (reason ? unfit[*reason] : fit).push_back(index);
         }
-        for (auto &[reason, indices] : unfit)
-            park(std::move(indices), {.kind = Outcome::Kind::Rejected, .reason = reason}, {},
-                 part.mayHaveArrived);
-        const std::size_t others = m_parts.size();
+        for (const auto &[reason, places] : unfit)
+            park(places, {.kind = Outcome::Kind::Rejected, .reason = reason}, {});
         if (!fit.empty())
-            addParts(fit, part, part.level);
-        // To where the part was.
-        std::rotate(m_parts.begin(), m_parts.begin() + std::ptrdiff_t(others), m_parts.end());
+            m_parts.push_front({.share = {.indices = std::move(fit)}, .isPacked = false});
+        packFront();
     }
+}
+
+void BatchProgress::probe(std::size_t place)
+{
+    const auto next = [place](const Part &part) {
+        const auto &indices = part.share.indices;
+        const auto found = std::lower_bound(indices.begin(), indices.end(), place);
+        return found == indices.end() ? indices.front() : *found;
+    };
+    const auto isBefore = [&](const Part &a, const Part &b) {
+        const std::size_t one = next(a);
+        const std::size_t other = next(b);
+        return std::pair(one < place, one) < std::pair(other < place, other);
+    };
+    const auto found = std::min_element(m_parts.begin(), m_parts.end(), isBefore);
+    auto &indices = found->share.indices;
+    const std::size_t index = next(*found);
+    Part probe{.share = {.indices = {index}}, .isPacked = false};
+    if (indices.size() == 1) {
+        probe = std::move(*found);
+        m_parts.erase(found);
+    } else {
+        indices.erase(std::lower_bound(indices.begin(), indices.end(), index));
+        found->share = {.request = {}, .indices = std::move(indices)};
+        found->isPacked = false;
+    }
+    m_parts.push_front(std::move(probe));
+    packFront();
 }
 
 bool BatchProgress::stepAside()
@@ -150,7 +174,6 @@ bool BatchProgress::stepAside()
 
 void BatchProgress::blame()
 {
-    m_anyAccepted = true;
     for (Part &part : m_parts)
         part.isBlamed = part.isSuspect;
 }
@@ -162,64 +185,58 @@ void BatchProgress::note(const Outcome &outcome, const HttpReply &reply, int sen
     for (int i = 1; i < sent; ++i)
         m_attempts.append(
             {now, 0, u"answer lost: the connection broke, the request was sent again"_s});
-    if (sent > 1 || reply.fault == TransportFault::Lost) {
-        m_parts.front().mayHaveArrived = true;
-        m_mayHaveArrived = true;
-    }
+    if (sent > 1 || reply.fault == TransportFault::Lost)
+        loseAnswer();
     if (outcome.kind != Outcome::Kind::Delivered)
         m_attempts.append({now, reply.status, outcome.reason});
     if (m_attempts.size() > maxAttemptsKept) // the first one and the latest tell the story
         m_attempts.remove(1, m_attempts.size() - maxAttemptsKept);
 }
 
-void BatchProgress::halve(int levels)
+void BatchProgress::halve(int closed)
 {
-    const Part part = std::move(m_parts.front());
+    const std::vector<std::size_t> indices = std::move(m_parts.front().share.indices);
     m_parts.pop_front();
-    const auto &indices = part.share.indices;
     const auto middle = indices.begin() + std::ptrdiff_t(indices.size() / 2);
-    // At the end: all parts of a level are tried before the next, so that one bad record is soon
-    // told from an endpoint that takes nothing.
-    addParts({indices.begin(), middle}, part, part.level + levels);
-    addParts({middle, indices.end()}, part, part.level + levels);
+    for (const auto &[begin, end] :
+         {std::pair(middle, indices.end()), std::pair(indices.begin(), middle)})
+        m_parts.push_front(
+            {.share = {.indices = {begin, end}}, .isPacked = false, .closed = closed});
+    packFront();
 }
 
-void BatchProgress::addParts(const std::vector<std::size_t> &indices, const Part &origin, int level)
+//! Only what is sent next is packed: the rest of a large batch would be so many bytes.
+void BatchProgress::packFront()
 {
-    std::vector<RecordView> records;
-    for (const std::size_t index : indices)
-        records.push_back(m_batch->records[index]);
-    Plan plan = m_service->plan(records);
-    for (Share &share : plan.shares) {
-        for (std::size_t &index : share.indices)
-            index = indices[index];
-        m_parts.push_back(
-            {.share = std::move(share), .level = level, .mayHaveArrived = origin.mayHaveArrived});
+    while (!isDone() && !m_parts.front().isPacked) {
+        const Part part = std::move(m_parts.front());
+        m_parts.pop_front();
+        const auto &indices = part.share.indices;
+        std::vector<RecordView> records;
+        records.reserve(indices.size());
+        for (const std::size_t index : indices)
+            records.push_back(m_batch->records[index]);
+        Plan plan = m_service->plan(records);
+        for (auto share = plan.shares.rbegin(); share != plan.shares.rend(); ++share) {
+            for (std::size_t &index : share->indices)
+                index = indices[index];
+            Part packed = part;
+            packed.share = std::move(*share);
+            packed.isPacked = true;
+            m_parts.push_front(std::move(packed));
+        }
+        for (const Unfit &unfit : plan.unfit)
+            park({indices[unfit.index]}, {.kind = Outcome::Kind::Rejected, .reason = unfit.reason},
+                 {});
     }
-    for (const Unfit &unfit : plan.unfit)
-        park({indices[unfit.index]}, {.kind = Outcome::Kind::Rejected, .reason = unfit.reason}, {},
-             origin.mayHaveArrived);
 }
 
-BatchProgress::Next BatchProgress::refuse(const Outcome &outcome, const HttpReply &reply)
+void BatchProgress::refuse(const Outcome &outcome, const HttpReply &reply)
 {
-    const int level = m_parts.front().level;
-    if (!m_anyAccepted && level >= hopelessLevel &&
-        std::none_of(std::next(m_parts.begin()), m_parts.end(),
-                     [](const Part &part) { return part.level <= hopelessLevel; })) {
-        // Records that were alone by now are not at fault either.
-        for (const Parked &parked : std::exchange(m_parked, {}))
-            addParts(parked.indices, {.share = {}, .mayHaveArrived = parked.mayHaveArrived}, level);
-        return Next::Hopeless;
-    }
-    if (current().indices.size() > 1) {
-        halve(1);
-    } else {
-        m_refused += current().indices.size();
-        park(current().indices, outcome, reply, m_parts.front().mayHaveArrived);
-        finishPart();
-    }
-    return Next::Proceed;
+    if (current().indices.size() > 1)
+        halve();
+    else
+        parkCurrent(outcome, reply);
 }
 
 //! Places in the current share, as far as the answer tells them.
@@ -254,49 +271,91 @@ void BatchProgress::deliverPartly(const Outcome &outcome, const HttpReply &reply
                       u"others: %3"_s.arg(outcome.unknownCount)
                           .arg(indices.size())
                           .arg(outcome.reason);
-        park(indices, told, reply, true);
+        m_tookSome = m_tookSome || outcome.unknownCount < indices.size();
+        loseAnswer();
+        park(indices, told, reply);
         return;
     }
+    m_tookSome = m_tookSome || refused.size() < indices.size();
     std::vector<std::size_t> rejected;
     for (std::size_t place = 0; place < indices.size(); ++place) {
         const bool isRejected = std::find(refused.begin(), refused.end(), place) != refused.end();
         (isRejected ? rejected : m_delivered).push_back(indices[place]);
     }
-    park(std::move(rejected), outcome, reply, m_parts.front().mayHaveArrived);
+    park(rejected, outcome, reply);
 }
 
-void BatchProgress::park(std::vector<std::size_t> indices, const Outcome &outcome,
-                         const HttpReply &reply, bool mayHaveArrived)
+void BatchProgress::parkCurrent(const Outcome &outcome, const HttpReply &reply)
 {
-    // Records that were refused for the same reason make one failed batch.
-    for (Parked &parked : m_parked) {
-        if (parked.reason == outcome.reason && parked.status == reply.status &&
-            parked.mayHaveArrived == mayHaveArrived) {
-            parked.indices.insert(parked.indices.end(), indices.begin(), indices.end());
+    park(current().indices, outcome, reply);
+    finishPart();
+}
+
+void BatchProgress::park(const std::vector<std::size_t> &indices, const Outcome &outcome,
+                         const HttpReply &reply)
+{
+    park({indices, outcome.reason, reply.status, bodyExcerpt(reply.body)});
+}
+
+void BatchProgress::park(Parked parked)
+{
+    std::vector<std::size_t> arrived;
+    std::vector<std::size_t> others;
+    for (const std::size_t index : parked.indices)
+        (hasArrived(index) ? arrived : others).push_back(index);
+    for (auto *indices : {&arrived, &others}) {
+        if (indices->empty())
+            continue;
+        parked.mayHaveArrived = indices == &arrived;
+        // Records that were refused for the same reason make one failed batch.
+        const auto same = std::find_if(m_parked.begin(), m_parked.end(), [&](const Parked &other) {
+            return other.reason == parked.reason && other.status == parked.status &&
+                   other.mayHaveArrived == parked.mayHaveArrived;
+        });
+        parked.indices = std::move(*indices);
+        if (same == m_parked.end()) {
             std::sort(parked.indices.begin(), parked.indices.end());
-            return;
+            m_parked.push_back(parked);
+            continue;
         }
+        same->indices.insert(same->indices.end(), parked.indices.begin(), parked.indices.end());
+        std::sort(same->indices.begin(), same->indices.end());
     }
-    m_parked.push_back({std::move(indices), outcome.reason, reply.status, bodyExcerpt(reply.body),
-                        mayHaveArrived});
 }
 
 void BatchProgress::parkOpen(const QString &reason, int status, const QString &bodyExcerpt)
 {
-    Parked parked{{}, reason, status, bodyExcerpt, m_mayHaveArrived};
+    Parked parked{{}, reason, status, bodyExcerpt};
     for (const Part &part : m_parts)
         parked.indices.insert(parked.indices.end(), part.share.indices.begin(),
                               part.share.indices.end());
-    std::sort(parked.indices.begin(), parked.indices.end());
     m_parts.clear();
     m_refused = 0; // they go with the rest
-    if (!parked.indices.empty())
-        m_parked.push_back(std::move(parked));
+    park(std::move(parked));
 }
 
 void BatchProgress::finishPart()
 {
     m_parts.pop_front();
+    packFront();
+}
+
+void BatchProgress::loseAnswer()
+{
+    for (const std::size_t index : current().indices)
+        noteArrived(index);
+}
+
+void BatchProgress::noteArrived(std::size_t index)
+{
+    if (m_arrived.empty())
+        m_arrived.resize(m_batch->records.size());
+    m_arrived[index] = true;
+}
+
+bool BatchProgress::hasArrived(std::size_t index) const
+{
+    return !m_arrived.empty() && m_arrived[index];
 }
 
 std::vector<std::size_t> BatchProgress::takeDelivered()
@@ -314,6 +373,18 @@ std::vector<std::size_t> BatchProgress::undelivered() const
         indices.insert(indices.end(), parked.indices.begin(), parked.indices.end());
     std::sort(indices.begin(), indices.end());
     return indices;
+}
+
+std::vector<std::uint64_t> BatchProgress::uncertain() const
+{
+    std::vector<std::uint64_t> sequences;
+    if (m_arrived.empty())
+        return sequences;
+    for (const std::size_t index : undelivered()) {
+        if (hasArrived(index))
+            sequences.push_back(m_batch->records[index].sequence);
+    }
+    return sequences;
 }
 
 FailedBatch BatchProgress::toFailedBatch(const Parked &parked, qint64 endpoint,

@@ -149,6 +149,7 @@ void Courier::created(const HttpRequest &request, const HttpReply &reply)
     }
     HttpReply told = reply;
     told.wasClosed = false; // which would say something of the share
+    told.wasCutWhileSending = false;
     finish(std::move(outcome), told);
 }
 

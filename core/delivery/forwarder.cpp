@@ -46,6 +46,8 @@ Forwarder::Forwarder(Journal &journal)
 
 Forwarder::~Forwarder()
 {
+    for (const auto &sender : m_senders)
+        sender->leaveReplays();
     m_journal.syncMarks(); // its answers go to the senders, which must still be there
     m_senders.clear();
     m_plannerThread.quit();

@@ -49,6 +49,8 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     connect(&m_parts.keychain, &Keychain::fetched, this, &Sender::secretFetched);
     m_flushTo = m_backlog.lastSequence(); // what a former process left does not wait for company
     configure(endpoint);
+    if (m_backlog.ledger(0).delivered > 0)
+        m_trust.tookBefore();
 }
 
 bool Sender::takeSkewNews()
@@ -69,7 +71,7 @@ bool Sender::isStuck() const
 
 bool Sender::isBlocked() const
 {
-    return isHeld() || m_retryTimer.isActive();
+    return (isHeld() && !m_isOpenToProbes) || m_retryTimer.isActive();
 }
 
 bool Sender::isLeaving() const
@@ -90,6 +92,7 @@ void Sender::setState(SenderState state, const QString &problem, const QString &
         qCDebug(logging::delivery).noquote()
             << m_endpoint.name << "is" << stateName(state) << problem;
     m_state = state;
+    m_isOpenToProbes = false;
     m_problem = problem;
     m_action = action;
     Q_EMIT changed();
@@ -117,6 +120,10 @@ void Sender::retryNow()
     if (!m_service) // a file or variable was missing
         configure(m_endpoint);
     else if (isHeld()) {
+        if (m_isOpenToProbes) { // all of it is tried anew
+            abandonBatches();
+            m_trust = EndpointTrust();
+        }
         m_parts.keychain.refresh(m_endpoint.apiKey);
         resume();
     }
@@ -152,8 +159,8 @@ void Sender::setPaused(bool paused)
 std::uint64_t Sender::unplanned() const
 {
     // Exact for the common case of one range; a lower bound is enough to decide with otherwise.
-    const auto range = m_backlog.unsettled().rangeFrom(m_planFrom);
-    return range ? range->count() : 0;
+    const auto ranges = unplannedRanges(1);
+    return ranges.empty() ? 0 : ranges.front().count();
 }
 
 CourierKit Sender::kit() const
@@ -185,8 +192,9 @@ void Sender::advance()
         inquire();
         return;
     }
-    const std::size_t slots =
-        m_state == SenderState::Suspended ? 1 : std::size_t(m_endpoint.maxInFlight);
+    const std::size_t slots = m_state == SenderState::Suspended || m_trust.isSuspect()
+                                  ? 1
+                                  : std::size_t(m_endpoint.maxInFlight);
     while (!m_paceTimer.isActive() && travelling() < slots && !m_backlog.isBehind()) {
         Active *const next = nextToSend();
         if (!next)
@@ -206,12 +214,14 @@ void Sender::advance()
             send(*next);
     }
     planMore();
-    if (m_active.empty() && !m_planning && unplanned() == 0)
-        settleDoubtful();
+    if (m_trust.isSuspect() && m_active.empty() && !m_planning && unplanned() == 0)
+        judgeSuspects();
+    if (isHeld() && m_isOpenToProbes && !m_planning && m_active.empty())
+        return; // until there is another record to try
     // A replay lasts from its claim to its end: who waits for the end of all must not miss one.
-    const bool isReplaying = !m_replays.empty() || m_plannedReplay != 0;
+    const bool isReplaying = !m_replays.empty() || !m_cutReplays.empty() || m_plannedReplay != 0;
     const bool isSending = travelling() > 0 || isReplaying || m_paceTimer.isActive() ||
-                           (m_backlog.isBehind() && nextToSend());
+                           (m_backlog.isBehind() && !m_active.empty());
     // A suspended sender stays so until its probe is answered, which may have to be planned first.
     if (m_state != SenderState::Suspended || !(isSending || m_planning)) {
         const auto state = isSending ? SenderState::Sending : SenderState::Idle;
@@ -287,44 +297,9 @@ void Sender::informed(const HttpReply &reply)
     advance();
 }
 
-void Sender::abandonBatches()
-{
-    ++m_generation;
-    for (const auto &active : m_active) {
-        if (active->isTravelling)
-            active->isLeaving = true; // its answer counts; nothing is sent twice
-        else if (active->isReplay() && !active->progress.isDone())
-            m_replays.push_back(active->progress.batch().origin->row.id);
-        else
-            settleParked(*active);
-    }
-    m_doubtful.clear(); // these wait again
-    std::erase_if(m_active, [](const auto &active) { return !active->isLeaving; });
-    const SequenceSet &unsettled = m_backlog.unsettled();
-    m_planFrom = unsettled.isEmpty() ? m_backlog.lastSequence() + 1 : unsettled.first();
-    m_flushTo = std::max(m_flushTo, m_backlog.lastSequence());
-}
-
-//! Those that wait, and the one that is being planned.
-void Sender::refuseReplays(const QString &problem)
-{
-    if (m_plannedReplay != 0)
-        m_replays.push_back(std::exchange(m_plannedReplay, 0));
-    for (const qint64 id : std::exchange(m_replays, {})) {
-        std::ignore = m_parts.journal.release(id);
-        Q_EMIT replayFinished(id, false, problem);
-    }
-}
-
 void Sender::discardWaiting()
 {
-    for (const auto &active : m_active) {
-        if (active->isReplay())
-            m_replays.push_back(active->progress.batch().origin->row.id);
-    }
-    refuseReplays(u"%1 was removed"_s.arg(m_endpoint.name));
-    const auto couriers = findChildren<Courier *>();
-    qDeleteAll(couriers); // aborts their requests
+    leaveReplays();
     m_active.clear();
     abandonBatches();
     Settlement settlement;
@@ -337,7 +312,7 @@ void Sender::discardWaiting()
 
 qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, DiscardReason reason)
 {
-    abandonBatches(); // all that is left then is under way
+    abandonBacklog(); // all that is left then is under way
     SequenceSet kept;
     for (const auto &active : m_active) {
         if (active->isReplay())

@@ -7,6 +7,7 @@
 #include "core/delivery/batchprogress.h"
 #include "core/delivery/courier.h"
 #include "core/delivery/deliverymeter.h"
+#include "core/delivery/endpointtrust.h"
 #include "core/delivery/pace.h"
 #include "core/delivery/retrypolicy.h"
 #include "core/delivery/status.h"
@@ -56,6 +57,8 @@ public:
     void setPaused(bool paused);
     //! Sends a failed batch again that the caller has claimed.
     void replay(qint64 failedBatch);
+    //! Before it goes: what its replays have delivered is settled, and the rest of them parked.
+    void leaveReplays();
     //! Gives up everything that waits, counted as discarded by the operator.
     void discardWaiting();
     //! The caller took on so many records more, in a failed batch.
@@ -98,10 +101,13 @@ private:
     {
         BatchProgress progress;
         bool isTravelling = false;
-        bool isLeaving = false; // only its answer is awaited; the rest waits again
-        bool isAside = false;   // another batch is tried first
-        bool wasSent = false;   // the batch has started
-        bool isRetry = false;   // the current part went out before
+        bool isLeaving = false;  // only its answer is awaited; the rest waits again
+        bool isOutdated = false; // of a former configuration: nobody's fault is told by it
+        bool isAside = false;    // another batch is tried first
+        bool wasSent = false;    // the batch has started
+        bool isRetry = false;    // the current part went out before
+        bool isProbe = false;    // one record, out of its turn
+        EndpointTrust trust{};   // of a replay, which is refused for what it was refused for before
 
         [[nodiscard]] bool isReplay() const { return progress.batch().origin.has_value(); }
     };
@@ -125,15 +131,21 @@ private:
     void askTime(const Batch &batch);
     [[nodiscard]] bool needsTime(const Batch &batch) const;
     [[nodiscard]] bool isTimeDoubtful(const Active &active) const;
-    [[nodiscard]] Active *nextToSend() const;
+    [[nodiscard]] Active *nextToSend();
+    [[nodiscard]] Active *nextProbe();
+    [[nodiscard]] std::vector<SequenceRange> unplannedRanges(std::size_t most) const;
+    void planProbe(std::size_t place);
     void planMore();
     void planBatch(PlanOrder order);
     void planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation);
     void planFailed(const Error &error, qint64 failedBatch);
-    void settleUnsent(const Batch &batch);
-    void enqueue(std::unique_ptr<Batch> batch);
+    void settleUnsent(const Batch &batch, bool isProbe);
+    void enqueue(std::unique_ptr<Batch> batch, bool isProbe);
     void abandonBatches();
+    void abandonBacklog();
+    void putBackReplay(Active &active);
     void refuseReplays(const QString &problem);
+    [[nodiscard]] EndpointTrust &trustOf(Active &active);
     [[nodiscard]] CourierKit kit() const;
     [[nodiscard]] std::uint64_t unplanned() const;
     [[nodiscard]] std::size_t travelling() const;
@@ -154,8 +166,10 @@ private:
     void exhausted(Active &active, const Outcome &outcome, const HttpReply &reply);
     void settleDelivered(Active &active);
     void settleParked(const Active &active);
-    void doubt(Active &active);
-    void settleDoubtful();
+    void noteUncertain(const BatchProgress &progress);
+    void setAside(Active &active);
+    void settleSuspects();
+    void judgeSuspects();
     void finish(Active &active);
     void finishReplay(Active &active, const QString &problem);
     void remove(const Active &active);
@@ -174,16 +188,19 @@ private:
     std::uint64_t m_planFrom = 1; // everything unsettled below is in a batch
     std::uint64_t m_flushTo = 0;  // send up to here without waiting for a full buffer
     std::deque<std::unique_ptr<Active>> m_active; // in journal order, replays first
-    // Refused as a whole, and nothing was taken since that tells whether these are at fault or the
-    // endpoint is; not settled.
-    std::vector<std::unique_ptr<Active>> m_doubtful;
-    std::size_t m_refusedRecords = 0; // so since something was taken; some may be parked by now
-    std::deque<qint64> m_replays;     // claimed, not planned yet
+    EndpointTrust m_trust;
+    // Refused as a whole by a suspect endpoint; not settled.
+    std::vector<std::unique_ptr<Active>> m_suspects;
+    SequenceSet m_uncertain;         // unsettled records that a former request may have brought
+    std::deque<qint64> m_replays;    // claimed, not planned yet
+    std::deque<qint64> m_cutReplays; // likewise, once what they delivered is written
     bool m_planning = false;
+    bool m_isPlanningProbe = false;
     qint64 m_plannedReplay = 0; // its failed batch, when that is a replay
     quint64 m_generation = 0;   // plans of an older one are void
 
     SenderState m_state = SenderState::Idle;
+    bool m_isOpenToProbes = false; // held for want of a record that it takes; the next one is tried
     QString m_problem;
     QString m_action;
     QString m_warning; // the last that was told

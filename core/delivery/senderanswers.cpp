@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr RetryPolicy throttlePolicy{.base = 250ms, .cap = 60s};
-// So many refused one after the other, as after three halvings of a batch, are no coincidence.
-constexpr std::size_t hopelessRecords = 8;
 
 } // namespace
 
@@ -69,6 +67,8 @@ void Sender::answered(Active &active, const Errand &errand)
     const auto now = Pace::Time::clock::now();
     const bool isThrough =
         outcome.kind == Outcome::Kind::Delivered || outcome.kind == Outcome::Kind::PartlyDelivered;
+    if (outcome.kind == Outcome::Kind::Rejected && !active.isOutdated)
+        trustOf(active).refused();
     if (outcome.kind != Outcome::Kind::Slower)
         m_throttled = 0;
     const auto bytes = std::size_t(active.progress.current().request.body.size());
@@ -80,13 +80,19 @@ void Sender::answered(Active &active, const Errand &errand)
     if (outcome.kind == Outcome::Kind::Slower) {
         if (!m_pace.isTooLarge(bytes)) // else it came not too early, and is halved
             m_pace.throttled(now, bytes);
-        if (active.progress.current().indices.size() != records || m_pace.isTooLarge(bytes))
+        if (active.progress.isDone() || active.progress.current().indices.size() != records ||
+            m_pace.isTooLarge(bytes))
             m_throttled = 0; // another request may be taken where this one was too much
     }
     active.isRetry = next == BatchProgress::Next::Wait;
     settleDelivered(active);
     if (isThrough)
         gotThrough(active);
+    if (isThrough && !active.progress.tookNothing() && !active.isOutdated) {
+        m_trust.took();
+        active.trust.took();
+        settleSuspects();
+    }
     if (outcome.kind == Outcome::Kind::Delivered)
         tellWarning(outcome.reason);
     if (active.isLeaving)
@@ -124,13 +130,20 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
         m_failures = 0;
         if (m_state == SenderState::Suspended || m_state == SenderState::BackingOff)
             setState(SenderState::Sending);
-        if (!active.isReplay() &&
-            m_refusedRecords + active.progress.doubtfulRecords() >= hopelessRecords) {
+        if (active.progress.isDone()) {
+            finish(active);
+        } else if (active.isReplay()) {
+            if (active.trust.isExhausted())
+                finishReplay(active, outcome.reason); // which tells nothing of other records
+            else if (active.trust.isSuspect())
+                active.progress.probe(
+                    active.trust.nextPlace(active.progress.batch().records.size()));
+        }
+        if (m_trust.isExhausted()) {
             setHeld(outcome, errand.key);
+            m_trust = EndpointTrust(); // whatever resumes it, all of it is tried anew
             break;
         }
-        if (active.progress.isDone())
-            finish(active);
         advance();
         break;
     case BatchProgress::Next::Wait:
@@ -148,13 +161,6 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
             wait(outcome);
         }
         break;
-    case BatchProgress::Next::Hopeless:
-        if (active.isReplay()) { // refused like the first time, which tells nothing of the others
-            finishReplay(active, outcome.reason);
-            advance();
-            break;
-        }
-        [[fallthrough]];
     case BatchProgress::Next::Hold:
         if (active.isReplay())
             finishReplay(active, outcome.reason);
@@ -167,12 +173,17 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
 void Sender::left(Active &active, const QString &reason)
 {
     if (!active.isReplay()) {
-        settleParked(active);
+        if (!active.isOutdated)
+            settleParked(active);
+        noteUncertain(active.progress);
         remove(active);
     } else if (active.progress.isDone()) {
         finish(active);
+    } else if (isHeld() && !m_paused) {
+        finishReplay(active, reason.isEmpty() ? m_problem : reason);
     } else {
-        finishReplay(active, reason);
+        putBackReplay(active);
+        remove(active);
     }
     advance();
 }
@@ -180,8 +191,6 @@ void Sender::left(Active &active, const QString &reason)
 //! The endpoint takes something, so what it fails on is at fault itself.
 void Sender::gotThrough(const Active &active)
 {
-    m_refusedRecords = 0;
-    settleDoubtful();
     for (const auto &other : m_active) {
         if (other.get() != &active && std::exchange(other->isAside, false))
             other->progress.blame();
@@ -248,29 +257,30 @@ void Sender::settleDelivered(Active &active)
 //! What a batch parked, unless the endpoint may be at fault instead: then it waits again.
 void Sender::settleParked(const Active &active)
 {
-    if (active.isReplay() || active.progress.doubtfulRecords() > 0)
+    if (active.isReplay() || (active.progress.refusedRecords() > 0 && m_trust.isSuspect()))
         return;
     Settlement settlement = parkedSettlement(active.progress, journalId(), m_endpoint);
     if (!settlement.failed.empty())
         m_backlog.settle(std::move(settlement));
 }
 
-//! A batch too small for three halvings was refused as a whole. Others tell whether it is at fault
-//! or the endpoint.
-void Sender::doubt(Active &active)
+//! What is sent anew may be there already, and whatever becomes of it, that must be told.
+void Sender::noteUncertain(const BatchProgress &progress)
 {
-    const auto place = std::find_if(m_active.begin(), m_active.end(),
-                                    [&](const auto &other) { return other.get() == &active; });
-    m_refusedRecords += active.progress.doubtfulRecords();
-    m_doubtful.push_back(std::move(*place));
-    m_active.erase(place);
-}
-
-//! Nothing speaks against the endpoint any more, or nothing is left to ask it with.
-void Sender::settleDoubtful()
-{
-    for (const auto &active : std::exchange(m_doubtful, {}))
-        m_backlog.settle(parkedSettlement(active->progress, journalId(), m_endpoint));
+    constexpr std::size_t mostRanges = 1000;
+    const SequenceSet &unsettled = m_backlog.unsettled();
+    for (const SequenceRange &range : toRanges(progress.uncertain()))
+        m_uncertain.add(range);
+    if (m_uncertain.isEmpty())
+        return;
+    if (unsettled.isEmpty()) {
+        m_uncertain = {};
+        return;
+    }
+    if (unsettled.first() > 1)
+        m_uncertain.remove({1, unsettled.first() - 1});
+    if (m_uncertain.rangeCount() > mostRanges) // rather too many than forgotten
+        m_uncertain.add({m_uncertain.first(), m_uncertain.ranges().back().last});
 }
 
 void Sender::finish(Active &active)
@@ -278,10 +288,12 @@ void Sender::finish(Active &active)
     if (active.isReplay()) {
         const auto &parked = active.progress.parked();
         finishReplay(active, parked.empty() ? QString() : parked.front().reason);
-    } else if (active.progress.doubtfulRecords() > 0) {
-        doubt(active);
+    } else if (active.progress.refusedRecords() > 0 && m_trust.isSuspect()) {
+        setAside(active);
     } else {
         settleParked(active);
+        if (active.progress.tookNothing())
+            m_trust.batchRefused();
         remove(active);
     }
 }

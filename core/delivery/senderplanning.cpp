@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
-// The part of Sender that chooses what is packed and sent next.
+// The part of Sender that chooses what is packed and sent next, and puts it back.
 #include "core/delivery/sender.h"
+#include "core/delivery/settling.h"
 #include "core/delivery/timewindow.h"
 
 #include <algorithm>
@@ -17,8 +18,10 @@ constexpr std::size_t maxRangesPerOrder = 64;
 
 } // namespace
 
-Sender::Active *Sender::nextToSend() const
+Sender::Active *Sender::nextToSend()
 {
+    if (m_trust.isSuspect())
+        return nextProbe();
     const std::size_t slots = std::size_t(m_endpoint.maxInFlight);
     Active *aside = nullptr;
     for (std::size_t i = 0; i < m_active.size() && i < slots + (aside ? 1 : 0); ++i) {
@@ -30,6 +33,37 @@ Sender::Active *Sender::nextToSend() const
         aside = aside ? aside : active;
     }
     return aside;
+}
+
+//! What waits from m_planFrom on and is not in a probe, in so many ranges at the most.
+std::vector<SequenceRange> Sender::unplannedRanges(std::size_t most) const
+{
+    SequenceSet probes;
+    const auto note = [&probes](const auto &active) {
+        if (active->isProbe) {
+            const std::uint64_t sequence = active->progress.batch().records.front().sequence;
+            probes.add({sequence, sequence});
+        }
+    };
+    std::for_each(m_active.begin(), m_active.end(), note);
+    std::for_each(m_suspects.begin(), m_suspects.end(), note);
+    std::vector<SequenceRange> ranges;
+    std::uint64_t from = m_planFrom;
+    while (ranges.size() < most) {
+        const auto range = m_backlog.unsettled().rangeFrom(from);
+        if (!range)
+            break;
+        from = range->last + 1;
+        std::uint64_t first = range->first;
+        for (const SequenceRange &probe : probes.within(*range)) {
+            if (probe.first > first)
+                ranges.push_back({first, probe.first - 1});
+            first = probe.last + 1;
+        }
+        if (first <= range->last)
+            ranges.push_back({first, range->last});
+    }
+    return ranges;
 }
 
 void Sender::planMore()
@@ -46,23 +80,16 @@ void Sender::planMore()
         return;
     }
     const std::uint64_t count = unplanned();
-    if (count == 0)
+    if (count == 0 || m_trust.isSuspect()) // of which only probes are sent
         return;
     const bool isAhead = m_active.size() >= slots;
-    const bool isDue = isAside || !m_doubtful.empty() || m_planFrom <= m_flushTo ||
-                       count >= std::uint64_t(m_endpoint.bufferSize);
+    const bool isDue =
+        isAside || m_planFrom <= m_flushTo || count >= std::uint64_t(m_endpoint.bufferSize);
     // Ahead of its turn a batch is packed only when it is worth a request of its own.
     if (!isDue || (isAhead && count < m_service->limits().targetRecords / 4))
         return;
-    PlanOrder order{.service = m_service, .ranges = {}, .filter = m_filter};
-    std::uint64_t from = m_planFrom;
-    while (order.ranges.size() < maxRangesPerOrder) {
-        const auto range = m_backlog.unsettled().rangeFrom(from);
-        if (!range)
-            break;
-        order.ranges.push_back(*range);
-        from = range->last + 1;
-    }
+    PlanOrder order{
+        .service = m_service, .ranges = unplannedRanges(maxRangesPerOrder), .filter = m_filter};
     // At a limited pace no request takes more than half a second of it.
     if (const auto rate = m_pace.bytesPerSecond())
         order.maxBytes = std::max<std::size_t>(std::size_t(*rate / 2 / m_bodyPerRaw), 1);
@@ -84,6 +111,7 @@ void Sender::planBatch(PlanOrder order)
 void Sender::planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation)
 {
     m_planning = false;
+    const bool isProbe = std::exchange(m_isPlanningProbe, false);
     const qint64 failedBatch = std::exchange(m_plannedReplay, 0);
     const bool isVoid = generation != m_generation;
     if (isVoid || (batch && needsTime(**batch))) {
@@ -91,10 +119,12 @@ void Sender::planned(Expected<std::unique_ptr<Batch>> batch, quint64 generation)
             m_replays.push_front(failedBatch);
         if (!isVoid && !isBlocked())
             askTime(**batch);
+    } else if (batch && isProbe && !m_trust.isSuspect()) {
+        // planned in its turn
     } else if (batch) {
-        settleUnsent(**batch);
+        settleUnsent(**batch, isProbe);
         if (!(*batch)->records.empty())
-            enqueue(std::move(*batch));
+            enqueue(std::move(*batch), isProbe);
         if (unplanned() > 0 && !m_flushTimer.isActive())
             m_flushTimer.start();
     } else {
@@ -149,7 +179,7 @@ void Sender::askTime(const Batch &batch)
     });
 }
 
-void Sender::settleUnsent(const Batch &batch)
+void Sender::settleUnsent(const Batch &batch, bool isProbe)
 {
     if (batch.damaged.empty() && batch.filtered.empty())
         return;
@@ -163,8 +193,10 @@ void Sender::settleUnsent(const Batch &batch)
         settlement.counts.discardedDamaged += qint64(range.count());
     for (const SequenceRange &range : batch.filtered)
         settlement.counts.discardedByFilter += qint64(range.count());
-    for (const SequenceRange &range : settlement.ranges)
-        m_planFrom = std::max(m_planFrom, range.last + 1);
+    for (const SequenceRange &range : settlement.ranges) {
+        if (!isProbe)
+            m_planFrom = std::max(m_planFrom, range.last + 1);
+    }
     if (!batch.damaged.empty()) {
         Q_EMIT problemOccurred(
             {u"%1 records of %2 could not be read from the journal: %3"_s
@@ -177,18 +209,21 @@ void Sender::settleUnsent(const Batch &batch)
     m_backlog.settle(std::move(settlement));
 }
 
-void Sender::enqueue(std::unique_ptr<Batch> batch)
+void Sender::enqueue(std::unique_ptr<Batch> batch, bool isProbe)
 {
     std::size_t body = 0;
     for (const Share &share : batch->shares)
         body += std::size_t(share.request.body.size());
     if (batch->rawBytes > 0 && body > 0)
         m_bodyPerRaw = double(body) / double(batch->rawBytes);
-    if (!batch->origin)
+    const bool isReplay = batch->origin.has_value();
+    if (!isReplay && !isProbe)
         m_planFrom = std::max(m_planFrom, batch->records.back().sequence + 1);
     const auto service = batch->service ? batch->service : m_service;
-    auto active =
-        std::make_unique<Active>(Active{.progress = BatchProgress(service, std::move(batch))});
+    auto active = std::make_unique<Active>(
+        Active{.progress =
+                   BatchProgress(service, std::move(batch), isReplay ? SequenceSet() : m_uncertain),
+               .isProbe = isProbe});
     Active &added = *active;
     auto place = m_active.end();
     if (added.isReplay()) { // before what has not started yet
@@ -236,6 +271,96 @@ void Sender::prepare(Active &active) const
     while (!active.progress.isDone() &&
            m_pace.isTooLarge(std::size_t(active.progress.current().request.body.size())) &&
            active.progress.split()) {
+    }
+}
+
+void Sender::abandonBatches()
+{
+    for (const auto &active : m_active) {
+        if (active->isReplay() && !active->isTravelling)
+            putBackReplay(*active);
+        else if (active->isReplay())
+            active->isLeaving = true;
+    }
+    std::erase_if(m_active,
+                  [](const auto &active) { return active->isReplay() && !active->isLeaving; });
+    abandonBacklog();
+}
+
+//! All batches but replays.
+void Sender::abandonBacklog()
+{
+    ++m_generation;
+    for (const auto &active : m_active) {
+        if (active->isReplay())
+            continue;
+        if (active->isTravelling) {
+            active->isLeaving = true; // its answer counts; nothing is sent twice
+            continue;
+        }
+        settleParked(*active);
+        noteUncertain(active->progress);
+    }
+    for (const auto &active : std::exchange(m_suspects, {}))
+        noteUncertain(active->progress); // these wait again
+    std::erase_if(m_active,
+                  [](const auto &active) { return !active->isReplay() && !active->isLeaving; });
+    const SequenceSet &unsettled = m_backlog.unsettled();
+    m_planFrom = unsettled.isEmpty() ? m_backlog.lastSequence() + 1 : unsettled.first();
+    m_flushTo = std::max(m_flushTo, m_backlog.lastSequence());
+}
+
+//! A replay that is cut short: what it delivered is settled, and the rest is planned anew.
+void Sender::putBackReplay(Active &active)
+{
+    const qint64 id = active.progress.batch().origin->row.id;
+    ReplaySettlement settlement =
+        replaySettlement(active.progress, journalId(), active.progress.batch().origin->row.reason);
+    if (settlement.remaining && settlement.delivered == 0 && active.progress.uncertain().empty()) {
+        m_replays.push_back(id);
+        return;
+    }
+    if (settlement.delivered > 0)
+        m_meter.delivered(settlement.delivered);
+    if (!settlement.remaining) {
+        m_backlog.settleReplay(std::move(settlement),
+                               [=, this] { Q_EMIT replayFinished(id, true, {}); });
+        return;
+    }
+    settlement.remaining->row.state = FailedState::Claimed;
+    m_cutReplays.push_back(id);
+    m_backlog.settleReplay(std::move(settlement), [=, this] {
+        if (std::erase(m_cutReplays, id) == 0)
+            return; // refused meanwhile
+        m_replays.push_back(id);
+        advance();
+    });
+}
+
+void Sender::leaveReplays()
+{
+    const auto couriers = findChildren<Courier *>();
+    qDeleteAll(couriers); // aborts their requests
+    for (const auto &active : m_active) {
+        if (active->isReplay() && active->isTravelling)
+            active->progress.loseAnswer();
+        if (active->isReplay())
+            putBackReplay(*active);
+    }
+    std::erase_if(m_active, [](const auto &active) { return active->isReplay(); });
+    refuseReplays(u"%1 is not served any more"_s.arg(m_endpoint.name));
+}
+
+//! Those that wait, and the one that is being planned.
+void Sender::refuseReplays(const QString &problem)
+{
+    if (m_plannedReplay != 0)
+        m_replays.push_back(std::exchange(m_plannedReplay, 0));
+    for (const qint64 id : std::exchange(m_cutReplays, {}))
+        m_replays.push_back(id);
+    for (const qint64 id : std::exchange(m_replays, {})) {
+        std::ignore = m_parts.journal.release(id);
+        Q_EMIT replayFinished(id, false, problem);
     }
 }
 

@@ -21,10 +21,12 @@ void Sender::configure(const Endpoint &endpoint)
 {
     m_endpoint = endpoint;
     abandonBatches();
+    for (const auto &active : m_active)
+        active->isOutdated = true;
     endWait();
     m_pace = {};
     m_warning.clear();
-    m_refusedRecords = 0;
+    m_trust = EndpointTrust();
     m_flushTimer.setInterval(endpoint.flushInterval);
     auto service = resolveService(endpoint);
     const auto network = resolveTransport(endpoint);

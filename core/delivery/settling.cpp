@@ -60,7 +60,7 @@ ReplaySettlement replaySettlement(const BatchProgress &progress, qint64 journalI
     if (undelivered.empty())
         return settlement;
     BatchProgress::Parked rest{undelivered, problem, origin.row.status, origin.row.bodyExcerpt,
-                               origin.row.mayHaveArrived || progress.mayHaveArrived()};
+                               origin.row.mayHaveArrived || !progress.uncertain().empty()};
     if (!progress.parked().empty()) {
         rest.status = progress.parked().front().status;
         rest.bodyExcerpt = progress.parked().front().bodyExcerpt;

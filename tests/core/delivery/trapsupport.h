@@ -5,11 +5,13 @@
 #include "core/service/compression.h"
 #include "tests/core/delivery/answerserver.h"
 #include "tests/core/delivery/enginesupport.h"
+#include "tests/support/patience.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QTemporaryDir>
+#include <QTestEventLoop>
 
 namespace trace {
 
@@ -44,12 +46,13 @@ class Delivery final
 {
 public:
     explicit Delivery(const QString &service, const QJsonObject &own = {},
-                      const QString &compression = {}, AnswerRule rule = {})
+                      const QString &compression = {}, AnswerRule rule = {}, int maxInFlight = 1)
         : server(service, std::move(rule))
     {
         Endpoint endpoint = server.endpoint(100'000);
         endpoint.options.own = own;
         endpoint.options.compression = compression;
+        endpoint.maxInFlight = maxInFlight;
         m_folder = m_temp.filePath(QStringLiteral("journal"));
         m_engine = startEngine(m_folder, {endpoint});
     }
@@ -60,13 +63,19 @@ public:
     {
         m_accepted += qint64(records.size());
         m_engine->append(blockOf(records));
-        return QTest::qWaitFor(
-            [this] {
-                const Ledger ledger = this->ledger();
-                return ledger.accepted == m_accepted &&
-                       ledger.delivered + ledger.failed == m_accepted;
-            },
-            60'000);
+        // The server answers on this thread, which qWaitFor() would have sleep between two looks.
+        QTestEventLoop loop;
+        QObject::connect(m_engine.get(), &Engine::statusChanged, &loop, &QTestEventLoop::exitLoop);
+        const auto isDone = [this] {
+            const Ledger ledger = this->ledger();
+            return ledger.accepted == m_accepted && ledger.delivered + ledger.failed == m_accepted;
+        };
+        while (!isDone()) {
+            loop.enterLoopMSecs(patience);
+            if (loop.timeout())
+                return isDone();
+        }
+        return true;
     }
 
     [[nodiscard]] Ledger ledger() const { return ledgerOf(*m_engine); }
@@ -84,6 +93,21 @@ public:
             }
         }
         return {};
+    }
+    //! Of what was not delivered for a reason with those words.
+    [[nodiscard]] QStringList failedMessages(const QString &words) const
+    {
+        QStringList messages;
+        const auto reader = JournalReader::open(m_folder).value();
+        const auto batches = reader->failedBatches().value();
+        for (const FailedBatchRow &batch : batches) {
+            if (!batch.reason.contains(words))
+                continue;
+            const auto records = reader->failedRecords(batch.id).value();
+            for (const Record &record : records)
+                messages.append(QString::fromStdString(record.message));
+        }
+        return messages;
     }
     //! The only request with records.
     [[nodiscard]] HttpRequest request() const

@@ -31,6 +31,7 @@ private Q_SLOTS:
     void oneRecordToBlameIsParked();
     void throttledTwiceIsHalved();
     void throttledRecordIsKept();
+    void cutWhileSendingIsHalved();
 };
 
 void TestBatchBlame::steppingAsideLetsTheOthersFirst()
@@ -39,16 +40,16 @@ void TestBatchBlame::steppingAsideLetsTheOthersFirst()
     QVERIFY(!progress.stepAside()); // No other part.
     std::ignore = progress.apply(outcomeOf(Kind::Split), replyOf(413), 1, now);
     std::ignore = progress.apply(outcomeOf(Kind::Split), replyOf(413), 1, now);
-    // Parts are now 4 5 6 7, 0 1, 2 3.
+    // Parts are now 0 1, 2 3, 4 5 6 7.
     QCOMPARE(progress.apply(outcomeOf(Kind::RetryLater), replyOf(500), 1, now), Next::Wait);
     QCOMPARE(progress.failures(), 1);
     QVERIFY(progress.stepAside());
-    QCOMPARE(progress.current().indices, (std::vector<std::size_t>{0, 1}));
+    QCOMPARE(progress.current().indices, (std::vector<std::size_t>{2, 3}));
     QCOMPARE(progress.failures(), 0); // Its own.
     QVERIFY(progress.stepAside());
-    QCOMPARE(progress.current().indices, (std::vector<std::size_t>{2, 3}));
+    QCOMPARE(progress.current().indices, (std::vector<std::size_t>{4, 5, 6, 7}));
     QVERIFY(progress.stepAside());
-    QCOMPARE(progress.current().indices, (std::vector<std::size_t>{4, 5, 6, 7})); // Round again.
+    QCOMPARE(progress.current().indices, (std::vector<std::size_t>{0, 1})); // Round again.
     QCOMPARE(progress.failures(), 1);
     QCOMPARE(progress.openRecords(), 8U);
     QVERIFY(progress.parked().empty());
@@ -138,6 +139,26 @@ void TestBatchBlame::throttledRecordIsKept()
     QCOMPARE(progress.openRecords(), 1U);
     QCOMPARE(progress.failures(), 0);
     QVERIFY(progress.parked().empty());
+}
+
+// A slow line: half as much may be out in time. Each attempt is kept with its reason.
+void TestBatchBlame::cutWhileSendingIsHalved()
+{
+    HttpReply cut;
+    cut.fault = TransportFault::Lost;
+    cut.wasCutWhileSending = true;
+    BatchProgress progress(generic(), batchOf(8, [](int) { return false; }));
+    for (const std::size_t left : {4U, 2U, 1U, 1U}) {
+        QCOMPARE(progress.apply(outcomeOf(Kind::RetryLater, u"too slow"_s), cut, 1, now),
+                 Next::Wait);
+        QCOMPARE(progress.current().indices, numbers(left));
+    }
+    QCOMPARE(progress.attempts().size(), 4);
+    QCOMPARE(progress.attempts().back().text, u"too slow"_s);
+    QCOMPARE(progress.failures(), 1); // of this one record
+    const Run run = sendAll(progress);
+    QCOMPARE(run.requests, 4); // 0, 1, 2 3, 4 5 6 7
+    QCOMPARE(progress.takeDelivered(), numbers(8));
 }
 
 QTEST_GUILESS_MAIN(TestBatchBlame)

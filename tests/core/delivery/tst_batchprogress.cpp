@@ -15,8 +15,7 @@ private Q_SLOTS:
     void findsTheBadRecord();
     void requestsOfPartsHoldTheirRecords();
     void refusedRecordsMakeOneFailedBatch();
-    void holdsWhenNothingIsTaken_data();
-    void holdsWhenNothingIsTaken();
+    void probesAnyRecordAlone();
     void splitsWhatIsTooLarge();
     void parksOneRecordThatIsTooLarge();
     void parksThePlacesThatWereRefused();
@@ -90,24 +89,36 @@ void TestBatchProgress::refusedRecordsMakeOneFailedBatch()
     QCOMPARE(progress.takeDelivered().size(), 62U);
 }
 
-void TestBatchProgress::holdsWhenNothingIsTaken_data()
+void TestBatchProgress::probesAnyRecordAlone()
 {
-    QTest::addColumn<int>("count");
-    QTest::newRow("large batch") << 1024;
-    QTest::newRow("singles behind three levels") << 8;
-    QTest::newRow("some singles at the third level") << 11;
-}
-
-void TestBatchProgress::holdsWhenNothingIsTaken()
-{
-    QFETCH(int, count);
-    BatchProgress progress(generic(), batchOf(count, [](int) { return true; }));
-    const Run run = sendAll(progress);
-    QCOMPARE(run.next, Next::Hopeless);
-    QCOMPARE(run.requests, 15); // 1 + 2 + 4 + 8
-    QVERIFY(progress.parked().empty());
-    QVERIFY(progress.takeDelivered().empty());
-    QCOMPARE(progress.undelivered(), numbers(std::size_t(count)));
+    BatchProgress progress(generic(), batchOf(8, [](int) { return false; }));
+    const auto next = [&] { return progress.current().indices; };
+    progress.probe(5);
+    QCOMPARE(next(), (std::vector<std::size_t>{5}));
+    QCOMPARE(progress.current().request.body,
+             generic()
+                 ->plan(std::span(progress.batch().records).subspan(5, 1))
+                 .shares.front()
+                 .request.body);
+    QCOMPARE(progress.openRecords(), 8U);
+    QCOMPARE(progress.apply(outcomeOf(Kind::Rejected, u"no"_s), replyOf(400), 1, now),
+             Next::Proceed);
+    QCOMPARE(progress.refusedRecords(), 1U);
+    QVERIFY(progress.tookNothing());
+    QCOMPARE(next(), (std::vector<std::size_t>{0, 1, 2, 3, 4, 6, 7}));
+    progress.probe(5); // is decided
+    QCOMPARE(next(), (std::vector<std::size_t>{6}));
+    std::ignore = progress.apply(outcomeOf(Kind::Delivered), replyOf(200), 1, now);
+    QVERIFY(!progress.tookNothing());
+    std::ignore = progress.apply(outcomeOf(Kind::Split), replyOf(413), 1, now);
+    QCOMPARE(next(), (std::vector<std::size_t>{0, 1, 2})); // of 0 1 2, 3 4 7
+    progress.probe(7);
+    QCOMPARE(next(), (std::vector<std::size_t>{7}));
+    progress.probe(99); // round again
+    QCOMPARE(next(), (std::vector<std::size_t>{0}));
+    sendAll(progress);
+    QCOMPARE(progress.takeDelivered(), (std::vector<std::size_t>{0, 1, 2, 3, 4, 6, 7}));
+    QCOMPARE(progress.parked().size(), 1U);
 }
 
 void TestBatchProgress::splitsWhatIsTooLarge()

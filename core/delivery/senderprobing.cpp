@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+// The part of Sender that finds out whether records are at fault for a refusal, or the endpoint is.
+#include "core/delivery/sender.h"
+#include "core/delivery/settling.h"
+
+#include <algorithm>
+
+namespace trace {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// Among which a probe is chosen.
+constexpr std::size_t maxRangesToProbe = 10'000;
+
+} // namespace
+
+//! Of a suspect endpoint's backlog one record alone, from anywhere; before it, what is under way.
+Sender::Active *Sender::nextProbe()
+{
+    std::uint64_t records = 0;
+    for (const auto &active : m_active) {
+        if (active->isTravelling || active->isLeaving)
+            continue;
+        if (active->isReplay() || active->isRetry || active->isProbe)
+            return active.get();
+        records += active->progress.batch().records.size();
+    }
+    const std::uint64_t packed = records;
+    for (const SequenceRange &range : unplannedRanges(maxRangesToProbe))
+        records += range.count();
+    if (records == 0)
+        return nullptr;
+    std::size_t place = m_trust.nextPlace(records);
+    if (place >= packed) {
+        planProbe(place - packed);
+        return nullptr;
+    }
+    for (const auto &active : m_active) {
+        if (active->isTravelling || active->isLeaving)
+            continue;
+        const std::size_t size = active->progress.batch().records.size();
+        if (place < size) {
+            active->progress.probe(place);
+            return active.get();
+        }
+        place -= size;
+    }
+    return nullptr;
+}
+
+void Sender::planProbe(std::size_t place)
+{
+    if (m_planning)
+        return;
+    for (const SequenceRange &range : unplannedRanges(maxRangesToProbe)) {
+        if (place < range.count()) {
+            const std::uint64_t sequence = range.first + place;
+            m_isPlanningProbe = true;
+            planBatch({.service = m_service, .ranges = {{sequence, sequence}}, .filter = m_filter});
+            return;
+        }
+        place -= range.count();
+    }
+}
+
+EndpointTrust &Sender::trustOf(Active &active)
+{
+    return active.isReplay() ? active.trust : m_trust;
+}
+
+//! Refused as a whole by an endpoint that may refuse anything. Others tell which is at fault.
+void Sender::setAside(Active &active)
+{
+    const auto place = std::find_if(m_active.begin(), m_active.end(),
+                                    [&](const auto &other) { return other.get() == &active; });
+    m_suspects.push_back(std::move(*place));
+    m_active.erase(place);
+}
+
+//! Nothing speaks against the endpoint any more.
+void Sender::settleSuspects()
+{
+    for (const auto &active : std::exchange(m_suspects, {}))
+        m_backlog.settle(parkedSettlement(active->progress, journalId(), m_endpoint));
+}
+
+//! All that there is was refused.
+void Sender::judgeSuspects()
+{
+    if (m_suspects.empty())
+        return;
+    if (m_trust.blamesRecords()) {
+        settleSuspects();
+        return;
+    }
+    const QString reason = m_suspects.back()->progress.parked().back().reason;
+    const bool isTold = isHeld() && m_problem == reason;
+    setState(SenderState::HeldConfiguration, reason,
+             u"It has taken nothing yet. Correct the endpoint; its records are kept, and new ones "
+             u"are tried."_s);
+    m_isOpenToProbes = true;
+    if (!isTold)
+        Q_EMIT problemOccurred({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});
+}
+
+} // namespace trace
