@@ -13,9 +13,9 @@
 
 #include <optional>
 
-class QHostInfo;
-
 namespace trace {
+
+struct FoundHost;
 
 //! One thing that has to work before records arrive.
 struct ProbeStep
@@ -62,7 +62,7 @@ private:
     void checkConfiguration();
     void findSecret();
     void resolveHost();
-    void hostResolved(const QHostInfo &found);
+    void hostResolved(const FoundHost &found);
     void connectToHost();
     void encrypt();
     void socketFailed();
@@ -86,7 +86,8 @@ private:
     ReachRequest m_question;
     Transport m_transport;
     QSslSocket m_socket;
-    QTimer m_patience; // of the connection; requests have their own
+    QTimer m_patience; // of the look-up, then of the connection; requests have their own
+    bool m_isResolved = false;
     bool m_isConnected = false;
     QElapsedTimer m_clock;
     QList<ProbeStep> m_steps;
