@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // That no answer is taken for another request's.
 #include "core/delivery/transport.h"
+#include "core/platform/hiddensocket.h"
 #include "tests/core/delivery/enginesupport.h"
 #include "tests/core/delivery/meddlingproxy.h"
 #include "tests/support/patience.h"
@@ -38,6 +39,17 @@ HttpReply ask(Transport &transport, quint16 port, const QByteArray &body)
 QByteArray recordsNamed(const QByteArray &name)
 {
     return R"([{"message":")" + name + "\"}]";
+}
+
+// Whether each of our connections has got something that nobody has read. What is still on its way
+// when a request goes out passes for its answer: that no client can tell.
+bool haveUnread(quint16 port)
+{
+    const auto sockets = socketsTowards(port);
+    return std::all_of(sockets.begin(), sockets.end(), [](const HiddenSocket &socket) {
+        const auto held = HeldSocket::hold(socket);
+        return !held || held->state().unread > 0;
+    });
 }
 
 } // namespace
@@ -111,8 +123,10 @@ void TestAnswerOrder::strayAnswerIsNoOthers()
     });
     Transport transport;
     QCOMPARE(ask(transport, proxy.port(), recordsNamed("kept")).status, 200);
-    if (isLater)
+    if (isLater) {
         QCOMPARE(proxy.writeToIdle(bytes), 1);
+        QTRY_VERIFY(haveUnread(proxy.port()));
+    }
     const HttpReply second = ask(transport, proxy.port(), recordsNamed("refused"));
     QCOMPARE(second.fault, TransportFault::None);
     QCOMPARE(second.status, 400);
@@ -161,6 +175,7 @@ void TestAnswerOrder::whatTheLedgerCallsDeliveredIsThere()
             engine->append(blockOf(recordsOf(25, "run-1", round * perRound + from + 1)));
         QVERIFY(QTest::qWaitFor([&] { return isDone((round + 1) * perRound); }, patience));
         strays += proxy.writeToIdle(stray);
+        QTRY_VERIFY(haveUnread(proxy.port()));
         const QStringList messages = host.messages();
         const QSet<QString> kept(messages.begin(), messages.end());
         QCOMPARE(kept.size(), (round + 1) * perRound);
