@@ -115,7 +115,11 @@ ClientExchange::ClientExchange(std::shared_ptr<ConnectionPool> pool, HttpRequest
     m_silence.setSingleShot(true);
     m_deadline.setSingleShot(true);
     connect(context, &QObject::destroyed, this, &ClientExchange::giveUp);
-    lookUpHost();
+    m_connection = m_pool->resting(m_settings, m_request.url);
+    if (m_connection)
+        send();
+    else
+        lookUpHost();
 }
 
 ClientExchange::~ClientExchange()
@@ -146,7 +150,7 @@ void ClientExchange::lookUpHost()
     const bool isDirect = m_settings.proxy->type() == QNetworkProxy::NoProxy;
     const QString host = isDirect ? m_request.url.host() : m_settings.proxy->hostName();
     if (NameLookup::isKnown(host)) {
-        send(false);
+        sendOnNew();
         return;
     }
     const auto failed = [this, host](const QString &why) {
@@ -168,13 +172,18 @@ void ClientExchange::lookUpHost()
         if (found.addresses.isEmpty())
             failed(u"host %1: %2"_s.arg(host, found.problem));
         else
-            send(false);
+            sendOnNew();
     });
 }
 
-void ClientExchange::send(bool onNewConnection)
+void ClientExchange::sendOnNew()
 {
-    m_connection = m_pool->take(m_settings, m_request.url, onNewConnection);
+    m_connection = m_pool->opened(m_settings, m_request.url);
+    send();
+}
+
+void ClientExchange::send()
+{
     QNetworkRequest outgoing(m_request.url);
     for (const auto &[name, value] : m_request.headers)
         outgoing.setRawHeader(name, value);
@@ -299,7 +308,7 @@ void ClientExchange::finished()
         m_deadline.disconnect(this);
         m_former = std::move(m_connection);
         m_uploaded = 0;
-        send(true);
+        lookUpHost();
         return;
     }
     finish(told, told.fault == TransportFault::None && isBodyOut());

@@ -31,7 +31,8 @@ private:
     void giveUp();
     void stop();
     void lookUpHost();
-    void send(bool onNewConnection);
+    void sendOnNew();
+    void send();
     void watch();
     void wentOut();
     void uploaded(qint64 bytes, qint64 total);

@@ -25,6 +25,7 @@ Connection::Connection(TransportSettings settings, const QUrl &url)
     , m_manager(std::make_unique<QNetworkAccessManager>())
     , m_peerPort(m_settings.proxy->type() != QNetworkProxy::NoProxy ? m_settings.proxy->port()
                                                                     : portOf(url))
+    , m_strangers(socketsTowards(m_peerPort))
 {
     m_manager->setAutoDeleteReplies(false);
     m_manager->setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy);
@@ -37,20 +38,16 @@ bool Connection::leadsTo(const TransportSettings &settings, const QUrl &url) con
            portOf(m_server) == portOf(url) && m_settings == settings;
 }
 
-bool Connection::begin()
+bool Connection::resume()
 {
-    if (m_socket) {
+    m_wasUsed = true;
+    if (!canListSockets())
+        return true;
+    if (m_socket)
         m_held = HeldSocket::hold(*m_socket);
-        if (const auto now = state()) {
-            m_wasUsed = true;
-            // A byte more is an answer that nobody asked for, or the end.
-            return now->isOpen && now->unread == 0 && now->received == m_received;
-        }
-        m_socket.reset(); // closed; the next request opens another
-    }
-    m_wasUsed = m_wasUsed && !canListSockets();
-    m_strangers = socketsTowards(m_peerPort);
-    return true;
+    const auto now = state();
+    // A byte more is an answer that nobody asked for, or the end.
+    return now && now->isOpen && now->unread == 0 && now->received == m_received;
 }
 
 void Connection::look(const std::vector<std::shared_ptr<Connection>> &others)
@@ -81,9 +78,8 @@ std::optional<HeldSocket::State> Connection::state() const
     return m_held ? std::optional(m_held->state()) : std::nullopt;
 }
 
-bool Connection::end()
+bool Connection::rest()
 {
-    m_wasUsed = true;
     const auto now = state();
     m_held.reset();
     if (!now)
@@ -92,32 +88,37 @@ bool Connection::end()
     return now->isOpen && now->unread == 0;
 }
 
-std::shared_ptr<Connection> ConnectionPool::take(const TransportSettings &settings, const QUrl &url,
-                                                 bool isNew)
+std::shared_ptr<Connection> ConnectionPool::resting(const TransportSettings &settings,
+                                                    const QUrl &url)
 {
-    std::erase_if(m_busy, [](const auto &busy) { return busy.expired(); });
-    std::shared_ptr<Connection> taken;
-    for (auto place = m_resting.begin(); !isNew && !taken && place != m_resting.end();) {
+    for (auto place = m_resting.begin(); place != m_resting.end();) {
         if (!(*place)->leadsTo(settings, url)) {
             ++place;
             continue;
         }
-        if ((*place)->begin())
-            taken = *place;
+        const auto connection = *place;
         place = m_resting.erase(place);
+        if (connection->resume()) {
+            m_busy.push_back(connection);
+            return connection;
+        }
     }
-    if (!taken) {
-        taken = std::make_shared<Connection>(settings, url);
-        std::ignore = taken->begin();
-    }
-    m_busy.push_back(taken);
-    return taken;
+    return {};
+}
+
+std::shared_ptr<Connection> ConnectionPool::opened(const TransportSettings &settings,
+                                                   const QUrl &url)
+{
+    std::erase_if(m_busy, [](const auto &busy) { return busy.expired(); });
+    const auto connection = std::make_shared<Connection>(settings, url);
+    m_busy.push_back(connection);
+    return connection;
 }
 
 void ConnectionPool::giveBack(const std::shared_ptr<Connection> &connection)
 {
     std::erase_if(m_busy, [&](const auto &busy) { return busy.lock() == connection; });
-    if (!connection->end())
+    if (!connection->rest())
         return;
     m_resting.push_front(connection);
     if (m_resting.size() > mostResting)

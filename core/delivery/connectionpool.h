@@ -26,17 +26,15 @@ public:
     [[nodiscard]] const TransportSettings &settings() const { return m_settings; }
     [[nodiscard]] QNetworkAccessManager &manager() { return *m_manager; }
 
-    //! Before a request. False when bytes came since the last answer, or the other side closed:
-    //! then it must not be used again.
-    [[nodiscard]] bool begin();
-    //! Something is on its way: looks for the socket, which is held until end().
+    //! Something is on its way: looks for the socket, which is held as long as the request lasts.
     void look(const std::vector<std::shared_ptr<Connection>> &others);
     //! Of the socket while a request is under way; nothing when it was not found.
     [[nodiscard]] std::optional<HeldSocket::State> state() const;
-    //! After an answer. False when the connection must not be used again.
-    [[nodiscard]] bool end();
-
-    //! Whether it has sent something before.
+    //! After an answer. False when it must not be used again.
+    [[nodiscard]] bool rest();
+    //! For another request. False when something came since the last answer, or the other side
+    //! closed.
+    [[nodiscard]] bool resume();
     [[nodiscard]] bool wasUsed() const { return m_wasUsed; }
 
 private:
@@ -44,7 +42,7 @@ private:
     QUrl m_server;
     std::unique_ptr<QNetworkAccessManager> m_manager;
     quint16 m_peerPort = 0;
-    std::vector<HiddenSocket> m_strangers; // were there before the request that opens ours
+    std::vector<HiddenSocket> m_strangers; // were there before ours
     std::optional<HiddenSocket> m_socket;
     std::optional<HeldSocket> m_held;
     quint64 m_received = 0; // until the last answer's end
@@ -55,9 +53,12 @@ private:
 class ConnectionPool final
 {
 public:
-    //! One that rests, or a new one. \a settings have a proxy in any case.
-    [[nodiscard]] std::shared_ptr<Connection> take(const TransportSettings &settings,
-                                                   const QUrl &url, bool isNew = false);
+    //! One that rests; nothing when there is none. \a settings have a proxy in any case.
+    [[nodiscard]] std::shared_ptr<Connection> resting(const TransportSettings &settings,
+                                                      const QUrl &url);
+    //! A new one, which opens with its first request.
+    [[nodiscard]] std::shared_ptr<Connection> opened(const TransportSettings &settings,
+                                                     const QUrl &url);
     //! Gives one back whose request is answered. Any other is just let go.
     void giveBack(const std::shared_ptr<Connection> &connection);
     //! Looks for the socket of one whose request is under way.

@@ -6,9 +6,9 @@
 #include "core/config/secret.h"
 #include "core/delivery/systemproxy.h"
 #include "core/delivery/tlsfault.h"
+#include "core/platform/namelookup.h"
 #include "core/record/timestamp.h"
 
-#include <QHostInfo>
 #include <QSslCipher>
 #include <QUuid>
 
@@ -56,8 +56,11 @@ EndpointProbe::EndpointProbe(Endpoint endpoint, Purpose purpose, QObject *parent
         m_socket.abort();
         const QString what =
             u"no answer within %1 s"_s.arg(double(m_endpoint.timeout.count()) / 1000);
-        step(m_isConnected ? u"TLS"_s : u"connection"_s,
-             fail(what, u"Check the address, the port and the firewalls on the way."_s));
+        if (!m_isResolved)
+            step(u"host"_s, fail(what, u"Check this computer's network and DNS."_s));
+        else
+            step(m_isConnected ? u"TLS"_s : u"connection"_s,
+                 fail(what, u"Check the address, the port and the firewalls on the way."_s));
         Q_EMIT finished(false);
     });
     connect(&m_keychain, &Keychain::fetched, this, [this] {
@@ -179,23 +182,29 @@ void EndpointProbe::resolveHost()
     m_proxy = m_network.proxy ? *m_network.proxy : SystemProxy().towards(url);
     // A proxy looks the service's name up itself; here it may be unknown.
     const bool isDirect = m_proxy.type() == QNetworkProxy::NoProxy;
-    QHostInfo::lookupHost(isDirect ? url.host() : m_proxy.hostName(), this,
-                          &EndpointProbe::hostResolved);
+    const QString host = isDirect ? url.host() : m_proxy.hostName();
+    m_patience.start(m_endpoint.timeout);
+    NameLookup::start(host, &m_patience, [this](const FoundHost &found) { hostResolved(found); });
 }
 
-void EndpointProbe::hostResolved(const QHostInfo &found)
+void EndpointProbe::hostResolved(const FoundHost &found)
 {
+    if (!m_patience.isActive())
+        return; // told already
+    m_patience.stop();
+    m_isResolved = true;
     const bool isDirect = m_proxy.type() == QNetworkProxy::NoProxy;
-    const QString host = isDirect ? m_share.request.url.host() : u"the proxy "_s + found.hostName();
+    const QString host =
+        isDirect ? m_share.request.url.host() : u"the proxy "_s + m_proxy.hostName();
     Expected<QString> told;
-    if (found.error() != QHostInfo::NoError || found.addresses().isEmpty()) {
-        told = fail(u"%1: %2"_s.arg(host, found.errorString()),
+    if (found.addresses.isEmpty()) {
+        told = fail(u"%1: %2"_s.arg(host, found.problem),
                     isDirect ? u"Check the name in the url, and this computer's network and DNS."_s
                              : u"Check the proxy's name, and this computer's network and DNS."_s);
     } else {
         QStringList addresses;
         for (const QHostAddress &address :
-             found.addresses().first(std::min<qsizetype>(3, found.addresses().size())))
+             found.addresses.first(std::min<qsizetype>(3, found.addresses.size())))
             addresses.append(address.toString());
         told = u"%1 is %2"_s.arg(host, addresses.join(u", "_s));
     }

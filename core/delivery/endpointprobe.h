@@ -15,9 +15,9 @@
 
 #include <optional>
 
-class QHostInfo;
-
 namespace trace {
+
+struct FoundHost;
 
 //! One thing that has to work before records arrive.
 struct ProbeStep
@@ -68,7 +68,7 @@ private:
     void awaitKeychain();
     [[nodiscard]] SecretLookup lookup();
     void resolveHost();
-    void hostResolved(const QHostInfo &found);
+    void hostResolved(const FoundHost &found);
     void connectToHost();
     void encrypt();
     void socketFailed();
@@ -93,7 +93,8 @@ private:
     Keychain m_keychain;
     Transport m_transport;
     QSslSocket m_socket;
-    QTimer m_patience; // of the keychain and the connection; requests have their own
+    QTimer m_patience; // of the keychain, the look-up and the connection; requests have their own
+    bool m_isResolved = false;
     bool m_isConnected = false;
     QElapsedTimer m_clock;
     QList<ProbeStep> m_steps;

@@ -152,6 +152,15 @@ bool NameLookup::isKnown(const QString &host)
 
 void NameLookup::start(const QString &host, QObject *context, Done done)
 {
+    if (const QHostAddress address(host); !address.isNull()) {
+        QMetaObject::invokeMethod(
+            context,
+            [address, done = std::move(done)] {
+                done({{address}, {}});
+            },
+            Qt::QueuedConnection);
+        return;
+    }
     const auto waiter = std::make_shared<Waiter>();
     waiter->context = context;
     waiter->done = std::move(done);
