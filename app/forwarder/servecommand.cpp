@@ -17,6 +17,7 @@
 #include <QThreadPool>
 
 #include <csignal>
+#include <utility>
 
 namespace trace {
 
@@ -26,15 +27,6 @@ namespace {
 
 // So that answers that are ready reach their clients before the connections are closed.
 constexpr std::chrono::milliseconds lastAnswers{100};
-// For all else that happens at the end: a journal on a slow disk, an output that nobody reads.
-constexpr std::chrono::seconds grace{10};
-// Whoever stops a service must know when it has ended.
-constexpr int mostPatiences = 10;
-
-std::chrono::seconds longestEnd(const CommandLine &line)
-{
-    return std::chrono::ceil<std::chrono::seconds>(mostPatiences * line.timeout()) + grace;
-}
 
 QStringList enabledIds(const QList<Endpoint> &endpoints)
 {
@@ -205,7 +197,6 @@ public:
     [[nodiscard]] const ReceiverCounts &counts() const { return m_counts; }
     [[nodiscard]] const Drain &drain() const { return *m_drain; }
 
-    [[nodiscard]] bool isStopping() const { return m_drain || m_lastAnswers.isActive(); }
     //! Ends the application when all is done; the second time at once.
     void stop()
     {
@@ -224,8 +215,10 @@ private:
         m_counts = m_receiver->counts();
         m_receiver.reset();
         m_appending.waitForDone(); // for what came in the last moment
+        // Whoever stops a service must know when it has ended.
+        constexpr int mostTimes = 10;
         m_drain = std::make_unique<Drain>(
-            m_engine, m_ids, DrainBound{m_line.timeout(), mostPatiences * m_line.timeout()});
+            m_engine, m_ids, DrainBound{m_line.timeout(), mostTimes * m_line.timeout()});
         QObject::connect(m_drain.get(), &Drain::finished, qApp, &QCoreApplication::quit,
                          Qt::QueuedConnection);
         m_drain->start();
@@ -241,6 +234,15 @@ private:
     std::unique_ptr<RecordReceiver> m_receiver;
     std::unique_ptr<Drain> m_drain;
 };
+
+// For all else that happens at the end: a journal on a slow disk, an output that nobody reads.
+constexpr std::chrono::seconds grace{10};
+
+//! Longer than any end that goes as it should.
+std::chrono::seconds longestEnd(const CommandLine &line)
+{
+    return std::chrono::ceil<std::chrono::seconds>(11 * line.timeout()) + grace;
+}
 
 } // namespace
 
@@ -268,8 +270,8 @@ int serveCommand(const CommandLine &line)
     if (!line.isAdHoc())
         follow(store, line, **engine, serving.ids());
     stopSignals.endUnheard(grace, ExitWaiting);
-    QObject::connect(&stopSignals, &Signals::caught, qApp, [&] {
-        Signals::endWithin(serving.isStopping() ? grace : longestEnd(line), ExitWaiting);
+    QObject::connect(&stopSignals, &Signals::caught, qApp, [&, isTold = false]() mutable {
+        Signals::endWithin(std::exchange(isTold, true) ? grace : longestEnd(line), ExitWaiting);
         serving.stop();
     });
     const QString ready =
