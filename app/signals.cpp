@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <utility>
@@ -19,6 +20,8 @@ namespace {
 // A handler can reach nothing but globals.
 std::array<int, 2> channel{-1, -1};
 std::vector<std::pair<int, struct sigaction>> former;
+std::atomic<unsigned> unheardSeconds{0};
+std::atomic<int> lastCode{0};
 
 void handle(int number, siginfo_t *info, void *)
 {
@@ -26,7 +29,24 @@ void handle(int number, siginfo_t *info, void *)
     const bool fromTerminal = info != nullptr && info->si_code == SI_KERNEL;
     const std::array<char, 2> message{char(number), char(fromTerminal)};
     [[maybe_unused]] const auto written = ::write(channel[1], message.data(), message.size());
+    if (const unsigned seconds = unheardSeconds)
+        ::alarm(seconds);
     errno = before;
+}
+
+void end(int)
+{
+    ::_exit(lastCode);
+}
+
+void endOnAlarm(int code)
+{
+    lastCode = code;
+    struct sigaction action
+    {};
+    action.sa_handler = end;
+    sigemptyset(&action.sa_mask);
+    ::sigaction(SIGALRM, &action, nullptr);
 }
 
 } // namespace
@@ -58,6 +78,7 @@ Signals::~Signals()
     for (const auto &[number, old] : former)
         ::sigaction(number, &old, nullptr);
     former.clear();
+    unheardSeconds = 0;
     delete m_notifier;
     for (int &end : channel) {
         if (end >= 0)
@@ -68,8 +89,23 @@ Signals::~Signals()
 void Signals::read()
 {
     std::array<char, 2> message{};
-    while (::read(channel[0], message.data(), message.size()) == ssize_t(message.size()))
+    while (::read(channel[0], message.data(), message.size()) == ssize_t(message.size())) {
+        if (unheardSeconds > 0)
+            ::alarm(0); // it is heard
         Q_EMIT caught(message[0], message[1] != 0);
+    }
+}
+
+void Signals::endUnheard(std::chrono::seconds patience, int code)
+{
+    endOnAlarm(code);
+    unheardSeconds = unsigned(patience.count());
+}
+
+void Signals::endWithin(std::chrono::seconds bound, int code)
+{
+    endOnAlarm(code);
+    ::alarm(unsigned(bound.count()));
 }
 
 } // namespace trace

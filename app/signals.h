@@ -3,6 +3,7 @@
 
 #include <QObject>
 
+#include <chrono>
 #include <initializer_list>
 
 class QSocketNotifier;
@@ -17,6 +18,13 @@ public:
     //! Their former handling comes back when this goes.
     explicit Signals(std::initializer_list<int> numbers);
     ~Signals() override;
+
+    //! A signal that nobody hears for so long, since something holds up the event loop, ends the
+    //! process with \a code.
+    void endUnheard(std::chrono::seconds patience, int code);
+    //! Ends the process with \a code after so long, whatever it does: a program that was told to
+    //! end must not hang at its end. A later call counts anew.
+    static void endWithin(std::chrono::seconds bound, int code);
 
 Q_SIGNALS:
     //! \a fromTerminal: a key was pressed, so that the whole process group has got it.

@@ -27,6 +27,8 @@ namespace {
 
 //! So long closing waits at most until what is on its way, or waits, is delivered.
 constexpr std::chrono::seconds finishingTime{10};
+//! For all else that happens at the end, such as a name that is being looked up.
+constexpr std::chrono::seconds grace{10};
 
 const QString unknownFolderAction = u"Set one of them, or use --config and --journal."_s;
 
@@ -107,13 +109,16 @@ int show(ConsoleSession &session, MainWindow &window, Signals &stopSignals)
     QObject::connect(
         &window, &MainWindow::closed, qApp, [] { QApplication::exit(0); }, Qt::QueuedConnection);
     window.show();
-    return QApplication::exec();
+    const int code = QApplication::exec();
+    Signals::endWithin(grace, code);
+    return code;
 }
 
 int run(const Options &options, const QString &journal, const QString &config)
 {
     const bool silent = !options.screenshot.isEmpty();
     Signals stopSignals{SIGTERM, SIGINT, SIGHUP};
+    stopSignals.endUnheard(grace, 1);
     bool isStopped = false; // before there is a window
     QObject::connect(&stopSignals, &Signals::caught, qApp, [&] { isStopped = true; });
     QList<Error> problems; // found before there is a window to show them

@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <map>
 
 namespace trace {
@@ -38,8 +37,8 @@ void addTarget(CLI::App *command, CommandLine &line)
         ->add_option("--timeout", line.drainTimeout,
                      "Seconds to go on without any delivery before giving up (10)")
         ->check(CLI::Range(0.0, 1e9));
-    command->add_option("--request-timeout", line.requestTimeout,
-                        "Seconds that a request may take");
+    command->add_option("--request-timeout", line.requestTimeout, "Seconds that a request may take")
+        ->check(CLI::Range(0.1, 600.0));
     command->add_option("--buffer-size", line.bufferSize, "Records that start a send");
     command->add_option("--max-retries", line.maxRetries, "Requests for a batch in all");
     command->add_option("--max-in-flight", line.maxInFlight, "Requests under way at once, 1 to 4");
@@ -86,7 +85,8 @@ void addFailed(CLI::App &app, CommandLine &line)
     addReplayTarget(failed->get_subcommand("replay"), line);
     CLI::App *import =
         failed->add_subcommand("import", "Take on batches of an exported, perhaps edited, file");
-    import->add_option("FILE", line.files, "What `failed export` wrote")->required();
+    import->add_option("FILE", line.files, "What `failed export` wrote; - is standard input")
+        ->required();
     import->add_flag("--replay", line.isReplayedAtOnce, "Send them at once");
     addReplayTarget(import, line);
 }
@@ -152,7 +152,9 @@ QString CommandLine::config() const
 
 std::chrono::milliseconds CommandLine::timeout() const
 {
-    return std::chrono::milliseconds(qint64(std::min(drainTimeout * 1000, 2e9)));
+    constexpr double most = 2e9;
+    const double wanted = drainTimeout * 1000;
+    return std::chrono::milliseconds(qint64(wanted < most ? wanted : most)); // nan is no less
 }
 
 Expected<void> CommandLine::checkFolders() const

@@ -48,12 +48,15 @@ public:
     [[nodiscard]] Expected<void> read(const QString &path)
     {
         QFile file(path);
-        if (!file.open(QIODevice::ReadOnly))
+        const bool isOpen =
+            path == "-"_L1 ? file.open(stdin, QIODevice::ReadOnly) : file.open(QIODevice::ReadOnly);
+        if (!isOpen)
             return fail(u"cannot read %1: %2"_s.arg(path, file.errorString()));
         qint64 number = 0;
-        while (!file.atEnd()) {
+        // Not until atEnd(): a pipe is that before its first byte has come.
+        for (QByteArray raw = file.readLine(); !raw.isEmpty(); raw = file.readLine()) {
             ++number;
-            const QByteArray line = file.readLine().trimmed();
+            const QByteArray line = raw.trimmed();
             if (line.isEmpty())
                 continue;
             const auto taken = line.startsWith(headKey) ? begin(line) : append(line);

@@ -17,6 +17,7 @@
 #include <QThreadPool>
 
 #include <csignal>
+#include <utility>
 
 namespace trace {
 
@@ -250,6 +251,15 @@ private:
     std::unique_ptr<Drain> m_drain;
 };
 
+// For all else that happens at the end: a journal on a slow disk, an output that nobody reads.
+constexpr std::chrono::seconds grace{10};
+
+//! Longer than any end that goes as it should.
+std::chrono::seconds longestEnd(const CommandLine &line)
+{
+    return std::chrono::ceil<std::chrono::seconds>(11 * line.timeout()) + grace;
+}
+
 } // namespace
 
 int serveCommand(const CommandLine &line)
@@ -275,7 +285,11 @@ int serveCommand(const CommandLine &line)
     const qint64 failedBefore = remainderOf((*engine)->status(), serving.ids()).failed;
     if (!line.isAdHoc())
         follow(store, line, **engine, serving.ids());
-    QObject::connect(&stopSignals, &Signals::caught, qApp, [&] { serving.stop(); });
+    stopSignals.endUnheard(grace, ExitWaiting);
+    QObject::connect(&stopSignals, &Signals::caught, qApp, [&, isTold = false]() mutable {
+        Signals::endWithin(std::exchange(isTold, true) ? grace : longestEnd(line), ExitWaiting);
+        serving.stop();
+    });
     const QString ready =
         u"receiving at %1, forwarding to %2 endpoint(s)"_s.arg(serving.url().toString())
             .arg(serving.ids().size());

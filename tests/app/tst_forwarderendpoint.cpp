@@ -16,6 +16,7 @@ private Q_SLOTS:
     void testsStepByStep();
     void previewsTheVeryBytes();
     void checksAll();
+    void aCheckMayBeUnsure();
 };
 
 namespace {
@@ -197,6 +198,28 @@ void TstForwarderEndpoint::checksAll()
     QCOMPARE(folder.run({u"config"_s, u"check"_s}).code, 0);
     QVERIFY(!folder.write(u"config/endpoints.json"_s, "{\"version\":1,"_ba).isEmpty());
     QCOMPARE(folder.run({u"config"_s, u"check"_s}).code, 1);
+}
+
+void TstForwarderEndpoint::aCheckMayBeUnsure()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice(u"400"_s); // as a receiver that wants records
+    QCOMPARE(folder
+                 .run({u"endpoint"_s, u"add"_s, u"a"_s, u"--service"_s, u"otlp"_s, u"--url"_s,
+                       u"http://127.0.0.1:%1"_s.arg(practice.port())})
+                 .code,
+             0);
+    const CommandResult checked = folder.run({u"config"_s, u"check"_s});
+    QVERIFY2(checked.code == 0, checked.output.constData());
+    const QJsonValue endpoint = checked.json()["endpoints"_L1].toArray().at(0);
+    QVERIFY(endpoint["ok"_L1].toBool() && endpoint["unsure"_L1].toBool());
+    QStringList arguments = folder.arguments({u"config"_s, u"check"_s});
+    arguments.removeAll(u"--json"_s);
+    const CommandResult plain = runForwarder(arguments);
+    QCOMPARE(plain.code, 0);
+    QVERIFY2(plain.output.contains("unsure") && plain.output.contains("HTTP 400"),
+             plain.output.constData());
+    QVERIFY2(plain.output.contains("endpoint test"), plain.output.constData());
 }
 
 QTEST_GUILESS_MAIN(TstForwarderEndpoint)

@@ -22,6 +22,7 @@ private Q_SLOTS:
     void neverWaitsForAFileToRead_data();
     void neverWaitsForAFileToRead();
     void readsRecordsFromAPipe();
+    void importsFromAPipe();
     void aProfileNeedsAHome();
 
 private:
@@ -202,6 +203,31 @@ void TstForwarderPaths::readsRecordsFromAPipe()
     QVERIFY2(sent.code == 0, sent.errors.constData());
     QVERIFY(practice.hasEachOnce(3));
     QVERIFY(writer.state() == QProcess::NotRunning || writer.waitForFinished(patience));
+}
+
+// Which is at its end, one could think, before its first byte has come.
+void TstForwarderPaths::importsFromAPipe()
+{
+    const ForwarderFolder folder;
+    QCOMPARE(folder.run(QStringList{u"endpoint"_s, u"add"_s, u"a"_s} + ForwarderFolder::to(9)).code,
+             0);
+    const QString exported =
+        folder.write(u"batches"_s, "{\"failed_batch\":{\"id\":1,\"endpoint\":\"a\"}}\n"
+                                   "{\"level\":\"info\",\"message\":\"m\"}\n");
+    const QString pipe = folder.path(u"pipe"_s);
+    QCOMPARE(::mkfifo(QFile::encodeName(pipe).constData(), 0600), 0);
+    QProcess writer;
+    writer.start(u"cp"_s, {exported, pipe});
+    const CommandResult imported = folder.run({u"failed"_s, u"import"_s, pipe});
+    QVERIFY2(imported.code == 0, imported.errors.constData());
+    QCOMPARE(folder.failedBatches().size(), 1);
+
+    QProcess program;
+    program.setStandardInputFile(exported);
+    program.start(forwarderProgram, folder.arguments({u"failed"_s, u"import"_s, u"-"_s}));
+    QVERIFY(program.waitForFinished(patience));
+    QCOMPARE(program.exitCode(), 0);
+    QCOMPARE(folder.failedBatches().size(), 2);
 }
 
 void TstForwarderPaths::aProfileNeedsAHome()

@@ -3,6 +3,11 @@
 #include "tests/support/patience.h"
 
 #include <QElapsedTimer>
+#include <QScopeGuard>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace trace;
@@ -86,6 +91,7 @@ private Q_SLOTS:
     void keepsWhatCannotBeForwarded();
     void goesOnWhileSomethingIsDelivered();
     void endsAfterTenTimesItsPatience();
+    void endsThoughNobodyReadsWhatItTells();
     void followsTheConfiguration();
     void asksForItsToken();
     void refusesToStart_data();
@@ -173,6 +179,41 @@ void TstForwarderServe::endsAfterTenTimesItsPatience()
     QVERIFY2(ended.code == 4, ended.errors.constData());
     QVERIFY(ended.inLedger("waiting") > 0);
     QVERIFY(ended.isBalanced());
+}
+
+void TstForwarderServe::endsThoughNobodyReadsWhatItTells()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    configure(folder, u"add"_s, practice.port());
+    const QString full = folder.path(u"errors"_s); // a pipe that takes nothing more
+    QCOMPARE(::mkfifo(QFile::encodeName(full).constData(), 0600), 0);
+    const int end = ::open(QFile::encodeName(full).constData(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    const auto close = qScopeGuard([end] { ::close(end); });
+    while (::write(end, "full", 4) > 0) {
+    }
+    QProcess serve;
+    serve.setStandardErrorFile(full);
+    QStringList arguments = folder.arguments({u"serve"_s, u"--port"_s, u"0"_s});
+    arguments.removeAll(u"--json"_s);
+    serve.start(forwarderProgram, arguments);
+    QByteArray told;
+    QTRY_VERIFY((told += serve.readAllStandardOutput()).contains("receiving at"));
+    // It tells of that, and never comes back.
+    configure(folder, u"set"_s, unusedPort());
+    QFile waitsIn(u"/proc/%1/wchan"_s.arg(serve.processId()));
+    QTRY_VERIFY([&] {
+        const bool isOpen = waitsIn.open(QIODevice::ReadOnly);
+        const QByteArray place = isOpen ? waitsIn.readAll() : QByteArray();
+        waitsIn.close();
+        return place.contains("pipe_write");
+    }());
+    QElapsedTimer clock;
+    clock.start();
+    serve.terminate();
+    QVERIFY(serve.waitForFinished(patience));
+    QCOMPARE(serve.exitStatus(), QProcess::NormalExit);
+    QVERIFY(clock.elapsed() < 15'000);
 }
 
 void TstForwarderServe::followsTheConfiguration()

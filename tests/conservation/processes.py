@@ -154,13 +154,16 @@ class PracticeService:
             return [(int(m[2]), m[3] != b"no answer") for m in matches if int(m[2])]
 
     def is_quiet(self):
-        """Whether no client is connected and nothing that one left has yet to be read."""
+        """Whether no client is connected and nothing that one left has yet to be read. A request
+        that is never answered keeps its connection, after its client has gone too."""
         if not self._process:
             return True
         place = f"0100007F:{self.port:04X}"
         with open("/proc/net/tcp", encoding="ascii") as table:
             rows = (line.split() for line in table)
-            return not any(row[1] == place and row[3] in ("01", "03", "08") for row in rows)
+            return not any(row[1] == place and (row[3] in ("01", "03") or row[3] == "08"
+                                                and not row[4].endswith(":00000000"))
+                           for row in rows)
 
 
 class SmallDisk:
