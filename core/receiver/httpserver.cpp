@@ -160,7 +160,8 @@ void HttpServer::acceptFailed(QAbstractSocket::SocketError error)
 {
     qCWarning(logging::receiver) << "cannot accept a connection:" << m_listener.errorString();
     // Some at a time, or others who need descriptors take what one leaves.
-    qsizetype toGo = error == QAbstractSocket::SocketResourceError ? m_connections.size() / 4 + 1 : 0;
+    qsizetype toGo =
+        error == QAbstractSocket::SocketResourceError ? m_connections.size() / 4 + 1 : 0;
     while (toGo-- > 0 && makePlace()) {
     }
     m_listener.pauseAccepting();
