@@ -13,8 +13,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// About a millisecond, at worst.
-constexpr qsizetype soonBytes = 16 * 1024;
+// A few milliseconds, at worst.
+constexpr qsizetype soonBytes = 64 * 1024;
 // What a compressed byte may become: DEFLATE's and zstd's bounds.
 constexpr qsizetype deflateRatio = 1032;
 constexpr qsizetype zstdRatio = 32 * 1024;
