@@ -3,8 +3,8 @@
 
 #include "core/platform/streamsocket.h"
 #include "core/receiver/httpanswer.h"
-#include "core/receiver/httprequestparser.h"
 #include "core/receiver/httpserver.h"
+#include "core/receiver/requestreader.h"
 
 #include <QPointer>
 
@@ -43,8 +43,9 @@ public:
     // For the server, which weighs its clients against each other.
     //! \a bytes of room are this connection's now.
     void grantRoom(qsizetype bytes);
-    [[nodiscard]] qsizetype room() const { return m_room; } //!< Of a body that is being read.
-    [[nodiscard]] qsizetype missingRoom() const; //!< The most that the body may need yet.
+    //! Of a body that is being read, and the most that it may need yet.
+    [[nodiscard]] qsizetype room() const { return m_reader.room(); }
+    [[nodiscard]] qsizetype missingRoom() const { return m_reader.missingRoom(); }
     //! Not the client, but this side is the one that is waited for.
     [[nodiscard]] bool waitsForUs() const;
     //! When it last sent or took a good piece, had a request complete or an answer, in now().
@@ -55,9 +56,7 @@ public:
 private:
     enum class State
     {
-        Header,
-        SizedBody,
-        ChunkedBody,
+        Reading,
         Handling,
         Draining, //!< What comes is of no use.
         Closing,  //!< What was written goes out yet.
@@ -68,43 +67,28 @@ private:
     void processLater();
     // Each does one step and returns whether there may be another one.
     [[nodiscard]] bool step();
-    [[nodiscard]] bool readHeader();
-    [[nodiscard]] bool readSizedBody();
-    [[nodiscard]] bool readChunkedBody();
+    [[nodiscard]] bool read();
+    [[nodiscard]] bool takeRoom();
     [[nodiscard]] bool discard();
 
     void readable();
     void written();
     void inputEnded();
     void tookBytes(qint64 bytes);
-    [[nodiscard]] qint64 fill(qsizetype bytes);
-    bool act(HttpRequestParser::Result result);
-    void headerComplete();
-    [[nodiscard]] bool takeRoom(qsizetype total);
-    void invite();
     void dispatch();
-    void refuse(const Refusal &refusal);
+    //! \a toDiscard bytes of the request may come yet.
+    void refuse(const Refusal &refusal, qint64 toDiscard);
     void write(const HttpAnswer &answer);
     void close();
     void leave();
-    [[nodiscard]] bool isMidRequest() const;
 
     HttpServer &m_server;
     StreamSocket m_socket;
-    std::unique_ptr<HttpRequestParser> m_parser;
+    RequestReader m_reader;
     std::weak_ptr<HttpExchange> m_exchange; //!< The request that waits for its answer.
-    HttpRequest m_request;
-    QByteArray m_input;     //!< Read from the socket and not parsed yet.
-    QByteArray m_body;      //!< A sized one; as long as its room.
-    qsizetype m_filled = 0; //!< Bytes of a sized body that are there.
-    qsizetype m_room = 0;   //!< Bytes taken from the server's bound.
-    qint64 m_bodyBytes = 0; //!< As announced; -1 for a chunked body.
     qint64 m_toDiscard = 0;
-    State m_state = State::Header;
-    bool m_needsMore = true; //!< The parser has seen all of m_input.
+    State m_state = State::Reading;
     bool m_keepsAlive = true;
-    bool m_isHttp10 = false;
-    bool m_isHead = false;
     bool m_waitsForRoom = false;
     bool m_awaitsWriting = false; //!< The next request waits until answers are taken.
     bool m_processing = false;

@@ -159,8 +159,11 @@ HttpConnection *HttpServer::quietest(std::chrono::milliseconds least) const
 void HttpServer::acceptFailed(QAbstractSocket::SocketError error)
 {
     qCWarning(logging::receiver) << "cannot accept a connection:" << m_listener.errorString();
-    if (error == QAbstractSocket::SocketResourceError)
-        static_cast<void>(makePlace());
+    // Some at a time, or others who need descriptors take what one leaves.
+    qsizetype toGo =
+        error == QAbstractSocket::SocketResourceError ? m_connections.size() / 4 + 1 : 0;
+    while (toGo-- > 0 && makePlace()) {
+    }
     m_listener.pauseAccepting();
     m_retry.start(descriptorInterval);
 }

@@ -141,7 +141,7 @@ void RecordReceiver::decoded(const TaskPtr &task)
         conclude(task, task->service->refusedFor(task->request, result.error->status,
                                                  result.error->text));
     } else if (result.blocks.empty()) {
-        conclude(task, task->service->accepted(task->request));
+        conclude(task, result.accepted);
     } else if (!task->responder.isWaiting()) {
         ++m_counts.refused; // Who has gone without an answer sends it again.
         conclude(task, {});
@@ -163,7 +163,7 @@ void RecordReceiver::stored(const TaskPtr &task, const std::optional<Error> &err
 {
     if (!error) {
         m_counts.records += task->decoded.records;
-        conclude(task, task->service->accepted(task->request));
+        conclude(task, task->decoded.accepted);
         return;
     }
     ++m_counts.refused;

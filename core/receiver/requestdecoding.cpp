@@ -13,8 +13,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// About a millisecond, at worst.
-constexpr qsizetype soonBytes = 16 * 1024;
+// A few milliseconds, at worst.
+constexpr qsizetype soonBytes = 64 * 1024;
 // What a compressed byte may become: DEFLATE's and zstd's bounds.
 constexpr qsizetype deflateRatio = 1032;
 constexpr qsizetype zstdRatio = 32 * 1024;
@@ -58,10 +58,13 @@ DecodedRequest decodeRequest(const Service &service, const HttpRequest &request,
             DecodeError{413, u"more than %1 records in one request"_s.arg(maxRecordsPerRequest)};
     else if (isCancelled)
         result.error = DecodeError{503, u"the receiver ends"_s};
-    if (result.error)
+    if (result.error) {
         result.blocks.clear();
-    else if (!builder.isEmpty())
+        return result;
+    }
+    if (!builder.isEmpty())
         finishBlock();
+    result.accepted = service.accepted(request);
     return result;
 }
 

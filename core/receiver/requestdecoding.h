@@ -19,6 +19,7 @@ struct DecodedRequest
 {
     std::vector<RecordBlock> blocks{};
     std::optional<DecodeError> error{}; //!< Then there are no blocks.
+    ServiceAnswer accepted{};           //!< Else: the answer once they are stored.
     qint64 records = 0;
     qint64 masked = 0;   //!< Of these, those in which something was hidden.
     qsizetype bytes = 0; //!< That the blocks take.

@@ -94,7 +94,7 @@ std::string_view JsonRecordReader::State::copy(std::string_view text)
 {
     const std::size_t needed = text.size() + simdjson::SIMDJSON_PADDING;
     if (buffer.size() < needed)
-        buffer.resize(needed + needed / 2);
+        buffer.resize(needed > keptCapacity ? needed : needed + needed / 2);
     if (!text.empty())
         std::memcpy(buffer.data(), text.data(), text.size());
     return {buffer.data(), text.size()};

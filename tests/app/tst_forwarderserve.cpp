@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/app/forwarderprocess.h"
+#include "tests/app/serveprocess.h"
 #include "tests/support/patience.h"
 
 #include <QElapsedTimer>
@@ -13,62 +13,6 @@ using namespace Qt::StringLiterals;
 using namespace trace;
 
 namespace {
-
-//! `serve` in a process of its own.
-class ServeProcess final
-{
-public:
-    explicit ServeProcess(const ForwarderFolder &folder, const QStringList &options = {})
-    {
-        m_process.start(forwarderProgram,
-                        folder.arguments(QStringList{u"serve"_s, u"--port"_s, u"0"_s} + options));
-        m_process.setReadChannel(QProcess::StandardError);
-        while (!m_process.canReadLine() && m_process.waitForReadyRead(patience)) {
-        }
-        const QByteArray line = m_process.readLine(); // "receiving at http://127.0.0.1:PORT, …"
-        const qsizetype end = line.indexOf(',');
-        m_port = line.first(std::max<qsizetype>(end, 0)).split(':').last().toUShort();
-    }
-    ~ServeProcess()
-    {
-        m_process.kill();
-        m_process.waitForFinished();
-    }
-    Q_DISABLE_COPY_MOVE(ServeProcess)
-
-    [[nodiscard]] quint16 port() const { return m_port; }
-    [[nodiscard]] int post(const QByteArray &body, const QByteArray &headers = {}) const
-    {
-        RawHttp client(m_port);
-        return client
-            .ask(RawHttp::post("/logs", body, "Content-Type: application/x-ndjson\r\n" + headers))
-            .status;
-    }
-    CommandResult terminate()
-    {
-        m_process.terminate();
-        CommandResult result;
-        if (m_process.waitForFinished(patience) && m_process.exitStatus() == QProcess::NormalExit)
-            result.code = m_process.exitCode();
-        result.output = m_process.readAllStandardOutput();
-        result.errors = m_process.readAllStandardError();
-        return result;
-    }
-
-private:
-    QProcess m_process;
-    quint16 m_port = 0;
-};
-
-QByteArray recordsFrom(int first, int count)
-{
-    QByteArray body;
-    for (int id = first; id < first + count; ++id) {
-        const QByteArray number = QByteArray::number(id);
-        body += R"({"message":"record )" + number + R"(","metadata":{"id":)" + number + "}}\n";
-    }
-    return body;
-}
 
 void configure(const ForwarderFolder &folder, const QString &verb, quint16 port)
 {

@@ -5,6 +5,7 @@
 #include "core/record/utf8.h"
 #include "core/service/cloudwatch/cloudwatchencoder.h"
 #include "core/service/compression.h"
+#include "core/service/jsonbudget.h"
 
 #include <QJsonDocument>
 
@@ -105,6 +106,9 @@ tl::expected<PutRequest, DecodeError> PutRequest::read(const HttpRequest &reques
         decodeBody(request.body, headerValue(request.headers, "Content-Encoding"));
     if (!body)
         return tl::make_unexpected(body.error());
+    if (const auto excess =
+            tooManyValues({body->constData(), static_cast<std::size_t>(body->size())}))
+        return tl::make_unexpected(*excess);
     PutRequest put(std::make_unique<Document>());
     put.m_document->json = body->toStdString();
     if (!put.m_document->parse())
@@ -166,6 +170,9 @@ tl::expected<QJsonObject, DecodeError> readParameters(const HttpRequest &request
         decodeBody(request.body, headerValue(request.headers, "Content-Encoding"));
     if (!body)
         return tl::make_unexpected(body.error());
+    if (const auto excess =
+            tooManyValues({body->constData(), static_cast<std::size_t>(body->size())}))
+        return tl::make_unexpected(*excess);
     const QJsonDocument document = QJsonDocument::fromJson(*body);
     if (!document.isObject())
         return refuse(u"SerializationException"_s, u"the body is no JSON object"_s);

@@ -4,6 +4,7 @@
 #include "core/record/jsonrecordreader.h"
 #include "core/record/timestamp.h"
 #include "core/record/utf8.h"
+#include "core/service/jsonbudget.h"
 
 namespace trace {
 
@@ -14,7 +15,7 @@ namespace {
 constexpr std::string_view blanks = " \t\r\n";
 
 //! Gives how many of the lines were JSON.
-std::uint64_t readLines(JsonRecordReader &reader, std::string_view text, std::int64_t now,
+tl::expected<std::uint64_t, DecodeError> readLines(JsonRecordReader &reader, std::string_view text, std::int64_t now,
                         const RecordSink &sink)
 {
     std::uint64_t objects = 0;
@@ -27,6 +28,8 @@ std::uint64_t readLines(JsonRecordReader &reader, std::string_view text, std::in
         const std::size_t start = line.find_first_not_of(blanks);
         if (start == std::string_view::npos)
             continue;
+        if (auto excess = tooManyValues(line))
+            return tl::make_unexpected(std::move(*excess));
         // The reader counts only what looked like an object.
         const std::uint64_t notJson = reader.problems().notJson;
         sink(reader.readLine(line, now));
@@ -54,14 +57,18 @@ tl::expected<void, DecodeError> readDocuments(QByteArrayView body, QByteArrayVie
     const bool isLines = type == "application/x-ndjson" || type == "application/ndjson" ||
                          type == "application/jsonl" || type == "application/x-jsonlines";
     if (!isText && !isLines) {
+        if (auto excess = tooManyValues(text))
+            return tl::make_unexpected(std::move(*excess));
         std::string replaced;
         if (!isUtf8(text))
             replaced = toUtf8(text);
         if (reader.readDocument(replaced.empty() ? text : replaced, now, sink))
             return {};
     }
-    const std::uint64_t objects = readLines(reader, text, now, sink);
-    if (type == "application/json" && objects == 0)
+    const auto objects = readLines(reader, text, now, sink);
+    if (!objects)
+        return tl::make_unexpected(objects.error());
+    if (type == "application/json" && *objects == 0)
         return tl::make_unexpected(DecodeError{400, u"the body is not valid JSON"_s});
     return {};
 }

@@ -5,6 +5,7 @@
 #include "core/record/utf8.h"
 #include "core/service/compression.h"
 #include "core/service/grafana/lokientry.h"
+#include "core/service/jsonbudget.h"
 #include "core/service/textkeeper.h"
 
 #include <protozero/pbf_reader.hpp>
@@ -246,6 +247,9 @@ Done readJsonStream(simdjson::dom::element stream, EntryReader &reader)
 
 Done readJson(const QByteArray &body, const RecordSink &sink)
 {
+    if (const auto excess =
+            tooManyValues({body.constData(), static_cast<std::size_t>(body.size())}))
+        return tl::make_unexpected(*excess);
     simdjson::dom::parser parser;
     simdjson::dom::element document;
     const auto error =

@@ -3,6 +3,7 @@
 
 #include "core/record/jsonrepair.h"
 #include "core/record/utf8.h"
+#include "core/service/jsonbudget.h"
 #include "core/service/otlp/otlpassembler.h"
 #include "core/service/otlp/otlpjsonvalue.h"
 
@@ -213,6 +214,8 @@ Done Reader::readLogRecord(const dom::object &object)
 Done readJson(QByteArrayView body, std::int64_t now, const RecordSink &sink)
 {
     std::string_view text(body.data(), static_cast<std::size_t>(body.size()));
+    if (const auto error = tooManyValues(text))
+        return tl::make_unexpected(*error);
     std::string repaired;
     if (!isUtf8(text)) {
         repaired = toUtf8(text);

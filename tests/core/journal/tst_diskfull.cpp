@@ -42,6 +42,7 @@ private Q_SLOTS:
     void appendsWaitForSpace();
     void callersWaitWhenTooMuchWaits();
     void callersWithoutTimeAreRefused();
+    void refusedRecordsDoNotComeLater();
     void marksAreWrittenFromTheReserve();
     void marksThatCannotBeWrittenSaySo();
     void opensAfterAKill();
@@ -150,6 +151,28 @@ void TestDiskFull::callersWithoutTimeAreRefused()
     QVERIFY(answers.accepted * block.data.size() > JournalWriter::maxQueuedBytes * 9 / 10);
     QCOMPARE(append(*journal, block, {a}), QString()); // and there is room again
     QCOMPARE(waitingIn(disk.path(), a), (answers.accepted + 1) * recordsPerBlock);
+}
+
+//! Who is told no may bring the same again: nothing of it is written then.
+void TestDiskFull::refusedRecordsDoNotComeLater()
+{
+    const SmallDisk disk(24);
+    auto journal = Journal::open(disk.path(), {.reserveBytes = reserve}).value();
+    const qint64 a = enrol(*journal, u"a"_s);
+    disk.fill();
+    journal->setPatience(300ms);
+    journal->setLongestHold(300ms);
+    const RecordBlock block = blockOf(bulkyRecords(recordsPerBlock));
+    Answers answers;
+    constexpr int count = 30;
+    for (int i = 0; i < count; ++i)
+        journal->append(std::vector{block, block, block}, {a}, answers.done());
+    QTRY_COMPARE(answers.accepted + answers.failed, count); // although the disk stays full
+    QVERIFY(answers.failed > 0);
+    disk.clear();
+    QString refusal = u"not tried"_s;
+    QTRY_VERIFY(refusal.isEmpty() || (refusal = append(*journal, block, {a})).isEmpty());
+    QCOMPARE(waitingIn(disk.path(), a), (answers.accepted * 3 + 1) * recordsPerBlock);
 }
 
 void TestDiskFull::marksAreWrittenFromTheReserve()
