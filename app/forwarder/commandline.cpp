@@ -55,6 +55,10 @@ void addReplayTarget(CLI::App *command, CommandLine &line)
                command->add_option("--to", line.to, "Another endpoint than the batch's own"));
     command->add_option("--rate", line.rate, "Records per second at most")
         ->check(CLI::NonNegativeNumber);
+    command
+        ->add_option("--timeout", line.replayTimeout,
+                     "Seconds to go on without any record delivered before giving up (120)")
+        ->check(CLI::Range(0.0, 1e9));
     command->add_flag("--dry-run", line.dryRun,
                       "Only tell what would be sent, and what the service would not take now");
 }
@@ -150,11 +154,25 @@ QString CommandLine::config() const
                                 : QString::fromStdString(configFolder);
 }
 
-std::chrono::milliseconds CommandLine::timeout() const
+namespace {
+
+std::chrono::milliseconds timerTime(double seconds)
 {
     constexpr double most = 2e9;
-    const double wanted = drainTimeout * 1000;
+    const double wanted = seconds * 1000;
     return std::chrono::milliseconds(qint64(wanted < most ? wanted : most)); // nan is no less
+}
+
+} // namespace
+
+std::chrono::milliseconds CommandLine::timeout() const
+{
+    return timerTime(drainTimeout);
+}
+
+std::chrono::milliseconds CommandLine::replayPatience() const
+{
+    return timerTime(replayTimeout);
 }
 
 Expected<void> CommandLine::checkFolders() const

@@ -75,6 +75,7 @@ struct CommandLine
     std::string apiKey;
     std::vector<std::string> files;
     double drainTimeout = 10;
+    double replayTimeout = 120;
     std::optional<double> requestTimeout;
     std::optional<int> bufferSize;
     std::optional<int> maxRetries;
@@ -115,6 +116,8 @@ struct CommandLine
     [[nodiscard]] Expected<void> checkFolders() const;
     //! That of --timeout, as long as a timer can count.
     [[nodiscard]] std::chrono::milliseconds timeout() const;
+    //! Likewise of a replay.
+    [[nodiscard]] std::chrono::milliseconds replayPatience() const;
     //! Whether --service and --url name the endpoint.
     [[nodiscard]] bool isAdHoc() const { return !service.empty() || !url.empty(); }
     //! The endpoint of --service and --url with the options of this command line.

@@ -136,7 +136,7 @@ int takeOn(const CommandLine &line, const QList<Endpoint> &endpoints,
         printError(engine.error());
         return ExitError;
     }
-    ReplayRun run(**engine, line.rate);
+    ReplayRun run(**engine, line.rate, line.replayPatience());
     qint64 batches = 0;
     qint64 records = 0;
     for (Imported &one : imported) {

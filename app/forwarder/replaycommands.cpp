@@ -142,7 +142,7 @@ int failedReplayCommand(const CommandLine &line)
     auto engine = startEngine(line, *endpoints);
     if (!engine)
         return giveUp(engine.error());
-    ReplayRun run(**engine, line.rate);
+    ReplayRun run(**engine, line.rate, line.replayPatience());
     for (const FailedBatchRow &row : *batches) {
         if (!*destination || isFor(**destination, row, *rows)) {
             run.add(row.id, row.records);
@@ -263,7 +263,8 @@ int replayCommand(const CommandLine &line)
     if (!started)
         return giveUp(started.error());
     const std::unique_ptr<Engine> engine = std::move(*started);
-    const auto run = engine ? std::make_unique<ReplayRun>(*engine, line.rate) : nullptr;
+    const auto run =
+        engine ? std::make_unique<ReplayRun>(*engine, line.rate, line.replayPatience()) : nullptr;
     std::optional<Error> problem;
     QJsonArray plans;
     qsizetype count = 0;

@@ -78,9 +78,17 @@ int runToTheEnd(const CommandLine &line, ReplayRun &run, qsizetype batches)
     run.start();
     QCoreApplication::exec();
     printProgress({});
+    if (const qint64 left = run.left(); left > 0) {
+        const QString why = run.why();
+        printError(
+            {u"gave up on %1 batch(es): no record of theirs was delivered within %2 s%3"_s.arg(left)
+                 .arg(line.replayTimeout)
+                 .arg(why.isEmpty() ? QString() : u" ("_s + why + u')'),
+             u"They stay failed. Replay them later, or wait longer with --timeout."_s});
+    }
     if (line.json)
         printJson({{u"replayed"_s, results}});
-    return run.undelivered() == 0 ? ExitDelivered : ExitFailed;
+    return run.undelivered() == 0 && run.left() == 0 ? ExitDelivered : ExitFailed;
 }
 
 } // namespace trace

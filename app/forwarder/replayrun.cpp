@@ -2,7 +2,7 @@
 #include "app/forwarder/replayrun.h"
 
 #include <algorithm>
-#include <chrono>
+#include <utility>
 
 namespace trace {
 
@@ -14,12 +14,16 @@ constexpr qint64 longestWait = 3'600'000; // then it looks again
 
 } // namespace
 
-ReplayRun::ReplayRun(Engine &engine, double recordsPerSecond)
+ReplayRun::ReplayRun(Engine &engine, double recordsPerSecond, std::chrono::milliseconds patience)
     : m_engine(engine)
     , m_recordsPerSecond(recordsPerSecond)
 {
     m_pace.setSingleShot(true);
     m_pace.callOnTimeout(this, &ReplayRun::next);
+    m_patience.setSingleShot(true);
+    m_patience.setInterval(patience);
+    m_patience.callOnTimeout(this, &ReplayRun::finished);
+    connect(&engine, &Engine::statusChanged, this, &ReplayRun::look);
     connect(&engine, &Engine::replayFinished, this, &ReplayRun::ended);
 }
 
@@ -52,6 +56,7 @@ void ReplayRun::next()
         m_started += batch.records;
         m_underWay.insert(batch.id);
         m_engine.replay({batch.id});
+        m_patience.start();
     }
 }
 
@@ -59,11 +64,31 @@ void ReplayRun::ended(qint64 batch, bool delivered, const QString &problem)
 {
     if (m_underWay.erase(batch) == 0)
         return;
+    m_underWay.empty() ? m_patience.stop() : m_patience.start();
     (delivered ? m_delivered : m_undelivered) += 1;
     Q_EMIT batchFinished(batch, delivered, problem);
     next();
     if (m_waiting.empty() && m_underWay.empty())
         Q_EMIT finished();
+}
+
+void ReplayRun::look(const ForwarderStatus &status)
+{
+    qint64 delivered = 0;
+    for (const EndpointStatus &endpoint : status.endpoints)
+        delivered += endpoint.ledger.delivered;
+    if (std::exchange(m_delivering, delivered) != delivered && m_patience.isActive())
+        m_patience.start();
+}
+
+QString ReplayRun::why() const
+{
+    const ForwarderStatus status = m_engine.status();
+    const auto found =
+        std::find_if(status.endpoints.begin(), status.endpoints.end(),
+                     [](const EndpointStatus &endpoint) { return !endpoint.problem.isEmpty(); });
+    return found == status.endpoints.end() ? QString()
+                                           : found->name + QStringLiteral(": ") + found->problem;
 }
 
 } // namespace trace

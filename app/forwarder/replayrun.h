@@ -17,8 +17,9 @@ class ReplayRun final : public QObject
 {
     Q_OBJECT
 public:
-    //! \a recordsPerSecond: 0 is as fast as it goes.
-    ReplayRun(Engine &engine, double recordsPerSecond);
+    //! \a recordsPerSecond: 0 is as fast as it goes. Gives up when no record gets anywhere for
+    //! \a patience.
+    ReplayRun(Engine &engine, double recordsPerSecond, std::chrono::milliseconds patience);
 
     void add(qint64 batch, qint64 records);
     //! Nothing more is added.
@@ -26,6 +27,10 @@ public:
 
     [[nodiscard]] qint64 delivered() const { return m_delivered; } //!< Batches.
     [[nodiscard]] qint64 undelivered() const { return m_undelivered; }
+    //! Those that are still failed since it gave up.
+    [[nodiscard]] qint64 left() const { return qint64(m_waiting.size() + m_underWay.size()); }
+    //! What the first endpoint in trouble has to say.
+    [[nodiscard]] QString why() const;
 
 Q_SIGNALS:
     void batchFinished(qint64 batch, bool delivered, const QString &problem);
@@ -39,6 +44,7 @@ private:
     };
 
     void next();
+    void look(const ForwarderStatus &status);
     void ended(qint64 batch, bool delivered, const QString &problem);
 
     Engine &m_engine;
@@ -50,6 +56,8 @@ private:
     qint64 m_undelivered = 0;
     QElapsedTimer m_clock;
     QTimer m_pace;
+    QTimer m_patience;       // while one is under way
+    qint64 m_delivering = 0; // records that are delivered, at the last look
 };
 
 } // namespace trace

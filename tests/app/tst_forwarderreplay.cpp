@@ -18,6 +18,7 @@ private Q_SLOTS:
     void elsewhereIsAnObligationOfItsOwn();
     void selectsByReason();
     void editedCopyIsLinkedAndDelivered();
+    void givesUpWhereNothingMoves();
     void importRefusesWhatIsNoExport();
     void importTakesAllOrNothing_data();
     void importTakesAllOrNothing();
@@ -150,6 +151,33 @@ void TstForwarderReplay::editedCopyIsLinkedAndDelivered()
     QVERIFY(m_strict->hasEachOnce(count));
     QCOMPARE(m_folder->failedBatches().size(), 1);
     QVERIFY(ledgerAt(m_strict->port())["balanced"_L1].toBool());
+}
+
+// 429 costs no attempt, so that the batch itself would be tried for ever.
+void TstForwarderReplay::givesUpWhereNothingMoves()
+{
+    const ForwarderFolder folder;
+    const quint16 port = unusedPort();
+    const QStringList to = ForwarderFolder::to(port);
+    const QString file = folder.writeRecords(u"few.ndjson"_s, 3);
+    QCOMPARE(folder
+                 .run(QStringList{u"send"_s, u"--on-exhausted"_s, u"park"_s, u"--max-retries"_s,
+                                  u"1"_s, file} +
+                      to)
+                 .code,
+             3);
+    {
+        const PracticeProcess busy(u"429"_s, port);
+        const CommandResult gaveUp =
+            folder.run({u"failed"_s, u"replay"_s, u"--all"_s, u"--timeout"_s, u"2"_s});
+        QCOMPARE(gaveUp.code, 3);
+        QVERIFY2(gaveUp.errors.contains("gave up on 1 batch") && gaveUp.errors.contains("429"),
+                 gaveUp.errors.constData());
+    }
+    QCOMPARE(folder.failedBatches().size(), 1);
+    const PracticeProcess practice({}, port);
+    QCOMPARE(folder.run({u"failed"_s, u"replay"_s, u"--all"_s}).code, 0);
+    QVERIFY(practice.hasEachOnce(3));
 }
 
 void TstForwarderReplay::importRefusesWhatIsNoExport()
