@@ -44,6 +44,9 @@ bool areMissing(const QString &folder)
 Expected<void> refuseLinks(const QString &folder)
 {
     const QString file = Journal::fileIn(folder);
+    std::error_code ignored; // while a damaged log is looked at, or after that was cut short
+    const std::uintmax_t ownLinks =
+        std::filesystem::exists(pathOf(folder + u"/recovery/journal.sqlite"_s), ignored) ? 2 : 1;
     for (const QString &path : {file, file + u"-wal"_s, file + u"-shm"_s, file + u"-journal"_s,
                                 folder + u"/journal.lock"_s, folder + u"/journal.reserve"_s,
                                 folder + u"/journal.clock"_s, folder + u"/recovery"_s}) {
@@ -55,7 +58,8 @@ Expected<void> refuseLinks(const QString &folder)
             return unreadable(path, problem);
         const bool isFile = status.type() == std::filesystem::file_type::regular;
         if (status.type() == std::filesystem::file_type::symlink ||
-            (isFile && std::filesystem::hard_link_count(pathOf(path), problem) > 1)) {
+            (isFile && std::filesystem::hard_link_count(pathOf(path), problem) >
+                           (path == file ? ownLinks : 1))) {
             return fail(u"%1 is a link, where the journal has a file of its own"_s.arg(path),
                         u"See who made it, and where it leads. Put the file itself there, or name "
                         u"another folder with --journal."_s);

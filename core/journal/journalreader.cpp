@@ -5,6 +5,8 @@
 #include "core/journal/journalfiles.h"
 #include "core/journal/runtable.h"
 #include "core/journal/schema.h"
+#include "core/journal/writeaheadlog.h"
+#include "core/platform/logging.h"
 #include "core/record/recordblock.h"
 
 #include <algorithm>
@@ -46,6 +48,18 @@ Expected<void> bringForward(const QString &folder, int version)
     return {};
 }
 
+//! Nobody may read what SQLite makes of a damaged log, nor keep it from being mended.
+Expected<void> recoverFirst(const QString &folder)
+{
+    const auto log = WriteAheadLog::read(Journal::fileIn(folder) + u"-wal"_s);
+    if (!log || log->isSound() || !FileLock::tryLock(folder + u"/journal.lock"_s))
+        return {}; // who holds it has seen to it, and is writing
+    return Journal::open(folder).map([](const std::unique_ptr<Journal> &journal) {
+        for (const Error &finding : journal->findings())
+            qCWarning(logging::journal).noquote() << finding.message();
+    });
+}
+
 } // namespace
 
 Expected<std::unique_ptr<JournalReader>> JournalReader::open(const QString &folder)
@@ -54,8 +68,9 @@ Expected<std::unique_ptr<JournalReader>> JournalReader::open(const QString &fold
         return fail(u"there is no journal in %1"_s.arg(folder),
                     u"Name its folder with --journal."_s);
     }
-    auto checked = journalfiles::refuseLinks(folder).and_then(
-        [&] { return journalfiles::refuseForeign(folder); });
+    auto checked = journalfiles::refuseLinks(folder)
+                       .and_then([&] { return journalfiles::refuseForeign(folder); })
+                       .and_then([&] { return recoverFirst(folder); });
     if (!checked)
         return tl::make_unexpected(checked.error());
     int version = 0;
@@ -76,8 +91,7 @@ Expected<std::unique_ptr<JournalReader>> JournalReader::open(const QString &fold
 
 JournalReader::JournalReader(Connection connection)
     : m_connection(std::move(connection))
-{
-}
+{}
 
 JournalReader::~JournalReader() = default;
 

@@ -20,15 +20,19 @@ namespace {
 
 const QString checkDisk = u"Check the disk and the memory of this computer."_s;
 
+QString trialFolderOf(const QString &path)
+{
+    return QFileInfo(path).path() + u"/recovery"_s;
+}
+
 //! The journal as it would be with another log, in a folder of its own beside it.
 class Trial final
 {
 public:
     explicit Trial(const QString &path)
-        : m_folder(QFileInfo(path).path() + u"/recovery"_s)
+        : m_folder(trialFolderOf(path))
         , m_path(m_folder + u'/' + QFileInfo(path).fileName())
     {
-        QDir(m_folder).removeRecursively(); // of a process that was killed
         QDir().mkdir(m_folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
         std::error_code problem; // then there is nothing to open
         std::filesystem::create_hard_link(path.toStdU16String(), m_path.toStdU16String(), problem);
@@ -127,6 +131,7 @@ Expected<LogRecovery> recoverDamaged(const QString &path, const WriteAheadLog &l
 
 Expected<LogRecovery> recoverLog(const QString &path)
 {
+    QDir(trialFolderOf(path)).removeRecursively(); // of a process that was killed
     const auto log = WriteAheadLog::read(path + u"-wal"_s);
     if (!log)
         return tl::make_unexpected(log.error());

@@ -11,6 +11,9 @@ private Q_SLOTS:
     void showsWhereTheRecordsOfEachRunAre();
     void showsOneRun();
     void refusesAnUnknownRun();
+    void namesWhatIsNoJournal_data();
+    void namesWhatIsNoJournal();
+    void tellsThatTheFolderIsOpen();
 
 private:
     //! 40 records of four runs in turn; one of run-1 is refused.
@@ -78,6 +81,54 @@ void TestForwarderRuns::refusesAnUnknownRun()
     QCOMPARE(shown.code, 1);
     QCOMPARE(shown.output, QByteArray());
     QVERIFY2(shown.errors.contains("run-9"), shown.errors.constData());
+}
+
+void TestForwarderRuns::namesWhatIsNoJournal_data()
+{
+    QTest::addColumn<int>(
+        "place"); // in the file, where these bytes come to stand; -1: it is emptied
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QByteArray>("told");
+    QTest::newRow("emptied") << -1 << QByteArray() << QByteArray("is empty");
+    QTest::newRow("no database") << 0 << QByteArray("hello, world") << QByteArray("no journal");
+    QTest::newRow("newer") << 60 << QByteArray("\0\0\0\x63", 4) << QByteArray("newer version");
+    QTest::newRow("another program's")
+        << 68 << QByteArray("\0\0\0\5", 4) << QByteArray("another program");
+}
+
+void TestForwarderRuns::namesWhatIsNoJournal()
+{
+    QFETCH(int, place);
+    QFETCH(QByteArray, bytes);
+    QFETCH(QByteArray, told);
+    const ForwarderFolder folder;
+    send(folder);
+    QFile file(folder.journal() + u"/journal.sqlite"_s);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    if (place < 0)
+        QVERIFY(file.resize(0));
+    else
+        QVERIFY(file.seek(place) && file.write(bytes) == bytes.size());
+    file.close();
+    const QString records = folder.writeRecords(u"more.ndjson"_s, 1);
+    for (const QStringList &command : {QStringList{u"status"_s}, QStringList{u"records"_s},
+                                       QStringList{u"runs"_s}, QStringList{u"failed"_s, u"list"_s},
+                                       QStringList{u"send"_s, records} + ForwarderFolder::to(1)}) {
+        const CommandResult result = folder.run(command);
+        QCOMPARE(result.code, 1);
+        QVERIFY2(result.errors.contains(told), result.errors.constData());
+    }
+}
+
+void TestForwarderRuns::tellsThatTheFolderIsOpen()
+{
+    const ForwarderFolder folder;
+    send(folder);
+    QVERIFY(!folder.run({u"status"_s}).errors.contains("is open to other users"));
+    QVERIFY(QFile::setPermissions(folder.journal(), QFile::Permissions(0x7755)));
+    const CommandResult status = folder.run({u"status"_s});
+    QCOMPARE(status.code, 0);
+    QVERIFY2(status.errors.contains("is open to other users"), status.errors.constData());
 }
 
 QTEST_GUILESS_MAIN(TestForwarderRuns)

@@ -90,6 +90,7 @@ private Q_SLOTS:
     void aWholeLogIsSilent();
     void oneFlippedBitLosesNothing_data();
     void oneFlippedBitLosesNothing();
+    void aReaderSeesAllToo();
     void aFlippedBitAnywhereIsTold();
     void aLostFrameIsToldAndCounted();
     void aPageThatIsWrittenAgainLosesNothing();
@@ -201,6 +202,22 @@ void TestDamagedLog::oneFlippedBitLosesNothing()
     journal.reset();
     journal = open(); // and it is over
     QCOMPARE(toText(journal->findings()), QString());
+}
+
+//! Also when it comes first, and stays while the journal is opened for writing.
+void TestDamagedLog::aReaderSeesAllToo()
+{
+    QByteArray log = m_log;
+    const qsizetype at = 32 + 30 * frameBytes + 2000;
+    log[at] = char(log[at] ^ 1);
+    write(logIn(m_folder), log);
+    const auto reader = JournalReader::open(m_folder).value();
+    QCOMPARE(reader->range().value(), (SequenceRange{1, accepted}));
+    const auto journal = open();
+    QVERIFY(journal);
+    compareAll(*journal);
+    QCOMPARE(append(*journal, blockOf(recordsOf(1)), {1}), QString());
+    QCOMPARE(reader->range().value(), (SequenceRange{1, accepted + 1}));
 }
 
 //! Blocks that the journal has whole.

@@ -25,6 +25,7 @@ private Q_SLOTS:
     void init();
     void linksAreRefused_data();
     void linksAreRefused();
+    void aRecoveryThatWasCutShortIsNoLink();
     void anOpenFolderIsTold();
     void foreignFilesAreNamed_data();
     void foreignFilesAreNamed();
@@ -106,6 +107,17 @@ void TestJournalFiles::linksAreRefused()
         QVERIFY(QFile::link(target, path));
     checkRefused(path + u" is a link"_s);
     QCOMPARE(QFileInfo(target).size(), size);
+}
+
+void TestJournalFiles::aRecoveryThatWasCutShortIsNoLink()
+{
+    const QString left = m_folder->filePath(u"recovery"_s);
+    QVERIFY(QDir().mkpath(left));
+    std::filesystem::create_hard_link(file().toStdString(), Journal::fileIn(left).toStdString());
+    QVERIFY(JournalReader::open(m_folder->path()));
+    const auto journal = Journal::open(m_folder->path());
+    QVERIFY2(journal, journal ? "" : qPrintable(journal.error().message()));
+    QVERIFY(!QFileInfo::exists(left));
 }
 
 void TestJournalFiles::anOpenFolderIsTold()
