@@ -104,7 +104,7 @@ HttpRequestParser::Result HttpRequestParser::parse(QByteArray &input)
         boost::asio::const_buffer(input.constData(), std::size_t(input.size())), error);
     // Beast takes all fields at once and joins what is continued (RFC 9112, 5.2); others do not.
     const QByteArrayView taken = QByteArrayView(input).first(qsizetype(used));
-    if (wasInHeader && (taken.contains("\n ") || taken.contains("\n\t"))) {
+    if (wasInHeader && !error && (taken.contains("\n ") || taken.contains("\n\t"))) {
         m_errorText = u"a header field that goes on in the next line"_s;
         return Result::Malformed;
     }

@@ -131,7 +131,8 @@ void HttpServer::admit()
         if (!m_check.isActive())
             m_check.start();
     }
-    m_listener.resumeAccepting();
+    if (m_listener.isListening())
+        m_listener.resumeAccepting();
 }
 
 //! Takes the place of a client that uses it least.

@@ -201,8 +201,9 @@ void TestCloudWatchWire::isTakenByTheReceiver()
     std::uint32_t count = 0;
     RecordReceiverOptions options;
     options.port = 0;
-    RecordReceiver receiver(options, [&](const RecordBlock &block, const auto &done) {
-        count += block.count;
+    RecordReceiver receiver(options, [&](const auto &blocks, const auto &done) {
+        for (const RecordBlock &block : blocks)
+            count += block.count;
         done({});
     });
     QVERIFY(receiver.listen());
@@ -259,7 +260,7 @@ void TestCloudWatchWire::leavesOtherPostsToOthers()
              R"({"status":"ok"})"_ba);
     RecordReceiverOptions options;
     options.port = 0;
-    RecordReceiver receiver(options, [](const RecordBlock &, const auto &done) { done({}); });
+    RecordReceiver receiver(options, [](const auto &, const auto &done) { done({}); });
     QVERIFY(receiver.listen());
     RawHttp other(receiver.port());
     QCOMPARE(other.ask(RawHttp::post("/", body, "Content-Type: application/json\r\n")).status, 404);
