@@ -2,6 +2,7 @@
 #include "core/delivery/endpointprobe.h"
 
 #include "core/config/credentials.h"
+#include "core/config/knownsecrets.h"
 #include "core/config/proxy.h"
 #include "core/config/secret.h"
 #include "core/delivery/systemproxy.h"
@@ -82,9 +83,9 @@ bool EndpointProbe::step(const QString &name, const Expected<QString> &result)
     ProbeStep step{.name = name,
                    .isGood = result.has_value(),
                    .milliseconds = double(m_clock.nsecsElapsed()) / 1e6};
-    step.text = result ? *result : result.error().text;
+    step.text = withoutKnownSecrets(result ? *result : result.error().text);
     if (!result)
-        step.action = result.error().action;
+        step.action = withoutKnownSecrets(result.error().action);
     m_steps.append(step);
     Q_EMIT stepDone(step);
     m_clock.restart();

@@ -2,6 +2,7 @@
 #include "core/delivery/transport.h"
 
 #include "core/config/proxy.h"
+#include "core/delivery/secretmask.h"
 #include "core/delivery/tlsfault.h"
 #include "core/platform/tcpnodelay.h"
 
@@ -31,6 +32,7 @@ struct Transport::Exchange
     QNetworkReply *reply;
     QUrl url;
     std::chrono::milliseconds timeout;
+    SecretMask mask;
     bool hasBody = true;
     int sent = 0; // told of requests with a body only
     bool isOverdue = false;
@@ -135,7 +137,7 @@ std::shared_ptr<Transport::Exchange> Transport::start(Line &line, const HttpRequ
     QNetworkReply *reply = line.manager->sendCustomRequest(outgoing, request.method, request.body);
     reply->setReadBufferSize(maxReplyBytes);
     auto exchange = std::make_shared<Exchange>(
-        Exchange{line, reply, request.url, timeout, !request.body.isEmpty()});
+        Exchange{line, reply, request.url, timeout, SecretMask(request), !request.body.isEmpty()});
     ++line.underWay;
     const quint16 port = peerPort(request.url, *line.settings.proxy);
     // Qt hides the socket; both signals, because a connection may still be opening at the first.
@@ -173,7 +175,7 @@ void Transport::send(const HttpRequest &request, const TransportSettings &settin
                 --exchange->line.underWay;
                 exchange->reply->deleteLater();
                 if (guard)
-                    done(answerOf(*exchange), std::max(exchange->sent, 1));
+                    done(exchange->mask.masked(answerOf(*exchange)), std::max(exchange->sent, 1));
             });
 }
 

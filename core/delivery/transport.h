@@ -17,7 +17,7 @@ namespace trace {
 
 //! Sends requests over QNetworkAccessManager with what Qt leaves out: TCP_NODELAY, no redirects, no
 //! automatic login, TLS and proxy per request, and a deadline for the whole exchange that a
-//! dripping server cannot move. Lives on one thread.
+//! dripping server cannot move. No answer repeats a secret. Lives on one thread.
 class Transport final : public QObject
 {
     Q_OBJECT

@@ -49,7 +49,7 @@ struct RecordReceiver::Pending
 RecordReceiver::RecordReceiver(RecordReceiverOptions options, Append append, QObject *parent)
     : QObject(parent)
     , m_append(std::move(append))
-    , m_masker(options.redaction)
+    , m_redaction(options.redaction)
     , m_mailbox(std::make_shared<Mailbox>())
     , m_server(serverOptions(options), [this](HttpRequest &&request, HttpResponder responder) {
         handle(std::move(request), std::move(responder));
@@ -84,6 +84,12 @@ void RecordReceiver::handle(HttpRequest &&request, HttpResponder responder)
 void RecordReceiver::store(const std::shared_ptr<const Service> &service,
                            const HttpRequest &request, HttpResponder responder)
 {
+    const auto redaction = m_redaction ? m_redaction->current() : RedactionRules::Rules();
+    if (!redaction) {
+        refuseForNow(*service, request, responder, redaction.error());
+        return;
+    }
+    m_masker.setRedaction(*redaction);
     RecordBlockBuilder builder;
     std::vector<RecordBlock> blocks;
     std::size_t bytes = 0;
@@ -157,11 +163,15 @@ void RecordReceiver::blockDone(quint64 id, quint32 records, const std::optional<
         pending->responder.answer(answer.status, answer.contentType, answer.body, answer.headers);
         return;
     }
+    refuseForNow(*pending->service, pending->request, pending->responder, *pending->error);
+}
+
+void RecordReceiver::refuseForNow(const Service &service, const HttpRequest &request,
+                                  HttpResponder &responder, const Error &problem)
+{
     ++m_counts.refused;
-    const ServiceAnswer answer =
-        pending->service->refusedFor(pending->request, 503, pending->error->message());
-    pending->responder.answer(answer.status, answer.contentType, answer.body,
-                              {{"Retry-After"_ba, "1"_ba}});
+    const ServiceAnswer answer = service.refusedFor(request, 503, problem.message());
+    responder.answer(answer.status, answer.contentType, answer.body, {{"Retry-After"_ba, "1"_ba}});
 }
 
 } // namespace trace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/config/recordmasker.h"
+#include "core/config/redactionstore.h"
 #include "core/receiver/httpserver.h"
 #include "core/record/recordblock.h"
 #include "core/service/service.h"
@@ -19,7 +20,8 @@ struct RecordReceiverOptions
     quint16 port = 4318;        //!< On 127.0.0.1; 0: any free one.
     QByteArray token;           //!< Required from every client when set.
     HttpServerOptions limits{}; //!< Its port and token are not looked at.
-    std::shared_ptr<const Redaction> redaction{}; //!< What is hidden in records; null: nothing.
+    std::shared_ptr<const RedactionRules>
+        redaction{}; //!< What is hidden in records; null: nothing.
 };
 
 //! What a receiver has seen.
@@ -34,10 +36,11 @@ struct ReceiverCounts
 };
 
 //! Takes records over HTTP from programs on this machine: the services' own formats on their own
-//! paths (CloudWatch's at `/` by its header), and the generic one at `POST /logs`. A request is answered, as its service would, once
-//! all its records are committed; else with the service's 503, so that the client keeps them.
-//! When only a part of a large request was committed, the client's repetition duplicates that part.
-//! Lives on one thread with an event loop.
+//! paths (CloudWatch's at `/` by its header), and the generic one at `POST /logs`. A request is
+//! answered, as its service would, once all its records are committed; else, and while it is not
+//! known what to hide in them, with the service's 503, so that the client keeps them. When only a
+//! part of a large request was committed, the client's repetition duplicates that part. Lives on
+//! one thread with an event loop.
 class RecordReceiver final : public QObject
 {
     Q_OBJECT
@@ -63,9 +66,12 @@ private:
     void store(const std::shared_ptr<const Service> &service, const HttpRequest &request,
                HttpResponder responder);
     [[nodiscard]] Done doneFor(quint64 id, quint32 records);
+    void refuseForNow(const Service &service, const HttpRequest &request, HttpResponder &responder,
+                      const Error &problem);
     void blockDone(quint64 id, quint32 records, const std::optional<Error> &error);
 
     const Append m_append;
+    const std::shared_ptr<const RedactionRules> m_redaction;
     RecordMasker m_masker;
     const std::shared_ptr<Mailbox> m_mailbox;
     QHash<quint64, std::shared_ptr<Pending>> m_pending; //!< Requests whose blocks are on their way.

@@ -17,7 +17,8 @@ namespace {
 struct Setup
 {
     explicit Setup(const QByteArray &token = {}, std::shared_ptr<const Redaction> redaction = {})
-        : receiver(RecordReceiverOptions{0, token, {}, std::move(redaction)},
+        : rules(std::make_shared<RedactionRules>(std::move(redaction)))
+        , receiver(RecordReceiverOptions{0, token, {}, rules},
                    [this](RecordBlock block, RecordReceiver::Done done) {
                        blocks.push_back(std::move(block));
                        if (!holds)
@@ -46,6 +47,7 @@ struct Setup
         return all;
     }
 
+    const std::shared_ptr<RedactionRules> rules;
     bool holds = false;
     std::optional<Error> error;
     std::vector<RecordBlock> blocks;
