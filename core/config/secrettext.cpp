@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::string_view mark = "***";
 constexpr std::size_t longestScheme = 24;
+// Farther away, no end is looked for: the time taken must follow the size of the text.
+constexpr std::size_t longestValue = 1 << 16;
+constexpr std::size_t longestAddress = 1024;
+constexpr std::size_t longestDate = 32;
 constexpr std::size_t pairDistance = 200; // between a name and its value as members
 
 bool isBlank(char c)
@@ -135,7 +139,7 @@ public:
     {
         const std::size_t step = 2 * (quote.backslashes + 1);
         std::size_t backslashes = 0;
-        for (std::size_t i = place; i < size(); ++i) {
+        for (std::size_t i = place; i < std::min(size(), place + longestValue); ++i) {
             if (m_text[i] == '\\') {
                 ++backslashes;
                 continue;
@@ -148,12 +152,13 @@ public:
     }
     [[nodiscard]] bool endsField(std::size_t place) const;
     [[nodiscard]] std::size_t endOfPlain(std::size_t place) const;
-    [[nodiscard]] std::size_t endOfBrackets(std::size_t place) const;
+    [[nodiscard]] std::size_t endOfBrackets(std::size_t place);
     [[nodiscard]] std::size_t endOfPairs(std::size_t place, char separator) const;
     [[nodiscard]] std::size_t endOfAuthorization(std::size_t place) const;
 
 private:
     std::string_view m_text;
+    std::size_t m_openUntil = 0; // up to here, brackets were found not to end
 };
 
 //! Whether another field, or nothing, follows the separator at \a place.
@@ -186,6 +191,7 @@ std::size_t TextReader::endOfPlain(std::size_t place) const
                 ++next;
             if (isQuote(at(next)) || at(next) == 'n' || at(next) == 'r' || at(next) == 't')
                 break;
+            end = next - 1;
         }
     }
     constexpr std::string_view punctuation = ",;.)}]>\\";
@@ -194,10 +200,14 @@ std::size_t TextReader::endOfPlain(std::size_t place) const
     return end;
 }
 
-std::size_t TextReader::endOfBrackets(std::size_t place) const
+std::size_t TextReader::endOfBrackets(std::size_t place)
 {
+    const std::size_t line = std::min(m_text.find('\n', place), size());
+    if (place < m_openUntil)
+        return line;
     std::size_t depth = 0;
-    for (std::size_t i = place; i < size(); ++i) {
+    const std::size_t most = std::min(size(), place + longestValue);
+    for (std::size_t i = place; i < most; ++i) {
         const char c = m_text[i];
         if (const Quote quote = quoteAt(i); quote.mark != 0) {
             const std::size_t end = endOfQuoted(i + quote.length(), quote);
@@ -208,7 +218,8 @@ std::size_t TextReader::endOfBrackets(std::size_t place) const
             return i + 1;
         }
     }
-    return std::min(m_text.find('\n', place), size());
+    m_openUntil = most;
+    return line;
 }
 
 //! Past name=value pairs with this separator between them, and words among them that have no value.
@@ -232,8 +243,8 @@ std::size_t TextReader::endOfPairs(std::size_t place, char separator) const
                     ++next;
             }
             if (lowered(part({end, nameEnd})) == "expires") { // Wed, 21 Oct 2015 07:28:00 GMT
-                const std::size_t zone = m_text.find(" GMT", next);
-                next = zone < next + 32 ? zone + 4 : next;
+                const std::size_t zone = m_text.substr(next, longestDate).find(" GMT");
+                next += zone == std::string_view::npos ? 0 : zone + 4;
             }
         } else if (end == place || nameEnd == end) {
             return end;
@@ -300,10 +311,10 @@ private:
     [[nodiscard]] Separator separatorBehind(const Range &name) const;
     [[nodiscard]] std::optional<std::size_t> valueOfFlag(const Range &name) const;
     [[nodiscard]] NameKind kindOf(const Range &name) const;
-    [[nodiscard]] Range valueAt(std::size_t place, NameKind kind, bool isTag) const;
+    [[nodiscard]] Range valueAt(std::size_t place, NameKind kind, bool isTag);
     std::size_t take(const Range &name);
-    std::size_t mask(const Range &name, const Range &value, const Quote &nameQuote);
-    void lookForPair(const Range &name, const Range &value);
+    std::size_t mask(const Range &value, const Quote &nameQuote);
+    void lookForPair(const Range &value);
 
     TextReader m_reader;
     std::vector<Change> m_changes;
@@ -383,7 +394,7 @@ NameKind NamedValues::kindOf(const Range &name) const
     return kindOfName(text);
 }
 
-Range NamedValues::valueAt(std::size_t place, NameKind kind, bool isTag) const
+Range NamedValues::valueAt(std::size_t place, NameKind kind, bool isTag)
 {
     if (isTag)
         return {place, std::min(m_reader.text().find('<', place), m_reader.size())};
@@ -413,7 +424,8 @@ std::size_t NamedValues::take(const Range &name)
     if (kind == NameKind::Harmless && isAssigned) {
         const bool isPairsValue = name.begin < m_pairUntil && isNameOfValue(text);
         if (!isPairsValue) {
-            lookForPair(name, valueAt(place, kind, separator.isTag));
+            if (isNameOfName(text))
+                lookForPair(valueAt(place, kind, separator.isTag));
             return separator.isTag ? name.end : place;
         }
         m_pairUntil = 0;
@@ -427,11 +439,11 @@ std::size_t NamedValues::take(const Range &name)
     const bool isResult = (text == "pass" || text == "Pass" || text == "PASS") && isNumber(found);
     if (value.isEmpty() || isNothing(found) || isFolder || isResult)
         return std::max(value.end, place);
-    return mask(name, value, separator.quote);
+    return mask(value, separator.quote);
 }
 
 //! What was a number or brackets where names are quoted becomes a text.
-std::size_t NamedValues::mask(const Range &, const Range &value, const Quote &nameQuote)
+std::size_t NamedValues::mask(const Range &value, const Quote &nameQuote)
 {
     std::string text(mark);
     const char before = value.begin > 0 ? m_reader.at(value.begin - 1) : '\0';
@@ -444,11 +456,10 @@ std::size_t NamedValues::mask(const Range &, const Range &value, const Quote &na
 }
 
 //! {"name": "password", "value": …}
-void NamedValues::lookForPair(const Range &name, const Range &value)
+void NamedValues::lookForPair(const Range &value)
 {
-    if (isNameOfName(m_reader.part(name)))
-        m_pairUntil =
-            kindOfName(m_reader.part(value)) == NameKind::Harmless ? 0 : value.end + pairDistance;
+    m_pairUntil =
+        kindOfName(m_reader.part(value)) == NameKind::Harmless ? 0 : value.end + pairDistance;
 }
 
 bool applied(std::string_view text, const std::vector<Change> &changes, std::string &out)
@@ -527,8 +538,8 @@ bool maskUrlPasswords(std::string_view text, std::string &out)
         }
         if (slashes < 2 || colon == 0 || !isAlnum(text[colon - 1]))
             continue;
-        const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'`<>", place), text.size());
-        const Range found = passwordIn(text.substr(place, end - place));
+        const std::string_view rest = text.substr(place, longestAddress);
+        const Range found = passwordIn(rest.substr(0, rest.find_first_of(" \t\r\n\"'`<>")));
         if (found.isEmpty() || isNothing(text.substr(place + found.begin, found.end - found.begin)))
             continue;
         changes.push_back({{place + found.begin, place + found.end}, std::string(mark)});
