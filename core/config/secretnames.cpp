@@ -17,9 +17,9 @@ constexpr std::size_t longestName = 128;
 
 // Secrets by themselves, also at the end of a longer word: dbpassword, clientsecret.
 constexpr auto endings = std::to_array<std::string_view>(
-    {"password", "passwords", "passwd", "passphrase", "passcode", "pwd", "secret", "secrets",
-     "credential", "credentials", "apikey", "apikeys", "token", "secretkey", "accesskey",
-     "privatekey", "signingkey", "authkey", "encryptionkey"});
+    {"password",  "passwords", "passwort",   "passwd",      "passphrase", "passcode",     "pwd",
+     "secret",    "secrets",   "credential", "credentials", "apikey",     "apikeys",      "token",
+     "secretkey", "accesskey", "privatekey", "signingkey",  "authkey",    "encryptionkey"});
 constexpr auto whole = std::to_array<std::string_view>(
     {"creds", "jwt", "jsessionid", "phpsessid", "dbpass", "userpass", "mysqlpass", "sshpass",
      "smtppass", "ftppass", "ldappass"});
@@ -44,12 +44,12 @@ constexpr auto otherTokens = std::to_array<std::string_view>(
      "end",    "start",  "first",        "last",     "current", "unexpected"});
 // Before "pass", which is also what a test does.
 constexpr auto passes = std::to_array<std::string_view>(
-    {"db",       "database",   "user",    "usr",   "mysql",   "postgres", "pg",      "pgsql",
-     "redis",    "mongo",      "mongodb", "amqp",  "smtp",    "mail",     "email",   "imap",
-     "ftp",      "sftp",       "ssh",     "ldap",  "bind",    "admin",    "root",    "login",
-     "auth",     "basic",      "http",    "proxy", "account", "wifi",     "vpn",     "sudo",
-     "keystore", "truststore", "key",     "cert",  "svc",     "service",  "app",     "api",
-     "master",   "sql",        "oracle",  "jdbc",  "git",     "docker",   "registry"});
+    {"db",       "database",   "user",    "usr",    "mysql",   "postgres", "pg",      "pgsql",
+     "redis",    "mongo",      "mongodb", "amqp",   "smtp",    "mail",     "email",   "imap",
+     "ftp",      "sftp",       "ssh",     "ldap",   "bind",    "admin",    "root",    "login",
+     "auth",     "basic",      "http",    "proxy",  "account", "wifi",     "vpn",     "sudo",
+     "keystore", "truststore", "store",   "key",    "cert",    "svc",      "service", "app",
+     "api",      "master",     "sql",     "oracle", "jdbc",    "git",      "docker",  "registry"});
 // Behind a secret's name: what is told of it.
 constexpr auto about = std::to_array<std::string_view>(
     {"id",       "ids",       "name",      "names",       "type",      "types",      "kind",
@@ -166,7 +166,7 @@ NameKind kindOfWord(const std::vector<std::string> &words, std::size_t place)
     else if (word == "pw")
         isSecret = isLast;
     else if (word == "auth")
-        isSecret = isLast && before == "x";
+        isSecret = isLast && (before == "x" || before == "basic");
     else
         isSecret = word != "oldpwd" &&
                    (isOneOf(word, whole) ||

@@ -51,7 +51,7 @@ private:
     };
 
     [[nodiscard]] Separator separatorBehind(const Range &name) const;
-    [[nodiscard]] std::optional<std::size_t> valueOfFlag(const Range &name) const;
+    [[nodiscard]] std::optional<std::size_t> valueOfItem(const Range &name) const;
     [[nodiscard]] NameKind kindOf(const Range &name) const;
     [[nodiscard]] Range valueAt(std::size_t place, NameKind kind, bool isTag);
     std::size_t take(const Range &name);
@@ -96,22 +96,28 @@ NamedValues::Separator NamedValues::separatorBehind(const Range &name) const
     return separator;
 }
 
-//! Where the value of `--name value` begins, in one text or as items of a list.
-std::optional<std::size_t> NamedValues::valueOfFlag(const Range &name) const
+//! Where the value of `--name value` begins, in one text or as items of a list, or that of a header
+//! in a list, `"Name", "value"`.
+std::optional<std::size_t> NamedValues::valueOfItem(const Range &name) const
 {
-    if (m_reader.at(name.begin) != '-' || name.end - name.begin < 4)
-        return {};
+    const std::string_view text = m_reader.part(name);
+    const bool isFlag = text.starts_with("--") || (text.size() > 3 && text.front() == '-' &&
+                                                   !(text[2] >= 'A' && text[2] <= 'Z'));
     const Quote quote = m_reader.quoteAt(name.end);
     std::size_t place = name.end + quote.length();
-    if (quote.mark != 0 && m_reader.at(place) == ',')
-        ++place;
+    const bool isInList = quote.mark != 0 && m_reader.at(place) == ',';
+    place += isInList ? 1 : 0;
     const std::size_t next = m_reader.pastBlanks(place);
-    if (next == place && quote.mark == 0)
+    const std::size_t valueQuote = m_reader.quoteAt(next).length();
+    const char first = m_reader.at(next + valueQuote);
+    if (first == '\0' || isSpace(first))
         return {};
-    const std::size_t value = next + m_reader.quoteAt(next).length();
-    const bool isThere =
-        value < m_reader.size() && m_reader.at(value) != '-' && !isSpace(m_reader.at(value));
-    return isThere ? std::optional(next) : std::nullopt;
+    if (isFlag && first != '-' && (quote.mark == 0 ? next > place : isInList || valueQuote > 0))
+        return next;
+    const NameKind kind = kindOfName(text);
+    const bool isHeader = kind == NameKind::Authorization || kind == NameKind::Cookie ||
+                          text.find('-') != std::string_view::npos;
+    return isInList && valueQuote > 0 && isHeader ? std::optional(next) : std::nullopt;
 }
 
 NameKind NamedValues::kindOf(const Range &name) const
@@ -157,11 +163,11 @@ std::size_t NamedValues::take(const Range &name)
 {
     const Separator separator = separatorBehind(name);
     const bool isAssigned = separator.end > 0;
-    const auto flag = isAssigned ? std::nullopt : valueOfFlag(name);
-    if (!isAssigned && !flag)
+    const auto item = isAssigned ? std::nullopt : valueOfItem(name);
+    if (!isAssigned && !item)
         return name.end;
     NameKind kind = kindOf(name);
-    const std::size_t place = flag.value_or(separator.end);
+    const std::size_t place = item.value_or(separator.end);
     const std::string_view text = m_reader.part(name);
     if (kind == NameKind::Harmless && isAssigned) {
         const bool isPairsValue = name.begin < m_pairUntil && isNameOfValue(text);
@@ -179,7 +185,9 @@ std::size_t NamedValues::take(const Range &name)
     const std::string_view found = m_reader.part(value);
     const bool isFolder = text == "PWD" && found.starts_with('/'); // of a shell
     const bool isResult = (text == "pass" || text == "Pass" || text == "PASS") && isNumber(found);
-    if (value.isEmpty() || isNothing(found) || isFolder || isResult)
+    const bool isSentence = !isQuote(m_reader.at(value.begin - 1)) &&
+                            isSpace(m_reader.at(value.begin - 1)) && isOfSentence(found);
+    if (value.isEmpty() || isNothing(found) || isFolder || isResult || isSentence)
         return std::max(value.end, place);
     return mask(value, separator.quote);
 }

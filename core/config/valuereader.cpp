@@ -33,8 +33,19 @@ bool isNothing(std::string_view value)
 {
     constexpr auto nothing = std::to_array<std::string_view>(
         {"null", "nil", "none", "undefined", "true", "false", "[redacted]", "<redacted>"});
-    return value.find_first_not_of('*') == std::string_view::npos ||
-           isOneOf(lowered(value), nothing);
+    const bool hasText = std::any_of(value.begin(), value.end(), isNameChar);
+    return !hasText || isOneOf(lowered(value), nothing);
+}
+
+bool isOfSentence(std::string_view value)
+{
+    constexpr auto words = std::to_array<std::string_view>(
+        {"must",     "should",  "cannot",  "can't",     "may",      "is",       "was",
+         "are",      "has",     "does",    "do",        "not",      "no",       "this",
+         "the",      "too",     "please",  "required",  "optional", "invalid",  "incorrect",
+         "wrong",    "missing", "expired", "rejected",  "accepted", "changed",  "enabled",
+         "disabled", "failed",  "empty",   "unchanged", "field",    "expected", "unexpected"});
+    return isOneOf(lowered(value), words);
 }
 
 bool apply(const std::vector<Change> &changes, std::string_view text, std::string &out)

@@ -35,8 +35,10 @@ inline bool isNameChar(char c)
 //! In small letters, of ASCII.
 [[nodiscard]] std::string lowered(std::string_view text);
 
-//! What no password is, or no password any more: null, true, ***.
+//! What no password is, or no password any more: null, true, ***, punctuation.
 [[nodiscard]] bool isNothing(std::string_view value);
+//! Whether it is a word of what is said of a password: "password: must have 8 characters".
+[[nodiscard]] bool isOfSentence(std::string_view value);
 
 //! A part of a text.
 struct Range

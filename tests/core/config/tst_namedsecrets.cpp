@@ -71,6 +71,9 @@ void TestNamedSecrets::longerNames_data()
     named("DATADOG_KEY=abc", "DATADOG_KEY=***");
     named("SECRET_KEY_BASE=abc", "SECRET_KEY_BASE=***");
     named("DB_PASS=abc", "DB_PASS=***");
+    named("trustStorePass=abc", "trustStorePass=***");
+    named("Passwort: abc", "Passwort: ***");
+    named("basic_auth: joe:abc", "basic_auth: ***");
     named("smtp-pass: abc", "smtp-pass: ***");
     named("secretAccessKey: abc", "secretAccessKey: ***");
     named("PGPASSWORD=abc psql", "PGPASSWORD=*** psql");
@@ -145,6 +148,8 @@ void TestNamedSecrets::otherWaysOfAssigning_data()
 void TestNamedSecrets::commandLines_data()
 {
     addColumns();
+    named("[('Authorization', 'Basic abc'), ('Accept', '*/*')]",
+          "[('Authorization', '***'), ('Accept', '*/*')]");
     named("psql --password abc --host h", "psql --password *** --host h");
     named("tool --api-key=abc run", "tool --api-key=*** run");
     named("tool -password 'a b' run", "tool -password '***' run");
@@ -155,6 +160,12 @@ void TestNamedSecrets::othersStay_data()
 {
     QTest::addColumn<QByteArray>("text");
     for (const char *text : {"tokenizer: fast",
+                             "password: must not be empty",
+                             "password: This field is required",
+                             "Unexpected token: < at 0",
+                             "[\"user\", \"password\", \"email\"]",
+                             "mysql -pX db",
+                             "cookies: enabled",
                              "tokenizer=bpe, tokenize: true",
                              "passenger: Ms Jones",
                              "passengers=12",
