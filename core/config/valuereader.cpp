@@ -34,7 +34,7 @@ bool isNothing(std::string_view value)
     constexpr auto nothing = std::to_array<std::string_view>(
         {"null", "nil", "none", "undefined", "true", "false", "[redacted]", "<redacted>"});
     const bool hasText = std::any_of(value.begin(), value.end(), isNameChar);
-    return !hasText || isOneOf(lowered(value), nothing);
+    return !hasText || value.starts_with("***") || isOneOf(lowered(value), nothing);
 }
 
 bool isOfSentence(std::string_view value)
