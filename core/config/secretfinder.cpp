@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t shortest = 6;     // what is shorter stands in any text
 constexpr std::size_t shortestWord = 4; // but may be looked for as a word
 constexpr std::size_t shortestPiece = 8;
-constexpr std::size_t mostWindow = 8;
+constexpr std::size_t mostWindow = 24;
 constexpr std::size_t block = 3; // characters that tell how far to skip
 constexpr std::size_t mostForms = std::numeric_limits<std::uint16_t>::max();
 constexpr int mostLayers = 3; // of escapes
@@ -124,7 +124,7 @@ void SecretFinder::makeTable()
 {
     m_window = mostWindow;
     for (const Form &form : m_forms)
-        m_window = std::min(m_window, form.text.size());
+        m_window = std::min(m_window, form.least);
     m_shifts.fill(std::uint8_t(m_window - block + 1));
     m_next.resize(m_forms.size() + 1);
     for (std::size_t i = 0; i < m_forms.size(); ++i) {
