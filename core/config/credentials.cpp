@@ -77,7 +77,8 @@ Expected<std::shared_ptr<const Service>> resolveService(const Endpoint &endpoint
 void rememberSecrets(const QList<Endpoint> &endpoints)
 {
     for (const Endpoint &endpoint : endpoints) {
-        std::ignore = resolveCredentials(endpoint);
+        if (canBeReadAgain(endpoint.apiKey))
+            std::ignore = resolveCredentials(endpoint);
         std::ignore = resolveOptions(endpoint);
         std::ignore = resolveProxy(endpoint.proxy);
     }

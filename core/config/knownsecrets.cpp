@@ -135,8 +135,10 @@ void refreshSecrets()
         memory.lastRead = now;
         files = memory.files;
     }
-    for (const QString &reference : std::as_const(files))
-        std::ignore = resolveSecret(reference); // which remembers it
+    for (const QString &reference : std::as_const(files)) {
+        if (canBeReadAgain(reference))
+            std::ignore = resolveSecret(reference); // which remembers it
+    }
 }
 
 std::shared_ptr<const SecretFinder> knownSecrets(SecretFinder::Mode mode)

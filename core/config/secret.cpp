@@ -4,6 +4,7 @@
 #include "core/config/knownsecrets.h"
 
 #include <QFile>
+#include <QFileInfo>
 
 #include <algorithm>
 
@@ -93,9 +94,14 @@ Expected<QByteArray> resolveSecret(const QString &reference)
     auto secret = lookUp(reference);
     if (secret)
         rememberSecret(*secret);
-    if (secret && reference.startsWith(filePrefix))
+    if (secret && reference.startsWith(filePrefix) && canBeReadAgain(reference))
         rememberSecretFile(reference);
     return secret;
+}
+
+bool canBeReadAgain(const QString &reference)
+{
+    return !reference.startsWith(filePrefix) || QFileInfo(pathOf(reference)).isFile();
 }
 
 Expected<std::optional<std::pair<QString, QString>>> keychainPlace(const QString &reference)

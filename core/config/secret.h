@@ -20,6 +20,9 @@ namespace trace {
 //! knownsecrets.h. A keychain answers later only: see Keychain.
 [[nodiscard]] Expected<QByteArray> resolveSecret(const QString &reference);
 
+//! Whether a look-up takes nothing away and waits for nobody: false for a file that is a pipe.
+[[nodiscard]] bool canBeReadAgain(const QString &reference);
+
 //! How a secret is looked up: resolveSecret(), or Keychain::resolve() where one is at hand.
 using SecretLookup = std::function<Expected<QByteArray>(const QString &reference)>;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/credentials.h"
 #include "core/config/knownsecrets.h"
 #include "core/config/recordmasker.h"
 #include "core/config/secret.h"
@@ -10,6 +11,8 @@
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <sys/stat.h>
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -227,6 +230,13 @@ void TestRecordMasker::aSecretThatChangesIsFollowed()
     QVERIFY(write("second-Zw6key\n"));
     QTRY_COMPARE(masked("is second-Zw6key"), "is ***"_ba);
     QCOMPARE(masked("was first-Zw6key"), "was ***"_ba);
+    // What would be waited for, or taken away, is not read again.
+    QVERIFY(QFile::remove(path));
+    QCOMPARE(::mkfifo(path.toLocal8Bit().constData(), 0600), 0);
+    QVERIFY(!canBeReadAgain(u"file:"_s + path));
+    Endpoint endpoint;
+    endpoint.apiKey = u"file:"_s + path;
+    rememberSecrets({endpoint});
 }
 
 void TestRecordMasker::pairsAndArguments_data()
