@@ -3,6 +3,7 @@
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "app/forwarder/replaying.h"
+#include "core/config/credentials.h"
 #include "core/config/recordmasker.h"
 #include "core/config/redactionfile.h"
 #include "core/delivery/obligations.h"
@@ -187,6 +188,7 @@ int failedImportCommand(const CommandLine &line)
         printError(reader.error());
         return ExitError;
     }
+    rememberSecrets(*endpoints); // the records are read before anything is delivered
     ImportReader importReader(reader->get(), *endpoints, *destination, *redaction);
     for (const std::string &file : line.files) {
         if (const auto read = importReader.read(QString::fromStdString(file)); !read) {

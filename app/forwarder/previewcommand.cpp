@@ -75,7 +75,7 @@ void printPreviews(const Previews &previews, std::uint64_t masked)
     for (const QString &note : previews.notes)
         printLine(u"# "_s + note);
     if (masked > 0)
-        printLine(u"# something was hidden in %1 record(s) by redaction.json"_s.arg(masked));
+        printLine(u"# something was hidden in %1 record(s)"_s.arg(masked));
     qsizetype number = 0;
     for (const Preview &preview : previews.requests) {
         printLine(u"# request %1 of %2, %3 record(s)"_s.arg(++number)

@@ -6,7 +6,7 @@
 #include "app/forwarder/waiting.h"
 #include "app/signals.h"
 #include "core/config/endpointstore.h"
-#include "core/config/redactionfile.h"
+#include "core/config/redactionstore.h"
 #include "core/config/secret.h"
 #include "core/receiver/recordreceiver.h"
 
@@ -53,14 +53,13 @@ QList<Endpoint> served(const QList<Endpoint> &configured, const CommandLine &lin
     return endpoints;
 }
 
-Expected<RecordReceiverOptions> receiverOptions(const CommandLine &line)
+Expected<RecordReceiverOptions> receiverOptions(const CommandLine &line, RedactionStore &redaction)
 {
     const ServeOptions &serve = line.serve;
     RecordReceiverOptions options;
-    auto redaction = loadRedaction(line.config());
-    if (!redaction)
-        return tl::make_unexpected(redaction.error());
-    options.redaction = std::move(*redaction);
+    if (const auto loaded = redaction.load(); !loaded)
+        return tl::make_unexpected(loaded.error());
+    options.redaction = redaction.rules();
     options.port = quint16(serve.port);
     const QString host = QString::fromStdString(serve.host);
     if (host != "localhost"_L1 && !options.limits.address.setAddress(host)) {
@@ -168,6 +167,15 @@ void follow(EndpointStore &store, const CommandLine &line, Engine &engine, QStri
     store.watch();
 }
 
+void follow(RedactionStore &store)
+{
+    QObject::connect(&store, &RedactionStore::problemOccurred, &store, printError);
+    QObject::connect(&store, &RedactionStore::changed, &store, [] {
+        std::fprintf(stderr, "trace-forwarder: took over the changed redaction.json\n");
+    });
+    store.watch();
+}
+
 //! Receives until it is told to stop, then drains.
 class Serving
 {
@@ -266,7 +274,8 @@ int serveCommand(const CommandLine &line)
 {
     EndpointStore store(line.config());
     const auto endpoints = endpointsOf(line, store);
-    const auto options = receiverOptions(line);
+    RedactionStore redaction(line.config());
+    const auto options = receiverOptions(line, redaction);
     if (!endpoints || !options) {
         printError(endpoints ? options.error() : endpoints.error());
         return ExitUsage;
@@ -285,6 +294,7 @@ int serveCommand(const CommandLine &line)
     const qint64 failedBefore = remainderOf((*engine)->status(), serving.ids()).failed;
     if (!line.isAdHoc())
         follow(store, line, **engine, serving.ids());
+    follow(redaction);
     stopSignals.endUnheard(grace, ExitWaiting);
     QObject::connect(&stopSignals, &Signals::caught, qApp, [&, isTold = false]() mutable {
         Signals::endWithin(std::exchange(isTold, true) ? grace : longestEnd(line), ExitWaiting);

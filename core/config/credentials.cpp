@@ -2,6 +2,10 @@
 #include "core/config/credentials.h"
 
 #include "core/config/awsprofile.h"
+#include "core/config/knownsecrets.h"
+#include "core/config/proxy.h"
+
+#include <tuple>
 
 namespace trace {
 
@@ -9,24 +13,20 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-//! What the variables hold that url and headers name. Nobody puts there what may be seen.
-QByteArrayList variablesOf(const Endpoint &endpoint)
+//! What the variables hold that url and headers name: nobody puts there what may be seen. And what
+//! headers hold themselves, when their names tell that it is secret.
+void rememberOptions(const Endpoint &configured, const ServiceOptions &resolved)
 {
-    QByteArrayList values;
-    const auto add = [&](const QString &text) {
-        if (isVariableReference(text))
-            values.append(resolveVariable({}, text).value_or(QString()).toUtf8());
-    };
-    for (const auto &[name, value] : endpoint.options.headers)
-        add(QString::fromUtf8(value));
-    const qsizetype headers = values.size();
-    add(endpoint.options.url.toString());
-    if (values.size() > headers) { // services rather repeat the path
-        const QUrl url(QString::fromUtf8(values.last()));
-        values.append(url.toEncoded(QUrl::RemoveScheme | QUrl::RemoveAuthority));
-        values.append(url.path(QUrl::FullyEncoded).toUtf8());
+    if (isVariableReference(configured.options.url.toString()))
+        rememberAddress(resolved.url.toEncoded());
+    for (qsizetype i = 0; i < resolved.headers.size(); ++i) {
+        const auto &[name, value] = resolved.headers[i];
+        if (!isSecretHeader(name) &&
+            !isVariableReference(QString::fromUtf8(configured.options.headers[i].second)))
+            continue;
+        rememberSecret(value);
+        rememberSecret(value.mid(value.indexOf(' ') + 1)); // without "Bearer"
     }
-    return values;
 }
 
 } // namespace
@@ -39,7 +39,7 @@ Expected<Credentials> resolveCredentials(const Endpoint &endpoint, const SecretL
                                  return Credentials{.key = key};
                              });
     if (credentials)
-        credentials->hidden = variablesOf(endpoint);
+        rememberSecret(credentials->key); // AWS's files and variables have their own ways
     return credentials;
 }
 
@@ -64,6 +64,7 @@ Expected<ServiceOptions> resolveOptions(const Endpoint &endpoint)
         if (const QString region = awsRegion(resolved); !region.isEmpty())
             options.own.insert("region"_L1, region);
     }
+    rememberOptions(endpoint, options);
     return options;
 }
 
@@ -71,6 +72,16 @@ Expected<std::shared_ptr<const Service>> resolveService(const Endpoint &endpoint
 {
     return resolveOptions(endpoint).and_then(
         [&](const ServiceOptions &options) { return makeService(endpoint.service, options); });
+}
+
+void rememberSecrets(const QList<Endpoint> &endpoints)
+{
+    for (const Endpoint &endpoint : endpoints) {
+        if (canBeReadAgain(endpoint.apiKey))
+            std::ignore = resolveCredentials(endpoint);
+        std::ignore = resolveOptions(endpoint);
+        std::ignore = resolveProxy(endpoint.proxy);
+    }
 }
 
 } // namespace trace

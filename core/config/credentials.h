@@ -18,4 +18,8 @@ namespace trace {
 //! The endpoint's service with these options.
 [[nodiscard]] Expected<std::shared_ptr<const Service>> resolveService(const Endpoint &endpoint);
 
+//! Looks up what is secret of these endpoints, so that it is known (knownsecrets.h) before records
+//! that may hold it are taken in. What is missing is told by who needs it.
+void rememberSecrets(const QList<Endpoint> &endpoints);
+
 } // namespace trace

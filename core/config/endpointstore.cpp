@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/endpointstore.h"
 
+#include "core/config/credentials.h"
 #include "core/config/secret.h"
 #include "core/platform/privatefolder.h"
 #include "core/platform/smallfile.h"
@@ -116,6 +117,7 @@ Expected<QList<Endpoint>> EndpointStore::load()
     if (endpoints) {
         m_last = *endpoints;
         m_problem.reset();
+        rememberSecrets(m_last); // of all: a command has those of others in its environment too
     } else {
         m_problem = endpoints.error();
     }

@@ -25,7 +25,8 @@ public:
 
     //! Reads the file; a file that does not exist is an empty configuration. The error names file,
     //! place, what was found and what is allowed. A secret itself, where a reference is expected,
-    //! is refused in a file that others may read.
+    //! is refused in a file that others may read. What is secret of the endpoints is known from
+    //! then on, see rememberSecrets().
     [[nodiscard]] Expected<QList<Endpoint>> load();
     //! Replaces the file in one step (QSaveFile), readable by its owner only. Refuses what load()
     //! would. Does not emit changed().

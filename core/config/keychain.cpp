@@ -2,6 +2,7 @@
 #include "core/config/keychain.h"
 
 #include "core/config/keychainjob.h"
+#include "core/config/knownsecrets.h"
 #include "core/config/secret.h"
 
 #include <QCoreApplication>
@@ -78,6 +79,7 @@ void Keychain::refresh(const QString &reference)
     entry.isBeingFetched = true;
     m_fetch(*this, (*place)->first, (*place)->second,
             [this, reference](Expected<QByteArray> secret) {
+                rememberSecret(secret.value_or(QByteArray()));
                 m_entries[reference] = {.secret = std::move(secret), .isKnown = true};
                 Q_EMIT fetched(reference);
             });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/proxy.h"
 
+#include "core/config/knownsecrets.h"
 #include "core/config/secret.h"
 
 #include <QUrl>
@@ -50,6 +51,10 @@ Expected<std::optional<QNetworkProxy>> resolveProxy(const QString &text)
     if (!isVariableReference(text))
         return parseProxy(text, ProxyPassword::Refused);
     return resolveVariable(u"proxy"_s, text).and_then([&](const QString &value) {
+        const QUrl url(value);
+        const QString password = url.password(QUrl::FullyDecoded);
+        if (!password.isEmpty())
+            rememberSecret((url.userName(QUrl::FullyDecoded) + u':' + password).toUtf8());
         return parseProxy(value, ProxyPassword::Allowed).map_error([&](Error error) {
             error.text += u" (in %1)"_s.arg(text);
             return error;

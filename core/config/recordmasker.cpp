@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/recordmasker.h"
 
+#include "core/config/knownsecrets.h"
+#include "core/config/secretnames.h"
 #include "core/filter/jsontext.h"
 #include "core/record/jsonwriter.h"
 
@@ -10,6 +12,8 @@
 namespace trace {
 
 namespace {
+
+constexpr std::size_t mostNames = 1000;
 
 constexpr bool isId(std::string_view RecordView::*member)
 {
@@ -22,10 +26,15 @@ constexpr bool isId(std::string RunContext::*member)
     return member == &RunContext::runId || member == &RunContext::parentRunId;
 }
 
-//! Knows, while a JSON text goes by, which values stand under the name of a secret.
+//! Knows, while a JSON text goes by, which values stand under the name of a secret: as a member of
+//! that name, as {"name": "password", "value": …}, and in a list behind "--password".
 class SecretMembers final
 {
 public:
+    explicit SecretMembers(bool isLooking)
+        : m_isLooking(isLooking)
+    {}
+
     //! False for what begins a name or a value.
     bool takeMark(char c)
     {
@@ -40,21 +49,64 @@ public:
         case ']':
             if (m_depth == m_secretDepth)
                 m_secretDepth = 0;
+            if (m_depth <= m_pairDepth)
+                m_pairDepth = 0;
             m_depth -= m_depth > 0 ? 1 : 0;
+            m_isNext = false;
             return true;
         default:
             return c == ',' || c == ':';
         }
     }
-    void takeName(bool isSecret) { m_isNext = isSecret; }
+    //! Whether the name matters.
+    bool takeName(std::string_view name)
+    {
+        takeHarmlessName();
+        if (!m_isLooking)
+            return false;
+        const bool isValue = isNameOfValue(name);
+        m_isNext = kindOfName(name) != NameKind::Harmless;
+        m_isName = isNameOfName(name);
+        if (m_depth == m_pairDepth && isValue) {
+            m_isNext = true;
+            m_pairDepth = 0;
+        }
+        return m_isNext || m_isName || isValue;
+    }
+    void takeHarmlessName()
+    {
+        m_isNext = false;
+        m_isName = false;
+    }
     //! Whether the value is secret.
-    bool takeValue() { return std::exchange(m_isNext, false) || m_secretDepth > 0; }
+    bool takeValue(std::string_view value)
+    {
+        const bool isSecret = std::exchange(m_isNext, false) || m_secretDepth > 0;
+        if (!m_isLooking)
+            return false;
+        const bool tellsName = std::exchange(m_isName, false);
+        if (tellsName && kindOfName(value) != NameKind::Harmless)
+            m_pairDepth = m_depth;
+        m_isNext = value.size() > 3 && value.front() == '-' &&
+                   value.find_first_of("= \t") == std::string_view::npos &&
+                   kindOfName(value) != NameKind::Harmless;
+        return isSecret;
+    }
 
 private:
+    const bool m_isLooking;
     std::size_t m_depth = 0;
     std::size_t m_secretDepth = 0; // of a secret member's object or list, when inside of one
-    bool m_isNext = false;         // the value that comes is a secret member's
+    std::size_t m_pairDepth = 0;   // of an object with a member that tells a secret's name
+    bool m_isNext = false;         // the value that comes is secret
+    bool m_isName = false;         // the value that comes tells a name
 };
+
+//! What no secret is, under whatever name.
+bool isNothing(std::string_view value)
+{
+    return value.empty() || value == "null" || value == "true" || value == "false";
+}
 
 } // namespace
 
@@ -62,16 +114,41 @@ RecordMasker::RecordMasker(std::shared_ptr<const Redaction> redaction)
     : m_redaction(std::move(redaction))
 {}
 
+void RecordMasker::setRedaction(const std::shared_ptr<const Redaction> &redaction)
+{
+    if (redaction == m_redaction)
+        return;
+    m_redaction = redaction;
+    changed();
+}
+
+void RecordMasker::changed()
+{
+    m_maskedContext = masked(m_context);
+    m_harmlessNames.clear();
+}
+
+void RecordMasker::lookForNewSecrets()
+{
+    refreshSecrets();
+    const std::uint64_t generation = secretGeneration();
+    if (generation == m_generation)
+        return;
+    m_generation = generation;
+    m_secrets = knownSecrets(SecretFinder::Mode::Whole);
+    changed();
+}
+
 const RecordView &RecordMasker::apply(const RecordView &record)
 {
-    if (!m_redaction)
+    lookForNewSecrets();
+    if (!m_redaction && !m_secrets)
         return record;
     m_masked = record;
     bool isMasked = maskText(m_masked.message, m_message);
     for (std::size_t i = 0; i < m_texts.size(); ++i) {
         const auto &[name, member] = textFields<RecordView>[i];
-        if (!isId(member))
-            isMasked |= maskText(m_masked.*member, m_texts[i]);
+        isMasked |= maskText(m_masked.*member, m_texts[i], !isId(member));
     }
     isMasked |= maskMetadata(m_masked.metadata);
     isMasked |= maskContext(m_masked.context);
@@ -79,9 +156,22 @@ const RecordView &RecordMasker::apply(const RecordView &record)
     return m_masked;
 }
 
-bool RecordMasker::maskText(std::string_view &text, std::string &buffer)
+//! Known secrets first: the rules may hide a part of one, or leave it between two that they hide.
+bool RecordMasker::mask(std::string_view text, std::string &out, bool byRules)
 {
-    if (!m_redaction->mask(text, buffer))
+    const bool isKnown = m_secrets && m_secrets->mask(text, out);
+    if (!m_redaction || !byRules)
+        return isKnown;
+    if (!isKnown)
+        return m_redaction->mask(text, out);
+    m_known = out;
+    std::ignore = m_redaction->mask(m_known, out);
+    return true;
+}
+
+bool RecordMasker::maskText(std::string_view &text, std::string &buffer, bool byRules)
+{
+    if (text.empty() || !mask(text, buffer, byRules))
         return false;
     text = buffer;
     return true;
@@ -91,9 +181,9 @@ bool RecordMasker::maskText(std::string_view &text, std::string &buffer)
 // number that is hidden becomes a text.
 bool RecordMasker::maskMetadata(std::string_view &metadata)
 {
-    if (metadata.size() <= 2) // {}
+    if (metadata.size() <= 2 || (!m_redaction && !m_secrets->isIn(metadata))) // {}
         return false;
-    SecretMembers members;
+    SecretMembers members(m_redaction && m_redaction->hidesSecretKeys());
     std::size_t place = 0;
     std::size_t copied = 0;
     m_metadata.clear();
@@ -103,23 +193,33 @@ bool RecordMasker::maskMetadata(std::string_view &metadata)
             continue;
         }
         const std::size_t from = place;
+        const auto replace = [&](std::string_view text) {
+            m_metadata.append(metadata.substr(copied, from - copied));
+            appendJsonString(m_metadata, text);
+            copied = place;
+        };
         std::string_view value;
         if (metadata[place] == '"') {
             value = unescapedJson(takeJsonString(metadata, place), m_unescaped);
             if (place < metadata.size() && metadata[place] == ':') {
-                members.takeName(m_redaction->isSecretKey(value));
+                if (m_harmlessNames.contains(value)) {
+                    members.takeHarmlessName();
+                    continue;
+                }
+                const bool isHarmless = !members.takeName(value);
+                if (mask(value, m_value))
+                    replace(m_value);
+                else if (isHarmless && m_harmlessNames.size() < mostNames)
+                    m_harmlessNames.emplace(value);
                 continue;
             }
         } else {
             place = std::min(metadata.find_first_of(",]}", place), metadata.size());
             value = metadata.substr(from, place - from);
         }
-        const bool isSecret = members.takeValue() && !value.empty() && value != "null";
-        if (isSecret || m_redaction->mask(value, m_value)) {
-            m_metadata.append(metadata.substr(copied, from - copied));
-            appendJsonString(m_metadata, isSecret ? "***" : std::string_view(m_value));
-            copied = place;
-        }
+        const bool isSecret = members.takeValue(value) && !isNothing(value);
+        if (isSecret || mask(value, m_value))
+            replace(isSecret ? "***" : std::string_view(m_value));
     }
     if (copied == 0)
         return false;
@@ -142,16 +242,12 @@ bool RecordMasker::maskContext(const RunContext *&context)
     return true;
 }
 
-RunContext RecordMasker::masked(RunContext context) const
+RunContext RecordMasker::masked(RunContext context)
 {
-    const auto hide = [this](std::string &text) {
-        std::ignore = m_redaction->mask(std::string(text), text);
-    };
-    for (const auto &[name, member] : contextFields) {
-        if (!isId(member))
-            hide(context.*member);
-    }
-    std::for_each(context.tags.begin(), context.tags.end(), hide);
+    for (const auto &[name, member] : contextFields)
+        std::ignore = mask(std::string(context.*member), context.*member, !isId(member));
+    for (std::string &tag : context.tags)
+        std::ignore = mask(std::string(tag), tag);
     return context;
 }
 

@@ -2,18 +2,26 @@
 #pragma once
 
 #include "core/config/redaction.h"
+#include "core/config/secretfinder.h"
 #include "core/record/record.h"
+
+#include <functional>
+#include <unordered_set>
 
 namespace trace {
 
-//! Hides what the rules name in records, before they are packed: in every text but the ids of runs,
-//! traces and spans, which tell records apart, and in values of the metadata. Every source of
+//! Hides secrets in records, before they are packed. What this process has looked up as a secret
+//! (knownsecrets.h) is hidden everywhere. What the rules name is hidden in every text but the ids
+//! of runs, traces and spans, which tell records apart, and in the metadata. Every source of
 //! records has one, because what is packed reaches the journal. One thread at a time.
 class RecordMasker final
 {
 public:
-    //! Nothing is hidden with null.
+    //! With null, only known secrets are hidden.
     explicit RecordMasker(std::shared_ptr<const Redaction> redaction = {});
+
+    //! From the next record on.
+    void setRedaction(const std::shared_ptr<const Redaction> &redaction);
 
     //! The record with what is to be hidden replaced. Valid until the next call, and as long as
     //! \a record is.
@@ -23,18 +31,35 @@ public:
     [[nodiscard]] std::uint64_t maskedRecords() const { return m_maskedRecords; }
 
 private:
-    [[nodiscard]] bool maskText(std::string_view &text, std::string &buffer);
+    struct NameHash
+    {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const
+        {
+            return std::hash<std::string_view>()(name);
+        }
+    };
+
+    void lookForNewSecrets();
+    void changed();
+    [[nodiscard]] bool mask(std::string_view text, std::string &out, bool byRules = true);
+    [[nodiscard]] bool maskText(std::string_view &text, std::string &buffer, bool byRules = true);
     [[nodiscard]] bool maskMetadata(std::string_view &metadata);
     [[nodiscard]] bool maskContext(const RunContext *&context);
-    [[nodiscard]] RunContext masked(RunContext context) const;
+    [[nodiscard]] RunContext masked(RunContext context);
 
     std::shared_ptr<const Redaction> m_redaction;
+    std::shared_ptr<const SecretFinder> m_secrets;
+    std::uint64_t m_generation = 0; // of the secrets
     RecordView m_masked;
     std::string m_message;
     std::array<std::string, textFields<RecordView>.size()> m_texts;
     std::string m_metadata;
     std::string m_unescaped;
     std::string m_value;
+    std::string m_known;
+    // Of the metadata, by which nothing is hidden; they come again and again.
+    std::unordered_set<std::string, NameHash, std::equal_to<>> m_harmlessNames;
     // Many records have the same context.
     RunContext m_context;
     RunContext m_maskedContext;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/redaction.h"
 
+#include "core/config/secrettext.h"
 #include "core/record/utf8.h"
 
 #include <re2/re2.h>
@@ -19,12 +20,6 @@ constexpr qsizetype mostRules = 200;
 constexpr std::int64_t setMemory = 32 << 20;
 // RE2's replacements know \0 to \9.
 constexpr int mostGroups = 10;
-
-// What names a secret, before "=" or ":" and as a key of metadata.
-constexpr auto secretNames =
-    "[a-z0-9_.-]*(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|private[_-]?key|"
-    "auth[_-]?token|access[_-]?token|refresh[_-]?token|id[_-]?token|session[_-]?token)"
-    "s?(?:[_-][a-z0-9_-]*)?|pwd|token|authorization";
 
 re2::RE2::Options optionsOf()
 {
@@ -53,10 +48,23 @@ struct CompiledRule
 {
     std::unique_ptr<const re2::RE2> pattern;
     std::string replacement;
-    bool isCardNumber = false;
+    RedactionRule::Kind kind = RedactionRule::Kind::All;
 
     // Whether something in text was replaced.
     [[nodiscard]] bool apply(const std::string &text, std::string &out) const
+    {
+        switch (kind) {
+        case RedactionRule::Kind::NamedValues:
+            return maskNamedValues(text, out);
+        case RedactionRule::Kind::UrlPasswords:
+            return maskUrlPasswords(text, out);
+        default:
+            return replaceMatches(text, out);
+        }
+    }
+
+private:
+    [[nodiscard]] bool replaceMatches(const std::string &text, std::string &out) const
     {
         std::array<re2::StringPiece, mostGroups> groups;
         const int wanted = std::min(pattern->NumberOfCapturingGroups() + 1, mostGroups);
@@ -68,7 +76,8 @@ struct CompiledRule
                                                      groups.data(), wanted)) {
             const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
             const std::size_t end = begin + groups[0].size();
-            if (end == begin || (isCardNumber && !hasCheckDigit(groups[0]))) {
+            if (end == begin ||
+                (kind == RedactionRule::Kind::CardNumber && !hasCheckDigit(groups[0]))) {
                 from = begin + 1;
                 continue;
             }
@@ -82,31 +91,13 @@ struct CompiledRule
     }
 };
 
-QList<RedactionRule> keyRules()
-{
-    // In quotes that may be escaped, where JSON stands inside of JSON, and may not end; else up to
-    // a blank, but without the punctuation of the sentence.
-    const QString value =
-        u"(?:\\\\\"(?:[^\"\\\\]|\\\\[^\"])*(?:\\\\\"|\\z)|\"(?:[^\"\\\\]|\\\\(?s:.))*(?:\"|\\z)|'[^"
-        u"']*(?:'|\\z)|"
-        "(?:(?:bearer|basic|token|digest)\\s+)?[^\\s\"'&]*[^\\s\"'&,;.)}\\]\\\\])"_s;
-    return {
-        {u"secrets by name"_s,
-         u"(?i)(\\b(?:%1)\\\\?[\"']?\\s*[:=]\\s*)%2"_s.arg(QString::fromLatin1(secretNames), value),
-         u"\\1***"_s},
-        {u"bearer tokens"_s, u"(?i)(\\bbearer\\s+)[a-z0-9._~+/=-]{8,}"_s, u"\\1***"_s},
-        {u"passwords in URLs"_s, u"(?i)(\\b[a-z][a-z0-9+.-]*://[^\\s:/@]*:)[^\\s@/]+@"_s,
-         u"\\1***@"_s},
-    };
-}
-
 } // namespace
 
 struct Redaction::Compiled
 {
     std::vector<CompiledRule> rules;
     std::unique_ptr<re2::RE2::Set> all; // in the same order
-    std::unique_ptr<const re2::RE2> secretKey;
+    bool hidesSecretKeys = true;
 };
 
 QList<RedactionRule> builtInRedactionRules()
@@ -115,8 +106,17 @@ QList<RedactionRule> builtInRedactionRules()
         {u"private keys"_s,
          u"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\\z)"_s},
     };
-    rules += keyRules();
+    const auto hint = [](std::string_view pattern) {
+        return QString::fromLatin1(pattern.data(), qsizetype(pattern.size()));
+    };
     rules += {
+        {.name = u"secrets by name"_s,
+         .pattern = hint(namedValuesHint),
+         .kind = RedactionRule::Kind::NamedValues},
+        {u"bearer tokens"_s, u"(?i)(\\bbearer\\s+)[a-z0-9._~+/=-]{8,}"_s, u"\\1***"_s},
+        {.name = u"passwords in URLs"_s,
+         .pattern = hint(urlPasswordsHint),
+         .kind = RedactionRule::Kind::UrlPasswords},
         {u"AWS key ids"_s,
          u"\\b(?:AKIA|ASIA|AROA|AIDA|AGPA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{16}\\b"_s},
         {u"tokens of services"_s,
@@ -129,7 +129,7 @@ QList<RedactionRule> builtInRedactionRules()
                     u"-]?\\d{4}){3}\\b|"
                     "\\b3[47]\\d\\d[ -]?\\d{6}[ -]?\\d{5}\\b"_s,
          .replacement = u"***"_s,
-         .isCardNumber = true},
+         .kind = RedactionRule::Kind::CardNumber},
     };
     return rules;
 }
@@ -151,7 +151,7 @@ Expected<std::shared_ptr<const Redaction>> Redaction::make(const QList<Redaction
         const RedactionRule &rule = rules[i];
         const std::string pattern = rule.pattern.toStdString();
         CompiledRule one{std::make_unique<const re2::RE2>(pattern, optionsOf()),
-                         rule.replacement.toStdString(), rule.isCardNumber};
+                         rule.replacement.toStdString(), rule.kind};
         if (!one.pattern->ok())
             return fail(u"rules[%1].pattern: %2"_s.arg(
                             QString::number(i), QString::fromStdString(one.pattern->error())),
@@ -170,9 +170,7 @@ Expected<std::shared_ptr<const Redaction>> Redaction::make(const QList<Redaction
     }
     if (!compiled->all->Compile())
         compiled->all.reset(); // too large together: each is tried
-    if (hidesSecretKeys)
-        compiled->secretKey = std::make_unique<const re2::RE2>(
-            std::string("(?i)\\A(?:") + secretNames + ")\\z", optionsOf());
+    compiled->hidesSecretKeys = hidesSecretKeys;
     const std::shared_ptr<Redaction> redaction(new Redaction);
     redaction->m_compiled = std::move(compiled);
     return redaction;
@@ -208,10 +206,9 @@ bool Redaction::mask(std::string_view text, std::string &out) const
     return isChanged;
 }
 
-bool Redaction::isSecretKey(std::string_view key) const
+bool Redaction::hidesSecretKeys() const
 {
-    return m_compiled->secretKey &&
-           re2::RE2::PartialMatch(re2::StringPiece(key.data(), key.size()), *m_compiled->secretKey);
+    return m_compiled->hidesSecretKeys;
 }
 
 } // namespace trace

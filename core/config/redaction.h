@@ -18,13 +18,21 @@ struct RedactionRule
     QString name;    //!< For people, unique in a configuration.
     QString pattern; //!< A regular expression in RE2's syntax, found anywhere in a text.
     QString replacement = QStringLiteral("***"); //!< `\1` stands for the pattern's first group.
-    bool isCardNumber = false; //!< Only what has the check digit of a card number (Luhn).
+    //! What is hidden of what the pattern finds.
+    enum class Kind
+    {
+        All,
+        CardNumber,   //!< All that has the check digit of a card number (Luhn).
+        NamedValues,  //!< The pattern tells where to look; see maskNamedValues().
+        UrlPasswords, //!< Likewise; see maskUrlPasswords().
+    };
+    Kind kind = Kind::All;
 
     friend bool operator==(const RedactionRule &, const RedactionRule &) = default;
 };
 
-//! Private keys, authorization headers, passwords and keys in key=value form and in URLs, AWS key
-//! ids, the tokens of well-known services, and card numbers.
+//! Private keys, values under the names of secrets (see maskNamedValues()), bearer tokens,
+//! passwords in URLs, AWS key ids, the tokens of well-known services, and card numbers.
 [[nodiscard]] QList<RedactionRule> builtInRedactionRules();
 
 //! Rules, compiled together: a text that none of them matches is looked at once. Immutable; may be
@@ -33,7 +41,7 @@ class Redaction final
 {
 public:
     //! The error names the rule as "rules[n]" and what is wrong with it. With \a hidesSecretKeys,
-    //! see isSecretKey().
+    //! see hidesSecretKeys().
     [[nodiscard]] static Expected<std::shared_ptr<const Redaction>>
     make(const QList<RedactionRule> &rules, bool hidesSecretKeys = true);
     ~Redaction();
@@ -41,8 +49,8 @@ public:
 
     //! False, and \a out untouched, when nothing is to be hidden in \a text.
     [[nodiscard]] bool mask(std::string_view text, std::string &out) const;
-    //! Whether the value of a member with this name is hidden as a whole ("password", "api_key").
-    [[nodiscard]] bool isSecretKey(std::string_view key) const;
+    //! Whether the value of a member is hidden as a whole when its name says so; see kindOfName().
+    [[nodiscard]] bool hidesSecretKeys() const;
 
 private:
     struct Compiled;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/secret.h"
 
+#include "core/config/knownsecrets.h"
 #include "core/platform/smallfile.h"
 
 #include <QFile>
+#include <QFileInfo>
 
 #include <algorithm>
 
@@ -52,6 +54,20 @@ Expected<QByteArray> fromFile(const QString &path)
     return checkedSecret(secret, path);
 }
 
+Expected<QByteArray> lookUp(const QString &reference)
+{
+    if (reference.isEmpty())
+        return QByteArray();
+    if (reference.startsWith(environmentPrefix))
+        return fromEnvironment(reference.mid(environmentPrefix.size()));
+    if (reference.startsWith(filePrefix))
+        return fromFile(pathOf(reference));
+    if (reference.startsWith(keychainPrefix))
+        return fail(u"A keychain cannot be read here, only while records are delivered."_s,
+                    u"Use env:NAME or file:/path instead."_s);
+    return checkedSecret(reference.toUtf8(), u"the configuration"_s);
+}
+
 } // namespace
 
 // A line break in a header would begin another header.
@@ -75,16 +91,17 @@ bool isSecretReference(const QString &reference)
 
 Expected<QByteArray> resolveSecret(const QString &reference)
 {
-    if (reference.isEmpty())
-        return QByteArray();
-    if (reference.startsWith(environmentPrefix))
-        return fromEnvironment(reference.mid(environmentPrefix.size()));
-    if (reference.startsWith(filePrefix))
-        return fromFile(pathOf(reference));
-    if (reference.startsWith(keychainPrefix))
-        return fail(u"A keychain cannot be read here, only while records are delivered."_s,
-                    u"Use env:NAME or file:/path instead."_s);
-    return checkedSecret(reference.toUtf8(), u"the configuration"_s);
+    auto secret = lookUp(reference);
+    if (secret)
+        rememberSecret(*secret);
+    if (secret && reference.startsWith(filePrefix) && canBeReadAgain(reference))
+        rememberSecretFile(reference);
+    return secret;
+}
+
+bool canBeReadAgain(const QString &reference)
+{
+    return !reference.startsWith(filePrefix) || QFileInfo(pathOf(reference)).isFile();
 }
 
 Expected<std::optional<std::pair<QString, QString>>> keychainPlace(const QString &reference)

@@ -16,9 +16,12 @@ namespace trace {
 [[nodiscard]] bool isSecretReference(const QString &reference);
 
 //! The secret behind a reference; a literal is given back as it is, an empty one as nothing.
-//! The error names the variable or file that is missing and never the secret. A keychain answers
-//! later only: see Keychain.
+//! The error names the variable or file that is missing and never the secret. It is remembered, see
+//! knownsecrets.h. A keychain answers later only: see Keychain.
 [[nodiscard]] Expected<QByteArray> resolveSecret(const QString &reference);
+
+//! Whether a look-up takes nothing away and waits for nobody: false for a file that is a pipe.
+[[nodiscard]] bool canBeReadAgain(const QString &reference);
 
 //! How a secret is looked up: resolveSecret(), or Keychain::resolve() where one is at hand.
 using SecretLookup = std::function<Expected<QByteArray>(const QString &reference)>;

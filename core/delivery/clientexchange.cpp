@@ -2,6 +2,7 @@
 #include "core/delivery/clientexchange.h"
 
 #include "core/config/proxy.h"
+#include "core/delivery/secretmask.h"
 #include "core/delivery/tlsfault.h"
 #include "core/platform/namelookup.h"
 
@@ -321,7 +322,7 @@ void ClientExchange::finish(const HttpReply &answer, bool keepsConnection)
     if (keepsConnection)
         m_pool->giveBack(std::exchange(m_connection, {}));
     if (m_context)
-        m_done(answer, std::max(m_sent, 1));
+        m_done(SecretMask(m_request).masked(answer), std::max(m_sent, 1));
 }
 
 HttpReply ClientExchange::answer() const

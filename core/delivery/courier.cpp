@@ -52,7 +52,6 @@ bool Courier::sign(HttpRequest &request)
     }
     m_kit.service->sign(request, QDateTime::currentDateTimeUtc().addMSecs(m_errand.skew.count()),
                         *credentials);
-    m_mask = SecretMask(request, *credentials);
     m_errand.key = credentials->key;
     return true;
 }
@@ -63,9 +62,8 @@ void Courier::sendShare()
     if (!sign(request))
         return;
     m_clock.start();
-    m_transport.send(
-        request, m_kit.network, m_kit.timeout, this,
-        [this](const HttpReply &reply, int sent) { shareAnswered(m_mask.masked(reply), sent); });
+    m_transport.send(request, m_kit.network, m_kit.timeout, this,
+                     [this](const HttpReply &reply, int sent) { shareAnswered(reply, sent); });
 }
 
 void Courier::shareAnswered(const HttpReply &reply, int sent)
@@ -113,9 +111,8 @@ void Courier::createNext()
     if (!sign(request))
         return;
     ++m_errand.others;
-    m_transport.send(
-        request, m_kit.network, m_kit.timeout, this,
-        [this, bare](const HttpReply &reply, int) { created(bare, m_mask.masked(reply)); });
+    m_transport.send(request, m_kit.network, m_kit.timeout, this,
+                     [this, bare](const HttpReply &reply, int) { created(bare, reply); });
 }
 
 void Courier::created(const HttpRequest &request, const HttpReply &reply)

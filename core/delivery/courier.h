@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
-#include "core/delivery/secretmask.h"
 #include "core/delivery/transportsettings.h"
 #include "core/service/service.h"
 
@@ -66,7 +65,6 @@ private:
     Done m_done;
     Errand m_errand;
     QElapsedTimer m_clock;
-    SecretMask m_mask; // of the request under way
     std::deque<HttpRequest> m_toCreate;
     bool m_wasCreated = false;
     bool m_wasAllCreated = false;

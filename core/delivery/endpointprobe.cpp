@@ -2,6 +2,7 @@
 #include "core/delivery/endpointprobe.h"
 
 #include "core/config/credentials.h"
+#include "core/config/knownsecrets.h"
 #include "core/config/proxy.h"
 #include "core/config/secret.h"
 #include "core/delivery/systemproxy.h"
@@ -94,9 +95,9 @@ bool EndpointProbe::step(const QString &name, const Expected<QString> &result, b
                    .isGood = result.has_value(),
                    .isUnsure = isUnsure && result.has_value(),
                    .milliseconds = double(m_clock.nsecsElapsed()) / 1e6};
-    step.text = result ? *result : result.error().text;
+    step.text = withoutKnownSecrets(result ? *result : result.error().text);
     if (!result)
-        step.action = result.error().action;
+        step.action = withoutKnownSecrets(result.error().action);
     else if (isUnsure)
         step.action = u"Whether records are taken shows in \"endpoint test\", which stores one."_s;
     m_steps.append(step);

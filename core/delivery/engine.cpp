@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/delivery/engine.h"
 
+#include "core/config/credentials.h"
 #include "core/delivery/forwarder.h"
 #include "core/platform/runon.h"
 #include "core/platform/userfolder.h"
@@ -72,6 +73,7 @@ Engine::~Engine()
 
 Expected<void> Engine::configure(const QList<Endpoint> &endpoints)
 {
+    rememberSecrets(endpoints); // before there are records that hold one
     const auto route = m_forwarder->setEndpoints(endpoints);
     if (!route)
         return tl::make_unexpected(route.error());

@@ -2,51 +2,48 @@
 #include "core/delivery/secretmask.h"
 
 #include "core/config/endpoint.h"
-
-#include <algorithm>
+#include "core/config/knownsecrets.h"
 
 namespace trace {
 
 namespace {
 
-constexpr qsizetype shortest = 6; // what is shorter stands in any text
+void mask(const SecretFinder &finder, HttpReply &reply)
+{
+    reply.body = finder.masked(reply.body);
+    for (auto &[name, value] : reply.headers) {
+        name = finder.masked(name);
+        value = finder.masked(value);
+    }
+    reply.faultText = finder.masked(reply.faultText);
+    reply.faultAction = finder.masked(reply.faultAction);
+}
 
 } // namespace
 
-SecretMask::SecretMask(const HttpRequest &request, const Credentials &credentials)
+SecretMask::SecretMask(const HttpRequest &request)
 {
-    add(credentials.key);
-    // name:password, and AWS's id:secret:token, where the first is no secret
-    const QByteArrayList parts = credentials.key.split(':');
-    for (qsizetype i = 1; i < parts.size(); ++i)
-        add(parts[i]);
-    QByteArrayList values = credentials.hidden;
     for (const auto &[name, value] : request.headers) {
-        if (isSecretHeader(name))
-            values.append(value);
+        if (!isSecretHeader(name))
+            continue;
+        m_own.append(value);
+        m_own.append(value.mid(value.indexOf(' ') + 1)); // without "Bearer" or "Basic"
     }
-    for (const QByteArray &value : std::as_const(values)) {
-        add(value);
-        add(value.mid(value.indexOf(' ') + 1)); // without "Bearer" or "Basic"
-    }
-    std::sort(m_secrets.begin(), m_secrets.end(),
-              [](const QByteArray &a, const QByteArray &b) { return a.size() > b.size(); });
-}
-
-void SecretMask::add(const QByteArray &secret)
-{
-    if (secret.size() >= shortest && !m_secrets.contains(secret))
-        m_secrets.append(secret);
 }
 
 HttpReply SecretMask::masked(HttpReply reply) const
 {
-    for (const QByteArray &secret : m_secrets) {
-        if (reply.body.contains(secret))
-            reply.body.replace(secret, "***");
-        for (auto &[name, value] : reply.headers)
-            value.replace(secret, "***");
+    const auto known = knownSecrets(SecretFinder::Mode::Pieces);
+    if (known)
+        mask(*known, reply);
+    // A signature is of one request, so nobody remembers it.
+    QList<SecretFinder::Secret> others;
+    for (const QByteArray &value : m_own) {
+        if (!known || !known->isIn({value.constData(), std::size_t(value.size())}))
+            others.append({value, true});
     }
+    if (!others.isEmpty())
+        mask(SecretFinder(others, SecretFinder::Mode::Pieces), reply);
     return reply;
 }
 

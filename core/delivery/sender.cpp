@@ -238,23 +238,21 @@ void Sender::inquire()
     HttpRequest request = *m_service->inquiry();
     if (key)
         m_service->sign(request, QDateTime::currentDateTimeUtc(), *key);
-    ask(request, SecretMask(request, key.value_or(Credentials())),
-        [this](const HttpReply &reply) { informed(reply); });
+    ask(request, [this](const HttpReply &reply) { informed(reply); });
 }
 
 //! Asks the service something before it gets records.
-void Sender::ask(const HttpRequest &request, const SecretMask &mask,
-                 std::function<void(const HttpReply &)> answered)
+void Sender::ask(const HttpRequest &request, std::function<void(const HttpReply &)> answered)
 {
     m_isAsking = true;
     if (m_state != SenderState::Suspended)
         setState(SenderState::Sending);
-    const auto done = [this, service = m_service, mask,
+    const auto done = [this, service = m_service,
                        answered = std::move(answered)](const HttpReply &reply, int) {
         if (service != m_service)
             return; // of a former configuration
         m_isAsking = false;
-        questionAnswered(mask.masked(reply), answered);
+        questionAnswered(reply, answered);
     };
     m_parts.transport.send(request, m_network, m_endpoint.timeout, this, done);
 }

@@ -124,8 +124,7 @@ private:
     void advance();
     void inquire();
     void informed(const HttpReply &reply);
-    void ask(const HttpRequest &request, const SecretMask &mask,
-             std::function<void(const HttpReply &)> answered);
+    void ask(const HttpRequest &request, std::function<void(const HttpReply &)> answered);
     void questionAnswered(const HttpReply &reply,
                           const std::function<void(const HttpReply &)> &answered);
     void askTime(const Batch &batch);

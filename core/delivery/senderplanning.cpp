@@ -173,7 +173,7 @@ void Sender::askTime(const Batch &batch)
     HttpRequest question; // without a key
     question.method = "OPTIONS";
     question.url = url;
-    ask(question, SecretMask(question, {}), [this](const HttpReply &) {
+    ask(question, [this](const HttpReply &) {
         m_wasTimeAsked = true;
         advance();
     });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/delivery/systemproxy.h"
 
+#include "core/config/knownsecrets.h"
+
 #include <QHostAddress>
 
 namespace trace {
@@ -34,6 +36,8 @@ QNetworkProxy SystemProxy::towards(const QUrl &url)
     // Only the first: those behind it are for when it fails, and often mean "without one then".
     const auto proxies = QNetworkProxyFactory::systemProxyForQuery(QNetworkProxyQuery(url));
     const QNetworkProxy proxy = proxies.isEmpty() ? none : proxies.first();
+    if (!proxy.password().isEmpty())
+        rememberSecret((proxy.user() + u':' + proxy.password()).toUtf8());
     m_answers.insert(place, {proxy, QDeadlineTimer(memory)});
     return proxy;
 }

@@ -18,7 +18,7 @@ class ConnectionPool;
 //! Sends requests over QNetworkAccessManager with what Qt leaves out: TCP_NODELAY, no redirects, no
 //! automatic login, TLS and proxy per request, no waiting for the resolver, only answers that can
 //! be the request's own, and a deadline for the whole exchange that a dripping server cannot move.
-//! Lives on one thread.
+//! No answer repeats a secret. Lives on one thread.
 class Transport final : public QObject
 {
     Q_OBJECT

@@ -55,6 +55,7 @@ struct RecordReceiver::Task
     std::shared_ptr<const Service> service;
     HttpRequest request; // Without its body once that is decoded.
     HttpResponder responder;
+    std::shared_ptr<const Redaction> redaction{};
     DecodedRequest decoded{};
 };
 
@@ -99,8 +100,14 @@ void RecordReceiver::handle(HttpRequest &&request, HttpResponder responder)
         stored(task, Error{u"the receiver ends"_s, {}});
         return;
     }
+    const auto redaction = m_redaction ? m_redaction->current() : RedactionRules::Rules();
+    if (!redaction) {
+        stored(task, redaction.error());
+        return;
+    }
+    task->redaction = *redaction;
     if (isSoonDecoded(task->request)) {
-        task->decoded = decodeRequest(*service, task->request, m_redaction, m_mailbox->isClosed);
+        task->decoded = decodeRequest(*service, task->request, task->redaction, m_mailbox->isClosed);
         decoded(task);
         return;
     }
@@ -119,9 +126,9 @@ void RecordReceiver::decodeNext()
         m_toDecode.pop_front();
         ++m_decoding;
         task->responder.setRoom(task->request.body.size() + room);
-        m_decoders.start([task, redaction = m_redaction, mailbox = m_mailbox] {
+        m_decoders.start([task, mailbox = m_mailbox] {
             task->decoded =
-                decodeRequest(*task->service, task->request, redaction, mailbox->isClosed);
+                decodeRequest(*task->service, task->request, task->redaction, mailbox->isClosed);
             mailbox->post([task](RecordReceiver &receiver) {
                 --receiver.m_decoding;
                 receiver.decoded(task);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
-#include "core/config/redaction.h"
+#include "core/config/redactionstore.h"
 #include "core/receiver/httpserver.h"
 #include "core/record/recordblock.h"
 #include "core/service/service.h"
@@ -20,7 +20,7 @@ struct RecordReceiverOptions
     quint16 port = 4318;                          //!< On 127.0.0.1; 0: any free one.
     QByteArray token;                             //!< Required from every client when set.
     HttpServerOptions limits{};                   //!< Its port and token are not looked at.
-    std::shared_ptr<const Redaction> redaction{}; //!< What is hidden in records; null: nothing.
+    std::shared_ptr<const RedactionRules> redaction{}; //!< What is hidden; null: own secrets alone.
 };
 
 //! What a receiver has seen.
@@ -36,8 +36,8 @@ struct ReceiverCounts
 
 //! Takes records over HTTP from programs on this machine: the services' own formats on their own
 //! paths (CloudWatch's at `/` by its header), and the generic one at `POST /logs`. A request is
-//! answered, as its service would, once all its records are committed; else, when none is, with the
-//! service's 503, so that the client keeps them. Lives on one thread with an event loop; requests
+//! answered, as its service would, once all its records are committed; else, when none is, and
+//! while it is not known what to hide in them, with the service's 503, so that the client keeps them. Lives on one thread with an event loop; requests
 //! that may take time are decoded beside it.
 class RecordReceiver final : public QObject
 {
@@ -74,7 +74,7 @@ private:
     void conclude(const TaskPtr &task, const ServiceAnswer &answer);
 
     const Append m_append;
-    const std::shared_ptr<const Redaction> m_redaction;
+    const std::shared_ptr<const RedactionRules> m_redaction;
     const std::shared_ptr<Mailbox> m_mailbox;
     std::deque<TaskPtr> m_toDecode; //!< Requests that may take time.
     int m_decoding = 0;

@@ -72,7 +72,6 @@ struct Plan
 struct Credentials
 {
     QByteArray key{};
-    QByteArrayList hidden{}; //!< What else of the endpoint is secret: the values of its variables.
 };
 
 //! Takes one record out of a request; the view is valid during the call.

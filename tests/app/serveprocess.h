@@ -38,10 +38,28 @@ public:
     void signal() { m_process.terminate(); }
     [[nodiscard]] int post(const QByteArray &body, const QByteArray &headers = {}) const
     {
+        return ask(body, headers).status;
+    }
+    [[nodiscard]] RawAnswer ask(const QByteArray &body, const QByteArray &headers = {}) const
+    {
         RawHttp client(m_port);
-        return client
-            .ask(RawHttp::post("/logs", body, "Content-Type: application/x-ndjson\r\n" + headers))
-            .status;
+        return client.ask(
+            RawHttp::post("/logs", body, "Content-Type: application/x-ndjson\r\n" + headers));
+    }
+    //! Waits until it said this, behind what was waited for before.
+    bool hasSaid(const QByteArray &text)
+    {
+        const auto isThere = [&] {
+            const qsizetype place = errors().indexOf(text, m_heardTo);
+            if (place >= 0)
+                m_heardTo = place + text.size();
+            return place >= 0;
+        };
+        while (!isThere()) {
+            if (!m_process.waitForReadyRead(patience))
+                return false;
+        }
+        return true;
     }
     CommandResult terminate()
     {
@@ -72,6 +90,7 @@ private:
 
     QProcess m_process;
     QByteArray m_errors;
+    qsizetype m_heardTo = 0;
     quint16 m_port = 0;
 };
 

@@ -14,6 +14,8 @@ private Q_SLOTS:
     void secretsReachNeitherJournalNorService();
     void wrongRulesAcceptNothing();
     void aCommandsOutputIsMasked();
+    void theEndpointsOwnSecretsAreMasked_data();
+    void theEndpointsOwnSecretsAreMasked();
     void previewsWhatWouldLeave();
     void filteredRecordsAreCounted();
 };
@@ -91,6 +93,73 @@ void TstForwarderRedaction::aCommandsOutputIsMasked()
     const QByteArray records = folder.run({u"records"_s}).output;
     QVERIFY2(records.contains("password=***"), records.constData());
     QVERIFY(!records.contains("Xq7hunter2"));
+}
+
+void TstForwarderRedaction::theEndpointsOwnSecretsAreMasked_data()
+{
+    QTest::addColumn<QByteArray>("redaction");
+    QTest::newRow("no rules") << QByteArray();
+    QTest::newRow("switched off") << "{\"version\":1,\"enabled\":false}"_ba;
+    QTest::newRow("own rules only") << "{\"version\":1,\"built_in\":false}"_ba;
+    QTest::newRow("built-in rules") << "{\"version\":1}"_ba;
+}
+
+// What the forwarder looked up as a secret is kept by no way in, whatever the rules say.
+void TstForwarderRedaction::theEndpointsOwnSecretsAreMasked()
+{
+    QFETCH(QByteArray, redaction);
+    const QByteArray key = "Zk7/hunter2+Wq9"_ba;
+    const QByteArray team = "te4m-Zk7hunter"_ba;
+    const QByteArray pass = "pr0xy-Zk7pass"_ba;
+    qputenv("TRACE_TEST_KEY", key);
+    qputenv("TRACE_TEST_TEAM", team);
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    qputenv("TRACE_TEST_PROXY",
+            "http://joe:" + pass + "@127.0.0.1:" + QByteArray::number(practice.port()));
+    QVERIFY(QDir().mkpath(folder.path(u"config"_s)));
+    if (!redaction.isEmpty())
+        folder.write(u"config/redaction.json"_s, redaction);
+    const QByteArray url = "http://127.0.0.1:" + QByteArray::number(practice.port()) + "/logs";
+    folder.write(
+        u"config/endpoints.json"_s,
+        "{\"version\":1,\"endpoints\":[{\"name\":\"a\",\"service\":\"generic\",\"url\":\"" + url +
+            "\",\"api_key\":\"env:TRACE_TEST_KEY\",\"headers\":{\"X-Team\":"
+            "\"env:TRACE_TEST_TEAM\"}},{\"name\":\"b\",\"enabled\":false,\"service\":"
+            "\"generic\",\"url\":\"http://127.0.0.1:9\",\"proxy\":\"env:TRACE_TEST_PROXY\"}]}");
+    const QByteArrayList forms{key, key.toBase64(), key.toPercentEncoding(), team, pass};
+    const QByteArray text = forms.join(", ");
+    const QString in =
+        folder.write(u"in.ndjson"_s, "{\"message\":\"sent " + text + "\",\"run_id\":\"run-" + team +
+                                         "\",\"metadata\":{\"" + pass + "\":[\"" + key + "\"]}}\n");
+    const CommandResult preview = folder.run({u"endpoint"_s, u"preview"_s, u"a"_s, in});
+    QCOMPARE(preview.code, 0);
+    const CommandResult sent = folder.run({u"send"_s, u"--endpoint"_s, u"a"_s, in});
+    QVERIFY2(sent.code == 0, sent.errors.constData());
+    QCOMPARE(sent.json()[u"input"_s][u"masked"_s].toInteger(), 1);
+    const CommandResult run =
+        folder.run({u"run"_s, u"--"_s, u"sh"_s, u"-c"_s,
+                    u"echo printed $TRACE_TEST_KEY $TRACE_TEST_TEAM $TRACE_TEST_PROXY >&2"_s});
+    QCOMPARE(run.code, 0);
+    QVERIFY2(run.errors.contains(key), run.errors.constData()); // what it prints is not ours
+    const QString exported =
+        folder.write(u"exported.ndjson"_s, "{\"failed_batch\":{\"id\":1,\"endpoint\":\"a\","
+                                           "\"created\":\"\"}}\n{\"message\":\"taken on " +
+                                               text + "\"}\n");
+    const CommandResult imported = folder.run({u"failed"_s, u"import"_s, exported});
+    QVERIFY2(imported.code == 0, imported.errors.constData());
+
+    const QByteArray kept = folder.run({u"records"_s}).output +
+                            folder.run({u"failed"_s, u"export"_s, u"--all"_s}).output +
+                            preview.output;
+    for (const char *told : {"sent ***, ***, ***, ***, ***", "run-***",
+                             "printed *** *** http://***@", "taken on ***, ***, ***, ***, ***"})
+        QVERIFY2(kept.contains(told), kept.constData());
+    RawHttp client(practice.port());
+    const QByteArray arrived = client.ask(RawHttp::get("/practice/records")).body;
+    QVERIFY(arrived.contains("printed ***"));
+    for (const QByteArray &form : forms)
+        QVERIFY2(!(kept + arrived).contains(form), form.constData());
 }
 
 void TstForwarderRedaction::previewsWhatWouldLeave()

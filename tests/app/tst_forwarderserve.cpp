@@ -32,6 +32,7 @@ class TstForwarderServe final : public QObject
 private Q_SLOTS:
     void forwardsWhatItReceives();
     void masksWhatItReceives();
+    void followsTheRedaction();
     void keepsWhatCannotBeForwarded();
     void goesOnWhileSomethingIsDelivered();
     void endsAfterTenTimesItsPatience();
@@ -71,6 +72,52 @@ void TstForwarderServe::masksWhatItReceives()
     const QByteArray records = folder.run({u"records"_s}).output;
     QVERIFY2(records.contains("password=***"), records.constData());
     QVERIFY(!records.contains("Xq7hunter2"));
+}
+
+// While the file is wrong, nothing is accepted; when it goes, what it said last stays in force.
+void TstForwarderServe::followsTheRedaction()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    configure(folder, u"add"_s, practice.port());
+    const QString file = u"config/redaction.json"_s;
+    ServeProcess serve(folder);
+    const auto messages = [&] { return folder.run({u"records"_s}).output; };
+    int sent = 0;
+    const auto isKeptAs = [&](const QByteArray &kept) { // the next C-…, once it is
+        const QByteArray number = QByteArray::number(++sent);
+        return serve.post("{\"message\":\"n" + number + " C-Xq7\"}\n") == 200 &&
+               messages().contains('n' + number + ' ' + kept);
+    };
+    QVERIFY(isKeptAs("C-Xq7"));
+    const auto withRule = [](const QByteArray &by) {
+        return "{\"version\":1,\"rules\":[{\"name\":\"c\",\"pattern\":\"C-\\\\w+\","
+               "\"replacement\":\"" +
+               by + "\"}]}";
+    };
+    folder.write(file, withRule("C-one"));
+    QTRY_VERIFY_WITH_TIMEOUT(isKeptAs("C-one"), patience);
+    folder.write(file, withRule("C-two"));
+    QTRY_VERIFY_WITH_TIMEOUT(isKeptAs("C-two"), patience);
+
+    folder.write(file, "{\"version\":1,\"rules\":[");
+    QTRY_COMPARE_WITH_TIMEOUT(serve.post("{\"message\":\"C-Xq7\"}\n"), 503, patience);
+    const RawAnswer refused = serve.ask("{\"message\":\"refused C-Xq7\"}\n");
+    QCOMPARE(refused.status, 503);
+    QVERIFY2(refused.body.contains("redaction.json: line 1"), refused.body.constData());
+    QVERIFY(!refused.header("Retry-After").isEmpty());
+    QVERIFY(!messages().contains("refused"));
+    folder.write(file, withRule("C-three"));
+    QTRY_VERIFY_WITH_TIMEOUT(isKeptAs("C-three"), patience);
+
+    QVERIFY(QFile::remove(folder.path(file)));
+    QTRY_VERIFY_WITH_TIMEOUT(serve.errors().contains("redaction.json is gone"), patience);
+    QVERIFY(isKeptAs("C-three"));
+    folder.write(file, "{\"version\":1,\"enabled\":false}");
+    QTRY_VERIFY_WITH_TIMEOUT(isKeptAs("C-Xq7"), patience);
+    const CommandResult ended = serve.terminate();
+    QVERIFY2(ended.code == 0, ended.errors.constData());
+    QVERIFY(ended.isBalanced());
 }
 
 void TstForwarderServe::keepsWhatCannotBeForwarded()

@@ -27,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, std::size_t siz
         } else if (*redaction) {
             std::string masked;
             std::ignore = (*redaction)->mask("password=hunter2 C-123456 and more", masked);
+            std::ignore = (*redaction)->mask(input, masked);
         }
     } else if (const auto settings = settingsFromJson(json); !settings) {
         error = settings.error();

@@ -17,7 +17,8 @@ namespace {
 struct Setup
 {
     explicit Setup(const QByteArray &token = {}, std::shared_ptr<const Redaction> redaction = {})
-        : receiver(RecordReceiverOptions{0, token, {}, std::move(redaction)},
+        : receiver(RecordReceiverOptions{
+                       0, token, {}, std::make_shared<RedactionRules>(std::move(redaction))},
                    [this](std::vector<RecordBlock> request, RecordReceiver::Done done) {
                        for (RecordBlock &block : request)
                            blocks.push_back(std::move(block));

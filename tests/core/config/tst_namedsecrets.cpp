@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Secrets as people write them: under names of each kind, assigned in each way.
+#include "core/config/redaction.h"
+
+#include <QTest>
+
+#include <ctime>
+#include <limits>
+
+using namespace trace;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+void named(const char *text, const char *masked)
+{
+    QTest::newRow(text) << QByteArray(text) << QByteArray(masked);
+}
+
+void addColumns()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QByteArray>("masked");
+}
+
+void isMasked()
+{
+    QFETCH(QByteArray, text);
+    const auto redaction = Redaction::make(builtInRedactionRules()).value();
+    std::string out;
+    QVERIFY(redaction->mask(text.toStdString(), out));
+    QTEST(QByteArray::fromStdString(out), "masked");
+    std::string again;
+    if (redaction->mask(out, again))
+        QCOMPARE(again, out); // what is hidden stays as it is
+}
+
+} // namespace
+
+class TestNamedSecrets : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void longerNames_data();
+    void longerNames() { isMasked(); }
+    void headersAndCookies_data();
+    void headersAndCookies() { isMasked(); }
+    void queriesAndAddresses_data();
+    void queriesAndAddresses() { isMasked(); }
+    void otherWaysOfAssigning_data();
+    void otherWaysOfAssigning() { isMasked(); }
+    void commandLines_data();
+    void commandLines() { isMasked(); }
+    void othersStay_data();
+    void othersStay();
+    void takesTimeByTheSizeOfTheText();
+};
+
+void TestNamedSecrets::longerNames_data()
+{
+    addColumns();
+    named("API_TOKEN=abc X=1", "API_TOKEN=*** X=1");
+    named("MYSQL_PWD=abc", "MYSQL_PWD=***");
+    named("dbPassword: abc, user: joe", "dbPassword: ***, user: joe");
+    named("userDBPassword=abc", "userDBPassword=***");
+    named("dbpassword=abc", "dbpassword=***");
+    named("spring.datasource.password=abc", "spring.datasource.password=***");
+    named("client-secret: abc", "client-secret: ***");
+    named("clientSecret2=abc", "clientSecret2=***");
+    named("DD_APP_KEY=abc", "DD_APP_KEY=***");
+    named("DATADOG_KEY=abc", "DATADOG_KEY=***");
+    named("SECRET_KEY_BASE=abc", "SECRET_KEY_BASE=***");
+    named("DB_PASS=abc", "DB_PASS=***");
+    named("trustStorePass=abc", "trustStorePass=***");
+    named("Passwort: abc", "Passwort: ***");
+    named("basic_auth: joe:abc", "basic_auth: ***");
+    named("smtp-pass: abc", "smtp-pass: ***");
+    named("secretAccessKey: abc", "secretAccessKey: ***");
+    named("PGPASSWORD=abc psql", "PGPASSWORD=*** psql");
+    named("AZURE_STORAGE_ACCOUNT_KEY=abc==", "AZURE_STORAGE_ACCOUNT_KEY=***");
+    named("//registry.npmjs.org/:_authToken=abc", "//registry.npmjs.org/:_authToken=***");
+    named("invalid API key: abc", "invalid API key: ***");
+    named("encryption key = abc", "encryption key = ***");
+}
+
+void TestNamedSecrets::headersAndCookies_data()
+{
+    addColumns();
+    named("Proxy-Authorization: Basic abc", "Proxy-Authorization: ***");
+    named("> X-Api-Key: abc\n> Accept: */*", "> X-Api-Key: ***\n> Accept: */*");
+    named("X-Auth-Token: abc", "X-Auth-Token: ***");
+    named("curl -H 'Authorization: Bearer abc' http://h", "curl -H 'Authorization: ***' http://h");
+    named("Authorization: Digest username=\"joe\", realm=\"r\", response=\"abc\" then",
+          "Authorization: *** then");
+    named("Authorization: AWS4-HMAC-SHA256 Credential=AK/x, SignedHeaders=a;b, "
+          "Signature=abc\nHost: h",
+          "Authorization: ***\nHost: h");
+    named("Cookie: session=abc; sid=def; theme=dark\nHost: h", "Cookie: ***\nHost: h");
+    named("Set-Cookie: sid=abc; Expires=Wed, 21 Oct 2015 07:28:00 GMT; Path=/; HttpOnly and",
+          "Set-Cookie: *** and");
+    named("{\"headers\":{\"cookie\":\"a=b; c=d\",\"host\":\"h\"}}",
+          "{\"headers\":{\"cookie\":\"***\",\"host\":\"h\"}}");
+}
+
+void TestNamedSecrets::queriesAndAddresses_data()
+{
+    addColumns();
+    named("GET /a?token=abc&page=2 200", "GET /a?token=***&page=2 200");
+    named("/b?sv=2020&sig=abc%3D&se=2", "/b?sv=2020&sig=***&se=2");
+    named("/c?X-Amz-Signature=abc&X-Amz-Date=2", "/c?X-Amz-Signature=***&X-Amz-Date=2");
+    named("/d?X-Amz-Security-Token=abc", "/d?X-Amz-Security-Token=***");
+    named("(https://h/e?access_token=abc)", "(https://h/e?access_token=***)");
+    named("redis://:abc@h:6379/0", "redis://:***@h:6379/0");
+    named("mongodb+srv://u:p@ss@w0rd@c1.example.net/db", "mongodb+srv://u:***@c1.example.net/db");
+    named("jdbc:postgresql://u:p/a?s#s@h:5432/db x@y.z", "jdbc:postgresql://u:***@h:5432/db x@y.z");
+    named("https://u:a%40b!$&*()@h/p?mail=a@b.c", "https://u:***@h/p?mail=a@b.c");
+    named("\"https:\\/\\/u:abc@h\\/p\"", "\"https:\\/\\/u:***@h\\/p\"");
+    named("amqp://a:b@h1,amqp://c:d@h2", "amqp://a:***@h1,amqp://c:***@h2");
+}
+
+void TestNamedSecrets::otherWaysOfAssigning_data()
+{
+    addColumns();
+    named("password => abc, user => joe", "password => ***, user => joe");
+    named(":password=>\"abc\", :user=>\"joe\"", ":password=>\"***\", :user=>\"joe\"");
+    named("[password] => abc", "[password] => ***");
+    named("$c['password'] = 'a b';", "$c['password'] = '***';");
+    named("password := abc", "password := ***");
+    named("<password>a b</password><user>joe</user>", "<password>***</password><user>joe</user>");
+    named("Server=h;Password=abc;Database=d", "Server=h;Password=***;Database=d");
+    named("{'password': 'a b', 'n': 1}", "{'password': '***', 'n': 1}");
+    named("{\"api_key\": 12345, \"n\": 1}", "{\"api_key\": \"***\", \"n\": 1}");
+    named("{\"secrets\": {\"a\": \"}\", \"b\": [1]}, \"n\": 1}",
+          "{\"secrets\": \"***\", \"n\": 1}");
+    named("{password: abc, user: joe}", "{password: ***, user: joe}");
+    named("password=abc\\nuser=joe", "password=***\\nuser=joe");
+    named("body: {\\\"password\\\": \\\"a\\\\\\\"b\\\", \\\"n\\\": 1}",
+          "body: {\\\"password\\\": \\\"***\\\", \\\"n\\\": 1}");
+    named("{\\\\\\\"password\\\\\\\":\\\\\\\"abc\\\\\\\",\\\\\\\"n\\\\\\\":1}",
+          "{\\\\\\\"password\\\\\\\":\\\\\\\"***\\\\\\\",\\\\\\\"n\\\\\\\":1}");
+    named("{\\\"token\\\":17,\\\"n\\\":1}", "{\\\"token\\\":\\\"***\\\",\\\"n\\\":1}");
+    named("{\"name\":\"password\",\"value\":\"a b\"}", "{\"name\":\"password\",\"value\":\"***\"}");
+    named("{\"key\":\"DB_PASS\",\"kind\":\"text\",\"value\":7}",
+          "{\"key\":\"DB_PASS\",\"kind\":\"text\",\"value\":\"***\"}");
+    named("name=password value=abc next=1", "name=password value=*** next=1");
+}
+
+void TestNamedSecrets::commandLines_data()
+{
+    addColumns();
+    named("[('Authorization', 'Basic abc'), ('Accept', '*/*')]",
+          "[('Authorization', '***'), ('Accept', '*/*')]");
+    named("psql --password abc --host h", "psql --password *** --host h");
+    named("tool --api-key=abc run", "tool --api-key=*** run");
+    named("tool -password 'a b' run", "tool -password '***' run");
+    named("['--token', 'abc', '-v']", "['--token', '***', '-v']");
+}
+
+void TestNamedSecrets::othersStay_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    for (const char *text : {"tokenizer: fast",
+                             "password: must not be empty",
+                             "password: This field is required",
+                             "Unexpected token: < at 0",
+                             "[\"user\", \"password\", \"email\"]",
+                             "mysql -pX db",
+                             "cookies: enabled",
+                             "tokenizer=bpe, tokenize: true",
+                             "passenger: Ms Jones",
+                             "passengers=12",
+                             "compass: north",
+                             "compass=N",
+                             "token_count: 5",
+                             "token_count=5",
+                             "max_tokens=100",
+                             "maxTokens: 100",
+                             "prompt_tokens: 12, total_tokens: 40",
+                             "password must not be empty",
+                             "password is required",
+                             "author: Jones",
+                             "authors=Jones",
+                             "keyboard: us",
+                             "monkey=1",
+                             "passed: 12",
+                             "passed=12 failed=0",
+                             "pass: 12 fail: 3",
+                             "bypass=on",
+                             "bypass: yes",
+                             "trespass: no",
+                             "nextPageToken: abc",
+                             "next_token=abc",
+                             "password_reset_url=https://h/x",
+                             "password_length: 12",
+                             "passwordLength=12",
+                             "has_password=yes",
+                             "token_type: bearer",
+                             "tokenType=Bearer",
+                             "expires token at: noon",
+                             "primary_key: id",
+                             "foreign key: id",
+                             "cache_key=abc",
+                             "public_key: abc",
+                             "key: value",
+                             "keys=3",
+                             "partitionKey=7",
+                             "secretary=Jones",
+                             "secretariat: Bonn",
+                             "authenticated: yes",
+                             "authentication: failed",
+                             "auth: failed",
+                             "oauth: on",
+                             "AWS_ACCESS_KEY_ID=abc",
+                             "password: null",
+                             "\"password\": null, \"a\": 1",
+                             "token=true",
+                             "password=",
+                             "\"password\": \"\"",
+                             "password == other",
+                             "token::Kind",
+                             "if (token != x) y: z",
+                             "PWD=/home/joe",
+                             "OLDPWD=/home/joe",
+                             "cookie_banner=on",
+                             "session=12",
+                             "session_id=12",
+                             "sigma=2",
+                             "signature: f(int)",
+                             "passive: yes",
+                             "passage=7",
+                             "credentials_file=/x",
+                             "turkey=1",
+                             "hockey: 2",
+                             "surpass=3",
+                             "tokens=12",
+                             "Tokens: 12",
+                             "key=value pairs",
+                             "{\"name\":\"joe\",\"value\":\"x\"}",
+                             "name=monkey value=x",
+                             "tool --passive x",
+                             "tool --author joe",
+                             "--token-count 5",
+                             "http://h:8080/@scope/pkg",
+                             "see a:b@c",
+                             "http://h:80,http://u@h",
+                             "ssh://git@example.com:22/x",
+                             "x://h/a:b@c"})
+        QTest::newRow(text) << QByteArray(text);
+}
+
+void TestNamedSecrets::othersStay()
+{
+    QFETCH(QByteArray, text);
+    std::string out = "untouched";
+    const bool isMasked =
+        (*Redaction::make(builtInRedactionRules()))->mask(text.toStdString(), out);
+    QCOMPARE(QByteArray::fromStdString(out), QByteArray("untouched"));
+    QVERIFY(!isMasked);
+}
+
+// Of sixteen times as much, by far less than 256 times the time.
+void TestNamedSecrets::takesTimeByTheSizeOfTheText()
+{
+    const auto redaction = Redaction::make(builtInRedactionRules()).value();
+    for (const QByteArray &part :
+         {"token={\n"_ba, "token=\\"_ba, "token=\"\\"_ba, "token='"_ba, "cookie: expires=a; "_ba,
+          "<token <"_ba, "a://b:c"_ba, "a://b:c@"_ba, "token"_ba, "--token "_ba, "name=token "_ba,
+          "\\\"token\\\":"_ba, "token=a,b"_ba}) {
+        const auto timeFor = [&](qsizetype size) {
+            const std::string text = part.repeated(size / part.size()).toStdString();
+            std::string out;
+            double best = std::numeric_limits<double>::max();
+            for (int i = 0; i < 5; ++i) {
+                const std::clock_t start = std::clock(); // of this process only
+                std::ignore = redaction->mask(text, out);
+                best = std::min(best, double(std::clock() - start) / CLOCKS_PER_SEC);
+            }
+            return best;
+        };
+        const double small = std::max(1e-4, timeFor(1 << 16));
+        const double large = timeFor(1 << 20);
+        qInfo("%s: %.1f ms for 1 MiB", part.constData(), large * 1e3);
+        QVERIFY2(large < 64 * small, part.constData());
+    }
+}
+
+QTEST_GUILESS_MAIN(TestNamedSecrets)
+#include "tst_namedsecrets.moc"
