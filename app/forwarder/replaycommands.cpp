@@ -285,23 +285,27 @@ int replayCommand(const CommandLine &line)
             else
                 problem = id.error();
         });
-    qint64 damaged = 0;
+    HistoryGaps gaps;
     const auto read = forEachInHistory(
-        **reader, named->query, [&](const RecordView &record) { builder.append(record); }, damaged);
+        **reader, named->query, [&](const RecordView &record) { builder.append(record); }, gaps);
     builder.finish();
     if (!read)
         return giveUp(read.error());
     if (problem)
         return giveUp(*problem);
-    if (damaged > 0)
-        printError({u"%1 records are in damaged blocks and are left out"_s.arg(damaged), {}});
+    if (gaps.damaged > 0)
+        printError({u"%1 records are in damaged blocks and are left out"_s.arg(gaps.damaged), {}});
+    if (gaps.removed > 0)
+        printError({u"%1 records were removed when the journal was full and are left out"_s.arg(
+                        gaps.removed),
+                    {}});
     if (!run) {
         if (line.json)
             printJson({{u"would_replay"_s, plans}});
         return ExitDelivered;
     }
     const int code = runToTheEnd(line, *run, count);
-    return damaged > 0 ? int(ExitError) : code;
+    return gaps.damaged > 0 ? int(ExitError) : code;
 }
 
 } // namespace trace

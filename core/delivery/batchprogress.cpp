@@ -169,6 +169,7 @@ bool BatchProgress::stepAside()
         return false;
     m_parts.push_back(std::move(m_parts.front()));
     m_parts.pop_front();
+    packFront();
     return true;
 }
 

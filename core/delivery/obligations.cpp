@@ -2,6 +2,7 @@
 #include "core/delivery/obligations.h"
 
 #include "core/delivery/ledger.h"
+#include "core/journal/shedding.h"
 
 #include <algorithm>
 
@@ -67,7 +68,7 @@ void ObligationBuilder::finish()
 
 Expected<void> forEachInHistory(JournalReader &reader, const HistoryQuery &query,
                                 const std::function<void(const RecordView &)> &visit,
-                                qint64 &damaged)
+                                HistoryGaps &gaps)
 {
     auto range = rangeOf(reader, query);
     if (!range)
@@ -82,12 +83,16 @@ Expected<void> forEachInHistory(JournalReader &reader, const HistoryQuery &query
         for (const StoredBlock &stored : *blocks) {
             const auto block = RecordBlockReader::open(stored.data, stored.first);
             if (!block) {
-                damaged += stored.count;
+                gaps.damaged += stored.count;
                 continue;
             }
             for (const RecordView &record : block->records()) {
                 const bool isRun = !query.runId || contextOf(record).runId == runId;
-                if (isRun && record.timestamp >= query.since && record.timestamp < query.until)
+                if (!isRun || record.timestamp < query.since || record.timestamp >= query.until)
+                    continue;
+                if (isRemoved(record))
+                    ++gaps.removed;
+                else
                     visit(record);
             }
         }

@@ -43,10 +43,17 @@ struct HistoryQuery
     std::int64_t until = std::numeric_limits<std::int64_t>::max(); //!< Likewise, exclusive.
 };
 
-//! Calls \a visit for each, in journal order. The error names the run that is not there, or what
-//! cannot be read; damaged blocks are left out and counted in \a damaged.
+//! Records of the history that cannot be had any more.
+struct HistoryGaps
+{
+    qint64 damaged = 0; //!< In blocks that cannot be read, whoever's they are.
+    qint64 removed = 0; //!< When the journal was full.
+};
+
+//! Calls \a visit for each, in journal order, but those that are gone, and counts these in
+//! \a gaps. The error names the run that is not there, or what cannot be read.
 [[nodiscard]] Expected<void> forEachInHistory(JournalReader &reader, const HistoryQuery &query,
                                               const std::function<void(const RecordView &)> &visit,
-                                              qint64 &damaged);
+                                              HistoryGaps &gaps);
 
 } // namespace trace

@@ -133,4 +133,9 @@ Expected<std::optional<RecordBlock>> emptied(const StoredBlock &block, const Nee
     return result;
 }
 
+bool isRemoved(const RecordView &record)
+{
+    return record.message == removedText;
+}
+
 } // namespace trace

@@ -41,4 +41,7 @@ private:
 [[nodiscard]] Expected<std::optional<RecordBlock>> emptied(const StoredBlock &block,
                                                            const Needed &needed);
 
+//! Whether that is all that is left of a record.
+[[nodiscard]] bool isRemoved(const RecordView &record);
+
 } // namespace trace

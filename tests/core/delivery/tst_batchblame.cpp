@@ -46,6 +46,11 @@ void TestBatchBlame::steppingAsideLetsTheOthersFirst()
     QVERIFY(progress.stepAside());
     QCOMPARE(progress.current().indices, (std::vector<std::size_t>{2, 3}));
     QCOMPARE(progress.failures(), 0); // Its own.
+    QCOMPARE(progress.current().request.body,
+             generic()
+                 ->plan(std::span(progress.batch().records).subspan(2, 2))
+                 .shares.front()
+                 .request.body);
     QVERIFY(progress.stepAside());
     QCOMPARE(progress.current().indices, (std::vector<std::size_t>{4, 5, 6, 7}));
     QVERIFY(progress.stepAside());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/delivery/obligations.h"
 #include "tests/core/delivery/enginesupport.h"
 #include "tests/core/journal/retentionsupport.h"
 #include "tests/support/smalldisk.h"
@@ -100,6 +101,17 @@ void TestJournalLimits::aDeadEndpointsRecordsAreShed()
     QCOMPARE(qint64(dead.messages().size()), ledger.delivered);
     for (const QString &message : dead.messages())
         QCOMPARE(message.size(), 1000);
+
+    // Nor is what is left of those a part of the history.
+    HistoryGaps gaps;
+    std::size_t removed = 0;
+    const auto read = forEachInHistory(
+        *JournalReader::open(folder.path()).value(), {},
+        [&](const RecordView &record) { removed += record.message.size() != 1000 ? 1 : 0; }, gaps);
+    QVERIFY(read);
+    QCOMPARE(removed, 0U);
+    QVERIFY(gaps.removed > 0);
+    QCOMPARE(gaps.damaged, 0);
 }
 
 void TestJournalLimits::whatTravelsIsNotShed()

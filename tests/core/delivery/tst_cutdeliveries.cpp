@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Deliveries that are cut short between two requests, and what is still known of them afterwards.
+#include "tests/core/delivery/trapsupport.h"
+#include "tests/support/patience.h"
+
+using namespace trace;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int count = 8;
+
+std::vector<Record> eight()
+{
+    std::vector<Record> records;
+    for (int i = 0; i < count; ++i)
+        records.push_back(recordOf("m" + std::to_string(i)));
+    return records;
+}
+
+//! An engine with eight records in a failed batch, of which a replay has delivered the first four
+//! and waits to send the others.
+class HalfReplay final
+{
+public:
+    HalfReplay()
+        : server(u"generic"_s, [this](const SeenRequest &seen) { return answer(seen); })
+    {
+        folder = m_temp.filePath(u"journal"_s);
+        endpoint = server.endpoint(count);
+        endpoint.maxRetries = 100; // it waits, and is not given up
+        engine = startEngine(folder, {endpoint});
+        std::promise<qint64> obliged;
+        FailedBatch batch;
+        batch.data = blockOf(eight()).data;
+        batch.row.records = count;
+        engine->oblige(batch, u"a"_s,
+                       [&](const Expected<qint64> &given) { obliged.set_value(*given); });
+        id = obliged.get_future().get();
+        engine->replay({id});
+    }
+
+    [[nodiscard]] bool isHalf() const
+    {
+        return server.stored.size() == 4 && statusOf(*engine).state == SenderState::BackingOff;
+    }
+    [[nodiscard]] FailedBatchRow row() const
+    {
+        const auto batches = JournalReader::open(folder).value()->failedBatches().value();
+        return batches.value(0);
+    }
+    //! Everything arrived once, and nothing is left.
+    [[nodiscard]] bool isWhole()
+    {
+        const Ledger ledger = ledgerOf(*engine);
+        return server.stored.size() == count && server.stored.removeDuplicates() == 0 &&
+               ledger.delivered == count && ledger.failed == 0;
+    }
+
+    QString folder;
+    AnswerServer server;
+    Endpoint endpoint;
+    std::unique_ptr<Engine> engine;
+    qint64 id = 0;
+    bool isDown = false;
+
+private:
+    std::optional<Answer> answer(const SeenRequest &seen)
+    {
+        if (seen.messages.size() == count)
+            return Answer{413, "too large"};
+        if (isDown)
+            return Answer{503, "later"};
+        isDown = true;
+        return {};
+    }
+
+    QTemporaryDir m_temp;
+};
+
+} // namespace
+
+class TestCutDeliveries : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void replayOverAPause();
+    void replayOverAChangedConfiguration();
+    void replayOverTheEnd();
+    void replayOverAHold();
+    void replayOverTheRemovalOfItsEndpoint();
+    void lostAnswerIsKnownAfterAPause();
+    void lostAnswerIsKnownAfterAHold();
+};
+
+void TestCutDeliveries::replayOverAPause()
+{
+    HalfReplay half;
+    QTRY_VERIFY(half.isHalf());
+    half.engine->setPaused(u"a"_s, true);
+    QTRY_COMPARE(ledgerOf(*half.engine).delivered, 4);
+    QCOMPARE(ledgerOf(*half.engine).failed, 4);
+    QCOMPARE(half.row().records, 4);
+    QCOMPARE(half.row().state, FailedState::Claimed); // it goes on
+    half.isDown = false;
+    half.server.release();
+    half.engine->setPaused(u"a"_s, false);
+    QTRY_VERIFY(half.isWhole());
+}
+
+void TestCutDeliveries::replayOverAChangedConfiguration()
+{
+    HalfReplay half;
+    QTRY_VERIFY(half.isHalf());
+    half.server.release();
+    half.endpoint.timeout = 7s;
+    half.engine->setEndpoints({half.endpoint});
+    QTRY_VERIFY(half.isWhole());
+}
+
+void TestCutDeliveries::replayOverTheEnd()
+{
+    HalfReplay half;
+    QTRY_VERIFY(half.isHalf());
+    half.engine.reset();
+    QCOMPARE(half.row().records, 4);
+    QCOMPARE(half.row().state, FailedState::Parked);
+    half.server.release();
+    half.engine = startEngine(half.folder, {half.endpoint});
+    QCOMPARE(ledgerOf(*half.engine).delivered, 4);
+    half.engine->replay({half.id});
+    QTRY_VERIFY(half.isWhole());
+}
+
+void TestCutDeliveries::replayOverAHold()
+{
+    HalfReplay half;
+    QTRY_VERIFY(half.isHalf());
+    half.endpoint.apiKey = u"env:TRACE_TEST_NO_SUCH_KEY"_s;
+    half.engine->setEndpoints({half.endpoint});
+    QTRY_COMPARE(statusOf(*half.engine).state, SenderState::HeldAuthentication);
+    QTRY_COMPARE(ledgerOf(*half.engine).delivered, 4);
+    QTRY_COMPARE(half.row().state, FailedState::Parked); // the operator is told, and may try again
+    QCOMPARE(half.row().records, 4);
+    half.server.release();
+    half.endpoint.apiKey = u"key"_s;
+    half.engine->setEndpoints({half.endpoint});
+    half.engine->replay({half.id});
+    QTRY_VERIFY(half.isWhole());
+}
+
+void TestCutDeliveries::replayOverTheRemovalOfItsEndpoint()
+{
+    HalfReplay half;
+    QTRY_VERIFY(half.isHalf());
+    half.engine->setEndpoints({});
+    QTRY_COMPARE(half.row().records, 4);
+    QTRY_COMPARE(half.row().state, FailedState::Parked);
+    half.server.release();
+    half.engine->setEndpoints({half.endpoint});
+    half.engine->replay({half.id});
+    QTRY_VERIFY(half.isWhole());
+}
+
+// The request arrived and its answer was lost; then it is refused.
+void TestCutDeliveries::lostAnswerIsKnownAfterAPause()
+{
+    bool isRefusing = false;
+    AnswerServer server(u"generic"_s, [&](const SeenRequest &seen) {
+        if (seen.messages.contains(u"good"_s))
+            return std::optional<Answer>();
+        return std::optional(isRefusing ? Answer{400, "its words"} : Answer{Answer::closed});
+    });
+    const QTemporaryDir temp;
+    const QString folder = temp.filePath(u"journal"_s);
+    Endpoint endpoint = server.endpoint(1);
+    endpoint.maxRetries = 100;
+    const auto engine = startEngine(folder, {endpoint});
+    engine->append(blockOf({recordOf("good")}));
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
+    engine->append(blockOf({recordOf("lost")}));
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::BackingOff);
+    engine->setPaused(u"a"_s, true);
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::HeldByOperator);
+    isRefusing = true;
+    engine->append(blockOf({recordOf("other")})); // in the same batch then
+    QTRY_COMPARE(ledgerOf(*engine).waiting, 2);
+    engine->setPaused(u"a"_s, false);
+    QTRY_COMPARE(ledgerOf(*engine).failed, 2);
+    const auto reader = JournalReader::open(folder).value();
+    for (const FailedBatchRow &batch : reader->failedBatches().value()) {
+        QCOMPARE(batch.records, 1);
+        const bool isLost = reader->failedRecords(batch.id).value().front().message == "lost";
+        QCOMPARE(batch.mayHaveArrived, isLost);
+    }
+}
+
+void TestCutDeliveries::lostAnswerIsKnownAfterAHold()
+{
+    AnswerServer server(u"generic"_s, [&](const SeenRequest &seen) {
+        const QList<int> answers{200, Answer::closed, 401, 400};
+        const int status = answers.value(seen.number - 1, 400);
+        return status == 200 ? std::nullopt : std::optional(Answer{status, "its words"});
+    });
+    const QTemporaryDir temp;
+    const QString folder = temp.filePath(u"journal"_s);
+    Endpoint endpoint = server.endpoint(1);
+    endpoint.maxRetries = 100;
+    const auto engine = startEngine(folder, {endpoint});
+    engine->append(blockOf({recordOf("good")}));
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
+    engine->append(blockOf({recordOf("lost")}));
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::HeldAuthentication);
+    QCOMPARE(server.pushes.size(), 3);
+    engine->retryNow(u"a"_s);
+    QTRY_COMPARE(ledgerOf(*engine).failed, 1);
+    const auto batches = JournalReader::open(folder).value()->failedBatches().value();
+    QCOMPARE(batches.front().status, 400);
+    QVERIFY(batches.front().mayHaveArrived);
+}
+
+QTEST_GUILESS_MAIN(TestCutDeliveries)
+#include "tst_cutdeliveries.moc"
