@@ -136,12 +136,19 @@ void ClientExchange::giveUp()
 
 void ClientExchange::stop()
 {
+    m_isOver = true;
     m_silence.stop();
     m_deadline.stop();
-    if (!m_reply)
-        return;
+    if (m_reply)
+        letGo();
+}
+
+void ClientExchange::letGo()
+{
     m_reply->disconnect(this);
     m_reply->abort();
+    m_reply->deleteLater();
+    m_reply.clear();
 }
 
 //! A proxy looks the server's name up itself; here it may be unknown.
@@ -167,7 +174,7 @@ void ClientExchange::lookUpHost()
     m_silence.start(m_timeout);
     NameLookup::start(host, this, [this, host, failed](const FoundHost &found) {
         m_silence.disconnect(this);
-        if (!m_context)
+        if (m_isOver)
             return;
         if (found.addresses.isEmpty())
             failed(u"host %1: %2"_s.arg(host, found.problem));
@@ -302,8 +309,7 @@ void ClientExchange::finished()
     const bool isClosedBeforeIt = told.wasClosed && told.status == 0;
     // It may have closed while this was on its way, as connections that rested do.
     if (isClosedBeforeIt && m_connection->wasUsed() && !std::exchange(m_isRepeated, true)) {
-        m_reply->disconnect(this);
-        m_reply->deleteLater();
+        letGo();
         m_silence.disconnect(this);
         m_deadline.disconnect(this);
         m_former = std::move(m_connection);

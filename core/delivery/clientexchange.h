@@ -30,6 +30,7 @@ public:
 private:
     void giveUp();
     void stop();
+    void letGo();
     void lookUpHost();
     void sendOnNew();
     void send();
@@ -59,7 +60,8 @@ private:
     std::shared_ptr<Connection> m_former; // that broke; it goes with this
     QPointer<QNetworkReply> m_reply;
     QList<QSslError> m_sslErrors;
-    int m_sent = 0;            // how often the request went out
+    int m_sent = 0; // how often the request went out
+    bool m_isOver = false;
     bool m_isRepeated = false; // on another connection
     bool m_isBodyRead = false; // by Qt, to its last byte
 
