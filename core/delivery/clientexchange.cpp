@@ -19,6 +19,7 @@ namespace {
 constexpr qint64 maxReplyBytes = 4 * 1024 * 1024;
 // Three time-outs are the whole time; an upload that moves gets as many again so often.
 constexpr int mostExtensions = 10;
+constexpr int ticksPerTimeout = 8;
 // Behind a request TLS may have written the end of the connection, which is no part of the body.
 constexpr qint64 mostFarewell = 64;
 
@@ -112,7 +113,7 @@ ClientExchange::ClientExchange(std::shared_ptr<ConnectionPool> pool, HttpRequest
     , m_context(context)
     , m_done(std::move(done))
 {
-    m_silence.setSingleShot(true);
+    m_lookUpTime.setSingleShot(true);
     m_deadline.setSingleShot(true);
     connect(context, &QObject::destroyed, this, &ClientExchange::giveUp);
     m_connection = m_pool->resting(m_settings, m_request.url);
@@ -137,7 +138,8 @@ void ClientExchange::giveUp()
 void ClientExchange::stop()
 {
     m_isOver = true;
-    m_silence.stop();
+    m_lookUpTime.stop();
+    m_tick.stop();
     m_deadline.stop();
     if (m_reply)
         letGo();
@@ -168,12 +170,12 @@ void ClientExchange::lookUpHost()
             answer.faultText = u"the proxy %1: %2"_s.arg(placeOf(*m_settings.proxy), why);
         finish(answer, false);
     };
-    m_silence.callOnTimeout(this, [this, host, failed] {
+    m_lookUpTime.callOnTimeout(this, [this, host, failed] {
         failed(u"the name %1 was not looked up within %2 s"_s.arg(host, seconds(m_timeout)));
     });
-    m_silence.start(m_timeout);
+    m_lookUpTime.start(m_timeout);
     NameLookup::start(host, this, [this, host, failed](const FoundHost &found) {
-        m_silence.disconnect(this);
+        m_lookUpTime.stop();
         if (m_isOver)
             return;
         if (found.addresses.isEmpty())
@@ -233,10 +235,12 @@ void ClientExchange::watch()
     connect(m_reply, &QNetworkReply::sslErrors, this,
             [this](const QList<QSslError> &errors) { m_sslErrors = errors; });
     connect(m_reply, &QNetworkReply::finished, this, &ClientExchange::finished);
-    m_silence.callOnTimeout(this, &ClientExchange::silenceIsOver);
+    m_tick.callOnTimeout(this, &ClientExchange::lookAround);
     m_deadline.callOnTimeout(this, &ClientExchange::timeIsOver);
-    m_silence.start(m_timeout);
-    m_deadline.start(m_timeout * 3); // a dripping server never trips the other
+    m_tick.start(m_timeout / ticksPerTimeout);
+    m_deadline.start(m_timeout * 3); // a dripping server is never silent
+    m_clock.start();
+    m_sinceMove.start();
 }
 
 void ClientExchange::wentOut()
@@ -257,7 +261,7 @@ void ClientExchange::uploaded(qint64 bytes, qint64 total)
 
 void ClientExchange::heardSomething()
 {
-    m_silence.start(m_timeout);
+    m_sinceMove.start();
 }
 
 //! What the other side has got; as far as Qt tells where nothing else does.
@@ -268,18 +272,24 @@ quint64 ClientExchange::out() const
 }
 
 //! The system may hold megabytes of a body that Qt takes for sent.
-void ClientExchange::silenceIsOver()
+void ClientExchange::lookAround()
 {
-    if (std::exchange(m_silenceMark, out()) < out())
+    if (!m_isOut && isBodyOut()) {
+        m_isOut = true;
+        m_wasSlow = m_clock.hasExpired(m_timeout.count());
+    }
+    const quint64 before = std::exchange(m_mark, out());
+    if (before < m_mark)
         heardSomething();
-    else
+    else if (m_sinceMove.hasExpired(m_timeout.count()))
         cut(m_timeout);
 }
 
 void ClientExchange::timeIsOver()
 {
-    const bool hasMoved = std::exchange(m_deadlineMark, out()) < out();
-    if (hasMoved && m_extensions < mostExtensions) {
+    const quint64 before = std::exchange(m_deadlineMark, out());
+    const bool isUploading = before < m_deadlineMark && (m_wasSlow || !isBodyOut());
+    if (isUploading && m_extensions < mostExtensions) {
         ++m_extensions;
         m_deadline.start(m_timeout * 3);
     } else {
@@ -302,7 +312,7 @@ void ClientExchange::cut(std::chrono::milliseconds waited)
 
 void ClientExchange::finished()
 {
-    m_silence.stop();
+    m_tick.stop();
     m_deadline.stop();
     m_pool->look(*m_connection);
     const HttpReply told = answer();
@@ -310,10 +320,13 @@ void ClientExchange::finished()
     // It may have closed while this was on its way, as connections that rested do.
     if (isClosedBeforeIt && m_connection->wasUsed() && !std::exchange(m_isRepeated, true)) {
         letGo();
-        m_silence.disconnect(this);
+        m_tick.disconnect(this);
         m_deadline.disconnect(this);
         m_former = std::move(m_connection);
         m_uploaded = 0;
+        m_mark = 0;
+        m_deadlineMark = 0;
+        m_isOut = false;
         lookUpHost();
         return;
     }
@@ -351,7 +364,7 @@ HttpReply ClientExchange::answer() const
     const bool isGood = answer.status / 100 == 2;
     if (answer.status / 100 == 1) {
         setFault(answer, TransportFault::Lost,
-                 {u"HTTP %1 came, and Qt takes no answer after it"_s.arg(answer.status), {}});
+                 {u"HTTP %1 came in place of an answer"_s.arg(answer.status), {}});
     } else if (isGood && !isBodyOut()) {
         setFault(
             answer, TransportFault::Lost,
