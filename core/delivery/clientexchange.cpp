@@ -417,7 +417,7 @@ void ClientExchange::setFault(HttpReply &answer) const
     answer.wasClosed = answer.fault == TransportFault::Lost &&
                        (isUnknown || error == QNetworkReply::RemoteHostClosedError);
     if (answer.wasClosed && isUnknown)
-        answer.faultText = u"the connection broke before there was an answer"_s;
+        answer.faultText = u"the connection was closed before there was an answer"_s;
 }
 
 } // namespace trace
