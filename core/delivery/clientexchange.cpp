@@ -3,11 +3,10 @@
 
 #include "core/config/proxy.h"
 #include "core/delivery/tlsfault.h"
+#include "core/delivery/uploadbody.h"
 #include "core/platform/namelookup.h"
 
 #include <QCoreApplication>
-
-#include <cstring>
 
 namespace trace {
 
@@ -22,45 +21,6 @@ constexpr int mostExtensions = 10;
 constexpr int ticksPerTimeout = 8;
 // Behind a request TLS may have written the end of the connection, which is no part of the body.
 constexpr qint64 mostFarewell = 64;
-
-//! A body that is read once. Qt would send it again by itself, up to three times and without a
-//! word, when the connection breaks.
-class Body final : public QIODevice
-{
-public:
-    Body(QByteArray bytes, bool mayRepeat, QObject *parent)
-        : QIODevice(parent)
-        , m_bytes(std::move(bytes))
-        , m_mayRepeat(mayRepeat)
-    {
-        open(QIODevice::ReadOnly | QIODevice::Unbuffered);
-    }
-    [[nodiscard]] qint64 size() const override { return m_bytes.size(); }
-    bool seek(qint64 place) override
-    {
-        if (m_wasRead && !m_mayRepeat)
-            return false;
-        m_place = place;
-        return QIODevice::seek(place);
-    }
-
-protected:
-    qint64 readData(char *data, qint64 most) override
-    {
-        m_wasRead = true;
-        const qint64 length = std::min<qint64>(most, m_bytes.size() - m_place);
-        std::memcpy(data, m_bytes.constData() + m_place, std::size_t(length));
-        m_place += length;
-        return length;
-    }
-    qint64 writeData(const char *, qint64) override { return -1; }
-
-private:
-    const QByteArray m_bytes;
-    const bool m_mayRepeat;
-    bool m_wasRead = false;
-    qint64 m_place = 0;
-};
 
 TransportFault faultOf(QNetworkReply::NetworkError error, bool wasSent)
 {
@@ -212,7 +172,7 @@ void ClientExchange::send()
 
     // A proxy that wants a password asks for it after the body.
     QIODevice *const body =
-        m_request.body.isEmpty() ? nullptr : new Body(m_request.body, hasPassword, this);
+        m_request.body.isEmpty() ? nullptr : new UploadBody(m_request.body, hasPassword, this);
     m_isBodyRead = !body;
     m_reply = m_connection->manager().sendCustomRequest(outgoing, m_request.method, body);
     if (body)
