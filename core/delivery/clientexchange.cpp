@@ -4,11 +4,10 @@
 #include "core/config/proxy.h"
 #include "core/delivery/secretmask.h"
 #include "core/delivery/tlsfault.h"
+#include "core/delivery/uploadbody.h"
 #include "core/platform/namelookup.h"
 
 #include <QCoreApplication>
-
-#include <cstring>
 
 namespace trace {
 
@@ -20,47 +19,9 @@ namespace {
 constexpr qint64 maxReplyBytes = 4 * 1024 * 1024;
 // Three time-outs are the whole time; an upload that moves gets as many again so often.
 constexpr int mostExtensions = 10;
+constexpr int ticksPerTimeout = 8;
 // Behind a request TLS may have written the end of the connection, which is no part of the body.
 constexpr qint64 mostFarewell = 64;
-
-//! A body that is read once. Qt would send it again by itself, up to three times and without a
-//! word, when the connection breaks.
-class Body final : public QIODevice
-{
-public:
-    Body(QByteArray bytes, bool mayRepeat, QObject *parent)
-        : QIODevice(parent)
-        , m_bytes(std::move(bytes))
-        , m_mayRepeat(mayRepeat)
-    {
-        open(QIODevice::ReadOnly | QIODevice::Unbuffered);
-    }
-    [[nodiscard]] qint64 size() const override { return m_bytes.size(); }
-    bool seek(qint64 place) override
-    {
-        if (m_wasRead && !m_mayRepeat)
-            return false;
-        m_place = place;
-        return QIODevice::seek(place);
-    }
-
-protected:
-    qint64 readData(char *data, qint64 most) override
-    {
-        m_wasRead = true;
-        const qint64 length = std::min<qint64>(most, m_bytes.size() - m_place);
-        std::memcpy(data, m_bytes.constData() + m_place, std::size_t(length));
-        m_place += length;
-        return length;
-    }
-    qint64 writeData(const char *, qint64) override { return -1; }
-
-private:
-    const QByteArray m_bytes;
-    const bool m_mayRepeat;
-    bool m_wasRead = false;
-    qint64 m_place = 0;
-};
 
 TransportFault faultOf(QNetworkReply::NetworkError error, bool wasSent)
 {
@@ -113,7 +74,7 @@ ClientExchange::ClientExchange(std::shared_ptr<ConnectionPool> pool, HttpRequest
     , m_context(context)
     , m_done(std::move(done))
 {
-    m_silence.setSingleShot(true);
+    m_lookUpTime.setSingleShot(true);
     m_deadline.setSingleShot(true);
     connect(context, &QObject::destroyed, this, &ClientExchange::giveUp);
     m_connection = m_pool->resting(m_settings, m_request.url);
@@ -137,12 +98,20 @@ void ClientExchange::giveUp()
 
 void ClientExchange::stop()
 {
-    m_silence.stop();
+    m_isOver = true;
+    m_lookUpTime.stop();
+    m_tick.stop();
     m_deadline.stop();
-    if (!m_reply)
-        return;
+    if (m_reply)
+        letGo();
+}
+
+void ClientExchange::letGo()
+{
     m_reply->disconnect(this);
     m_reply->abort();
+    m_reply->deleteLater();
+    m_reply.clear();
 }
 
 //! A proxy looks the server's name up itself; here it may be unknown.
@@ -162,13 +131,13 @@ void ClientExchange::lookUpHost()
             answer.faultText = u"the proxy %1: %2"_s.arg(placeOf(*m_settings.proxy), why);
         finish(answer, false);
     };
-    m_silence.callOnTimeout(this, [this, host, failed] {
+    m_lookUpTime.callOnTimeout(this, [this, host, failed] {
         failed(u"the name %1 was not looked up within %2 s"_s.arg(host, seconds(m_timeout)));
     });
-    m_silence.start(m_timeout);
+    m_lookUpTime.start(m_timeout);
     NameLookup::start(host, this, [this, host, failed](const FoundHost &found) {
-        m_silence.disconnect(this);
-        if (!m_context)
+        m_lookUpTime.stop();
+        if (m_isOver)
             return;
         if (found.addresses.isEmpty())
             failed(u"host %1: %2"_s.arg(host, found.problem));
@@ -204,7 +173,7 @@ void ClientExchange::send()
 
     // A proxy that wants a password asks for it after the body.
     QIODevice *const body =
-        m_request.body.isEmpty() ? nullptr : new Body(m_request.body, hasPassword, this);
+        m_request.body.isEmpty() ? nullptr : new UploadBody(m_request.body, hasPassword, this);
     m_isBodyRead = !body;
     m_reply = m_connection->manager().sendCustomRequest(outgoing, m_request.method, body);
     if (body)
@@ -227,10 +196,12 @@ void ClientExchange::watch()
     connect(m_reply, &QNetworkReply::sslErrors, this,
             [this](const QList<QSslError> &errors) { m_sslErrors = errors; });
     connect(m_reply, &QNetworkReply::finished, this, &ClientExchange::finished);
-    m_silence.callOnTimeout(this, &ClientExchange::silenceIsOver);
+    m_tick.callOnTimeout(this, &ClientExchange::lookAround);
     m_deadline.callOnTimeout(this, &ClientExchange::timeIsOver);
-    m_silence.start(m_timeout);
-    m_deadline.start(m_timeout * 3); // a dripping server never trips the other
+    m_tick.start(m_timeout / ticksPerTimeout);
+    m_deadline.start(m_timeout * 3); // a dripping server is never silent
+    m_clock.start();
+    m_sinceMove.start();
 }
 
 void ClientExchange::wentOut()
@@ -251,7 +222,7 @@ void ClientExchange::uploaded(qint64 bytes, qint64 total)
 
 void ClientExchange::heardSomething()
 {
-    m_silence.start(m_timeout);
+    m_sinceMove.start();
 }
 
 //! What the other side has got; as far as Qt tells where nothing else does.
@@ -262,18 +233,24 @@ quint64 ClientExchange::out() const
 }
 
 //! The system may hold megabytes of a body that Qt takes for sent.
-void ClientExchange::silenceIsOver()
+void ClientExchange::lookAround()
 {
-    if (std::exchange(m_silenceMark, out()) < out())
+    if (!m_isOut && isBodyOut()) {
+        m_isOut = true;
+        m_wasSlow = m_clock.hasExpired(m_timeout.count());
+    }
+    const quint64 before = std::exchange(m_mark, out());
+    if (before < m_mark)
         heardSomething();
-    else
+    else if (m_sinceMove.hasExpired(m_timeout.count()))
         cut(m_timeout);
 }
 
 void ClientExchange::timeIsOver()
 {
-    const bool hasMoved = std::exchange(m_deadlineMark, out()) < out();
-    if (hasMoved && m_extensions < mostExtensions) {
+    const quint64 before = std::exchange(m_deadlineMark, out());
+    const bool isUploading = before < m_deadlineMark && (m_wasSlow || !isBodyOut());
+    if (isUploading && m_extensions < mostExtensions) {
         ++m_extensions;
         m_deadline.start(m_timeout * 3);
     } else {
@@ -296,19 +273,21 @@ void ClientExchange::cut(std::chrono::milliseconds waited)
 
 void ClientExchange::finished()
 {
-    m_silence.stop();
+    m_tick.stop();
     m_deadline.stop();
     m_pool->look(*m_connection);
     const HttpReply told = answer();
     const bool isClosedBeforeIt = told.wasClosed && told.status == 0;
     // It may have closed while this was on its way, as connections that rested do.
     if (isClosedBeforeIt && m_connection->wasUsed() && !std::exchange(m_isRepeated, true)) {
-        m_reply->disconnect(this);
-        m_reply->deleteLater();
-        m_silence.disconnect(this);
+        letGo();
+        m_tick.disconnect(this);
         m_deadline.disconnect(this);
         m_former = std::move(m_connection);
         m_uploaded = 0;
+        m_mark = 0;
+        m_deadlineMark = 0;
+        m_isOut = false;
         lookUpHost();
         return;
     }
@@ -346,7 +325,7 @@ HttpReply ClientExchange::answer() const
     const bool isGood = answer.status / 100 == 2;
     if (answer.status / 100 == 1) {
         setFault(answer, TransportFault::Lost,
-                 {u"HTTP %1 came, and Qt takes no answer after it"_s.arg(answer.status), {}});
+                 {u"HTTP %1 came in place of an answer"_s.arg(answer.status), {}});
     } else if (isGood && !isBodyOut()) {
         setFault(
             answer, TransportFault::Lost,
@@ -399,7 +378,7 @@ void ClientExchange::setFault(HttpReply &answer) const
     answer.wasClosed = answer.fault == TransportFault::Lost &&
                        (isUnknown || error == QNetworkReply::RemoteHostClosedError);
     if (answer.wasClosed && isUnknown)
-        answer.faultText = u"the connection broke before there was an answer"_s;
+        answer.faultText = u"the connection was closed before there was an answer"_s;
 }
 
 } // namespace trace

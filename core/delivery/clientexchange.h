@@ -4,6 +4,7 @@
 #include "core/delivery/connectionpool.h"
 #include "core/service/http.h"
 
+#include <QElapsedTimer>
 #include <QNetworkReply>
 #include <QPointer>
 #include <QTimer>
@@ -30,6 +31,7 @@ public:
 private:
     void giveUp();
     void stop();
+    void letGo();
     void lookUpHost();
     void sendOnNew();
     void send();
@@ -37,7 +39,7 @@ private:
     void wentOut();
     void uploaded(qint64 bytes, qint64 total);
     void heardSomething();
-    void silenceIsOver();
+    void lookAround();
     void timeIsOver();
     [[nodiscard]] quint64 out() const;
     [[nodiscard]] bool isBodyOut() const;
@@ -59,16 +61,22 @@ private:
     std::shared_ptr<Connection> m_former; // that broke; it goes with this
     QPointer<QNetworkReply> m_reply;
     QList<QSslError> m_sslErrors;
-    int m_sent = 0;            // how often the request went out
+    int m_sent = 0; // how often the request went out
+    bool m_isOver = false;
     bool m_isRepeated = false; // on another connection
     bool m_isBodyRead = false; // by Qt, to its last byte
 
-    QTimer m_silence;           // nothing moves in either direction
+    QTimer m_lookUpTime;
+    QTimer m_tick;
     QTimer m_deadline;          // of it all
     int m_extensions = 0;       // of the deadline, for an upload that moves
+    QElapsedTimer m_clock;      // since it was sent
+    QElapsedTimer m_sinceMove;  // of a byte in either direction
     qint64 m_uploaded = 0;      // as Qt tells
-    quint64 m_silenceMark = 0;  // what was out when it began
-    quint64 m_deadlineMark = 0; // likewise
+    quint64 m_mark = 0;         // what was out at the last tick
+    quint64 m_deadlineMark = 0; // what was out when the deadline began
+    bool m_isOut = false;       // the whole body
+    bool m_wasSlow = false;     // until then
     bool m_wasCutWhileSending = false;
     std::chrono::milliseconds m_waited{};
 };

@@ -144,6 +144,7 @@ private Q_SLOTS:
     void cookiesAreNotKept();
     void countsWhatWentOutAgain();
     void goneContextIsNotCalled();
+    void keepsNothingOfARequest();
     void keptConnectionIsFast_data();
     void keptConnectionIsFast();
 };
@@ -354,6 +355,20 @@ void TestTransport::goneContextIsNotCalled()
     context.reset();
     QTRY_COMPARE(disconnected, 1); // The request is given up, long before its timeout.
     QVERIFY(!called);
+}
+
+// A batch has megabytes, and a connection may be kept for days.
+void TestTransport::keepsNothingOfARequest()
+{
+    HttpServer server({}, [](HttpRequest &&, HttpResponder responder) {
+        responder.answer(200, "application/json", "{}");
+    });
+    QVERIFY(server.listen());
+    Transport transport;
+    const HttpRequest request = requestTo(server.url(), QByteArray(1'000'000, 'x'));
+    for (int i = 0; i < 5; ++i)
+        QCOMPARE(ask(transport, request).reply.status, 200);
+    QTRY_VERIFY(request.body.isDetached()); // nobody else has a copy
 }
 
 void TestTransport::keptConnectionIsFast_data()

@@ -192,7 +192,7 @@ void TestUpload::brokenConnectionIsTriedOnce()
     QCOMPARE(answer.reply.fault, TransportFault::Lost);
     QVERIFY(answer.reply.wasClosed);
     QVERIFY(!answer.reply.wasCutWhileSending);
-    QCOMPARE(answer.reply.faultText, u"the connection broke before there was an answer"_s);
+    QCOMPARE(answer.reply.faultText, u"the connection was closed before there was an answer"_s);
     QCOMPARE(answer.sent, 1);
     QCOMPARE(server.requests, 1);
 }
