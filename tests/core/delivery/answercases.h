@@ -84,10 +84,10 @@ inline Meaning heldForSetUp(const char *words, const char *action, int requests 
             .action = action,
             .requests = requests};
 }
-//! Split until the third record is alone, which is parked: 4, 2 and 2, 1 and 1.
+//! Split until the third record is alone, which is parked: 4, 2 and 2, 1 and 1, about.
 inline Meaning parkedAlone(int status, const char *words)
 {
-    return {.words = words, .parked = {3}, .requests = 0, .status = status};
+    return {.words = words, .parked = {3}, .requests = 5, .status = status};
 }
 //! The service took the others from the one request: nothing is sent again.
 inline Meaning parked(int status, const char *words, const std::vector<int> &records,
