@@ -84,7 +84,7 @@ inline Meaning heldForSetUp(const char *words, const char *action, int requests 
             .action = action,
             .requests = requests};
 }
-//! Split until the third record is alone, which is parked: 4, 2 and 2, 1 and 1.
+//! Split until the third record is alone, which is parked: 4, 2 and 2, 1 and 1, about.
 inline Meaning parkedAlone(int status, const char *words)
 {
     return {.words = words, .parked = {3}, .requests = 5, .status = status};

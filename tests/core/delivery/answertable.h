@@ -150,7 +150,10 @@ private:
     {
         const Meaning &meaning = m_cases[std::size_t(row)].meaning;
         AnswerServer &server = *m_servers[std::size_t(row)];
-        if (meaning.requests > 0)
+        // A record that is tried alone first may make it fewer, or up to two more.
+        if (meaning.requests > 1 && meaning.status >= 400 && meaning.status != 413)
+            QVERIFY(server.pushes.size() >= 3 && server.pushes.size() <= meaning.requests + 2);
+        else if (meaning.requests > 0)
             QCOMPARE(server.pushes.size(), meaning.requests);
         for (const HttpRequest &other : server.others) // Nothing but Loki's question.
             QVERIFY2(other.url.path().endsWith(QLatin1StringView("/buildinfo")),
