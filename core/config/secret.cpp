@@ -22,8 +22,7 @@ Expected<QByteArray> fromEnvironment(const QString &name)
     if (name.isEmpty() || name.contains(u'='))
         return fail(u"The reference env: names no variable."_s, u"Write it as env:NAME."_s);
     if (!qEnvironmentVariableIsSet(key.constData()))
-        return fail(u"The environment variable %1 is not set."_s.arg(name),
-                    u"Set it before the program starts."_s);
+        return fail(Problem{ProblemKind::VariableUnset, {{}, name}});
     return checkedSecret(qgetenv(key.constData()), u"the environment variable %1"_s.arg(name));
 }
 
@@ -41,8 +40,8 @@ Expected<QByteArray> fromFile(const QString &path)
         return fail(u"The reference file: names no file."_s, u"Write it as file:/path."_s);
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
-        return fail(u"The secret's file %1 cannot be read: %2."_s.arg(path, file.errorString()),
-                    u"Check that it exists and that this user may read it."_s);
+        return fail(Problem{ProblemKind::FileUnreadable,
+                            {{}, path, file.errorString()}});
     QByteArray secret = file.read(longestSecret + 1);
     if (secret.size() > longestSecret)
         return fail(u"The file %1 is too large for a secret."_s.arg(path));
@@ -57,12 +56,11 @@ Expected<QByteArray> fromFile(const QString &path)
 Expected<QByteArray> checkedSecret(const QByteArray &secret, const QString &place)
 {
     if (secret.isEmpty())
-        return fail(u"The secret in %1 is empty."_s.arg(place));
+        return fail(Problem{ProblemKind::SecretEmpty, {place}});
     const bool isOneLine = std::none_of(secret.begin(), secret.end(),
                                         [](char c) { return (c >= 0 && c < ' ') || c == 127; });
     if (!isOneLine)
-        return fail(u"The secret in %1 has line breaks or other control characters."_s.arg(place),
-                    u"Put the secret alone there, on one line."_s);
+        return fail(Problem{ProblemKind::SecretUnfit, {place}});
     return secret;
 }
 
@@ -110,6 +108,8 @@ Expected<QString> resolveVariable(const QString &key, const QString &text)
     return fromEnvironment(text.mid(environmentPrefix.size()))
         .map([](const QByteArray &value) { return QString::fromUtf8(value); })
         .map_error([&](const Error &error) {
+            if (error.problem.kind == ProblemKind::VariableUnset)
+                return wordingOf({ProblemKind::VariableUnset, {key, error.problem.arguments[1]}});
             return Error{key + u": "_s + error.text, error.action};
         });
 }

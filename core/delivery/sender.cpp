@@ -5,6 +5,7 @@
 #include "core/config/keychain.h"
 #include "core/delivery/transport.h"
 #include "core/platform/logging.h"
+#include "core/service/answerproblem.h"
 
 #include <algorithm>
 
@@ -24,13 +25,20 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
                QObject *parent)
     : QObject(parent)
     , m_parts(parts)
-    , m_backlog(parts.journal, std::move(start))
+    , m_backlog(parts.journal, start)
+    , m_trouble(start.row.trouble)
+    , m_keptTrouble(m_trouble)
+    , m_paused(start.row.paused)
+    , m_formerSuccess(start.row.lastSuccess)
 {
     m_flushTimer.setSingleShot(true);
     m_retryTimer.setSingleShot(true);
     m_retryTimer.setTimerType(Qt::PreciseTimer); // others end a little before the time asked for
     m_paceTimer.setSingleShot(true);
     m_keyTimer.setInterval(keyInterval);
+    m_troubleTimer.setSingleShot(true);
+    m_troubleTimer.setInterval(0ms); // a start that is held at once has nothing to take back
+    m_troubleTimer.callOnTimeout(this, &Sender::keepTrouble);
     m_flushTimer.callOnTimeout(this, &Sender::flush);
     m_paceTimer.callOnTimeout(this, &Sender::advance);
     m_keyTimer.callOnTimeout(this, &Sender::lookForNewKey);
@@ -49,6 +57,16 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     connect(&m_parts.keychain, &Keychain::fetched, this, &Sender::secretFetched);
     m_flushTo = m_backlog.lastSequence(); // what a former process left does not wait for company
     configure(endpoint);
+}
+
+Sender::~Sender()
+{
+    keepTrouble();
+}
+
+std::uint64_t Sender::firstWaiting() const
+{
+    return m_backlog.unsettled().isEmpty() ? 0 : m_backlog.unsettled().first();
 }
 
 bool Sender::takeSkewNews()
@@ -92,6 +110,7 @@ void Sender::setState(SenderState state, const QString &problem, const QString &
     m_state = state;
     m_problem = problem;
     m_action = action;
+    m_reason = {};
     Q_EMIT changed();
 }
 
@@ -111,6 +130,8 @@ void Sender::flush()
 
 void Sender::retryNow()
 {
+    if (m_isDetached)
+        return;
     endWait();
     m_flushTo = m_backlog.lastSequence();
     m_backlog.writeAgain();
@@ -167,6 +188,10 @@ CourierKit Sender::kit() const
 
 void Sender::advance()
 {
+    if (m_discardsRest && m_active.empty()) {
+        discardWaiting();
+        return;
+    }
     if (isBlocked() || !m_service)
         return;
     if (const auto &problem = m_backlog.problem()) { // what cannot be noted must not be sent
@@ -252,7 +277,7 @@ void Sender::questionAnswered(const HttpReply &reply,
     noteDate(reply);
     if (isHeld())
         return; // meanwhile; it is asked again afterwards
-    const Outcome outcome = outcomeOfStatus(reply);
+    Outcome outcome = outcomeOfStatus(reply);
     const bool isPassing =
         outcome.kind == Outcome::Kind::RetryLater || outcome.kind == Outcome::Kind::Slower;
     const int mostFailures = std::max(m_endpoint.maxRetries, 1);
@@ -262,9 +287,13 @@ void Sender::questionAnswered(const HttpReply &reply,
         const bool isExhausted = m_failures >= mostFailures;
         if (isExhausted)
             refuseReplays(outcome.reason); // as one is that was sent itself
-        setState(isExhausted ? SenderState::Suspended : SenderState::BackingOff, outcome.reason);
+        if (isExhausted)
+            setStopped(SenderState::Suspended, {outcome.reason, {}, problemOf(outcome, reply)});
+        else
+            setState(SenderState::BackingOff, outcome.reason);
         wait(outcome);
     } else if (outcome.heldForCertificate) {
+        outcome.problem = problemOf(outcome, reply);
         setHeld(outcome);
     } else {
         m_failures = 0;
@@ -313,21 +342,11 @@ void Sender::refuseReplays(const QString &problem)
 
 void Sender::discardWaiting()
 {
-    for (const auto &active : m_active) {
-        if (active->isReplay())
-            m_replays.push_back(active->progress.batch().origin->row.id);
-    }
-    refuseReplays(u"%1 was removed"_s.arg(m_endpoint.name));
-    const auto couriers = findChildren<Courier *>();
-    qDeleteAll(couriers); // aborts their requests
-    m_active.clear();
-    abandonBatches();
-    Settlement settlement;
-    settlement.ranges = m_backlog.unsettled().ranges();
-    settlement.counts.discardedByOperator = qint64(m_backlog.unsettled().count());
-    settlement.discarded = {{DiscardReason::Operator, settlement.ranges}};
-    if (!settlement.ranges.empty())
-        m_backlog.settle(std::move(settlement));
+    m_discardsRest = false; // giveUp() goes on
+    const SequenceSet &unsettled = m_backlog.unsettled();
+    if (!unsettled.isEmpty())
+        giveUp({{unsettled.first(), m_backlog.lastSequence()}}, DiscardReason::Operator);
+    m_discardsRest = m_isDetached && !m_active.empty();
 }
 
 qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, DiscardReason reason)
@@ -361,22 +380,30 @@ EndpointStatus Sender::status() const
         if (active->isTravelling && !active->isReplay())
             records += qint64(active->progress.current().indices.size());
     }
+    const bool tellsTrouble = m_problem.isEmpty() && m_state == SenderState::Idle &&
+                              m_trouble.kind != Trouble::Kind::None;
+    const Error trouble = tellsTrouble ? wordingOf(m_trouble.problem) : Error{m_problem, m_action};
     return {.journalId = m_backlog.journalId(),
             .id = m_endpoint.id,
             .name = m_endpoint.name,
             .service = m_endpoint.service,
             .url = m_endpoint.options.url,
-            .configured = true,
+            .configured = !m_isDetached,
             .state = m_state,
-            .problem = m_problem,
-            .action = m_action,
+            .problem = trouble.text,
+            .action = trouble.action,
+            .paused = m_paused,
+            .reason = m_reason.kind == ProblemKind::None ? m_trouble.problem : m_reason,
+            .since = m_reason.kind == ProblemKind::None ? m_trouble.since : m_since,
+            .flushInterval = m_endpoint.flushInterval,
             .ledger = m_backlog.ledger(records),
             .recordsPerSecond = m_meter.recordsPerSecond(),
             .requests = m_meter.requests(),
             .retries = m_meter.retries(),
             .latencyMs = m_meter.medianLatencyMs(),
             .nextAttempt = m_nextAttempt,
-            .lastSuccess = m_meter.lastSuccess(),
+            .lastSuccess =
+                m_meter.lastSuccess().isValid() ? m_meter.lastSuccess() : m_formerSuccess,
             .verifiesTls = m_endpoint.tls.verify};
 }
 

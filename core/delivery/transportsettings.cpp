@@ -17,8 +17,7 @@ Expected<QByteArray> readPem(const QString &key, const QString &path)
 {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
-        return fail(u"%1: %2 cannot be read: %3"_s.arg(key, path, file.errorString()),
-                    u"Check that it exists and that this user may read it."_s);
+        return fail(Problem{ProblemKind::FileUnreadable, {key, path, file.errorString()}});
     if (file.size() > largestFile)
         return fail(u"%1: %2 is too large for a PEM file"_s.arg(key, path));
     return file.readAll();
