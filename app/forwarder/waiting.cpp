@@ -87,7 +87,14 @@ QJsonArray tell(const CommandLine &line, const QList<EndpointStatus> &endpoints)
         printLine(u"%1: %2"_s.arg(endpoint.name, toText(endpoint.ledger)));
         if (!endpoint.verifiesTls)
             printUnverified();
-        printTrouble(endpoint);
+        // What holds a sender has been told as it happened.
+        const bool wasTold =
+            endpoint.configured && (endpoint.state == SenderState::HeldAuthentication ||
+                                    endpoint.state == SenderState::HeldConfiguration);
+        if (wasTold)
+            printLine(u"  "_s + stateName(endpoint.state));
+        else
+            printTrouble(endpoint);
     }
     return array;
 }
