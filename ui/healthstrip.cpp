@@ -75,10 +75,10 @@ void HealthStrip::showEndpoints(const QList<EndpointStatus> &endpoints)
         const Tone tone = stateTone(endpoint);
         if (!endpoint.configured && tone == Tone::Neutral)
             continue;
-        ++(tone == Tone::Bad                      ? stopped
-           : tone == Tone::Warning                ? waiting
+        ++(tone == Tone::Bad                    ? stopped
+           : tone == Tone::Warning              ? waiting
            : endpoint.health == Health::Untried ? untried
-                                                  : well);
+                                                : well);
     }
     QStringList parts;
     if (well > 0)

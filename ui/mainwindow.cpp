@@ -211,10 +211,11 @@ void MainWindow::removeEndpoint(const QString &id)
     const bool isConfigured = status->configured;
     QString question;
     if (!isConfigured)
-        question = tr("%n record(s) wait for \"%1\", which is not configured. They go on when it is "
-                      "added again.",
-                      nullptr, int(waiting))
-                       .arg(name);
+        question =
+            tr("%n record(s) wait for \"%1\", which is not configured. They go on when it is "
+               "added again.",
+               nullptr, int(waiting))
+                .arg(name);
     else if (waiting == 0)
         question = tr("Remove the endpoint \"%1\"? Nothing waits for it.").arg(name);
     else

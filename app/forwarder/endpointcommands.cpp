@@ -79,7 +79,8 @@ QString fateOf(const Left &left, const Endpoint &endpoint)
            u"there: an endpoint with the id \"%4\" gets those that wait (endpoint add NAME … --set "
            u"'id=%4'), `failed replay --to` sends the others elsewhere, `failed discard` and "
            u"`purge` "
-           u"give them up, and `endpoint remove --discard-waiting` those that wait."_s.arg(left.waiting)
+           u"give them up, and `endpoint remove --discard-waiting` those that wait."_s
+               .arg(left.waiting)
                .arg(endpoint.name)
                .arg(left.failed)
                .arg(endpoint.id);
@@ -202,7 +203,8 @@ int endpointSetCommand(const CommandLine &line)
 
 namespace {
 
-//! Gives up what waits for the endpoint with this id; nobody may deliver from the journal meanwhile.
+//! Gives up what waits for the endpoint with this id; nobody may deliver from the journal
+//! meanwhile.
 Expected<void> discardWaiting(Journal &journal, const QString &identity)
 {
     const auto reader = JournalReader::open(journal.folder());

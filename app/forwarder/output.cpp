@@ -86,9 +86,8 @@ void printTrouble(const EndpointStatus &status)
 {
     if (status.problem.isEmpty())
         return;
-    const QString since = status.since.isValid()
-                              ? u" since "_s + status.since.toString(Qt::ISODate)
-                              : QString();
+    const QString since =
+        status.since.isValid() ? u" since "_s + status.since.toString(Qt::ISODate) : QString();
     // What is known from before is no state of now.
     const QString state =
         status.state == SenderState::Idle ? u"last"_s : stateName(status.state) + since;

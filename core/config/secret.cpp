@@ -40,8 +40,7 @@ Expected<QByteArray> fromFile(const QString &path)
         return fail(u"The reference file: names no file."_s, u"Write it as file:/path."_s);
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
-        return fail(Problem{ProblemKind::FileUnreadable,
-                            {{}, path, file.errorString()}});
+        return fail(Problem{ProblemKind::FileUnreadable, {{}, path, file.errorString()}});
     QByteArray secret = file.read(longestSecret + 1);
     if (secret.size() > longestSecret)
         return fail(u"The file %1 is too large for a secret."_s.arg(path));

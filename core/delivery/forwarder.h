@@ -80,9 +80,9 @@ private:
     Transport m_transport;
     Keychain m_keychain;
     QThread m_plannerThread;
-    BatchPlanner *m_planner;                        // lives on m_plannerThread, deleted there
-    std::vector<std::unique_ptr<Sender>> m_senders; // in the order of the configuration
-    Flushing m_flushing;                            // until they go
+    BatchPlanner *m_planner;                         // lives on m_plannerThread, deleted there
+    std::vector<std::unique_ptr<Sender>> m_senders;  // in the order of the configuration
+    Flushing m_flushing;                             // until they go
     std::vector<std::unique_ptr<Sender>> m_detached; // configured before, in this process
     QList<Endpoint> m_configuration;
     QList<EndpointStatus> m_others;    // known to the journal alone

@@ -45,10 +45,9 @@ std::unique_ptr<Sender> Forwarder::takeSender(const QString &endpoint,
                                               std::vector<std::unique_ptr<Sender>> &former)
 {
     for (auto *senders : {&former, &m_detached}) {
-        const auto known =
-            std::find_if(senders->begin(), senders->end(), [&](const auto &sender) {
-                return sender->endpoint().id == endpoint;
-            });
+        const auto known = std::find_if(senders->begin(), senders->end(), [&](const auto &sender) {
+            return sender->endpoint().id == endpoint;
+        });
         if (known == senders->end())
             continue;
         auto sender = std::move(*known);
@@ -180,8 +179,7 @@ Expected<void> Forwarder::readOthers()
         const auto status = readLedger(*m_reader, row.id);
         if (!status)
             return tl::make_unexpected(status.error());
-        const Error words =
-            wordingOf({ProblemKind::NotConfigured, {row.identity, row.service}});
+        const Error words = wordingOf({ProblemKind::NotConfigured, {row.identity, row.service}});
         m_others.append({.journalId = row.id,
                          .id = row.identity,
                          .name = row.name,

@@ -59,11 +59,6 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     configure(endpoint);
 }
 
-Sender::~Sender()
-{
-    keepTrouble();
-}
-
 std::uint64_t Sender::firstWaiting() const
 {
     return m_backlog.unsettled().isEmpty() ? 0 : m_backlog.unsettled().first();
@@ -338,15 +333,6 @@ void Sender::refuseReplays(const QString &problem)
         std::ignore = m_parts.journal.release(id);
         Q_EMIT replayFinished(id, false, problem);
     }
-}
-
-void Sender::discardWaiting()
-{
-    m_discardsRest = false; // giveUp() goes on
-    const SequenceSet &unsettled = m_backlog.unsettled();
-    if (!unsettled.isEmpty())
-        giveUp({{unsettled.first(), m_backlog.lastSequence()}}, DiscardReason::Operator);
-    m_discardsRest = m_isDetached && !m_active.empty();
 }
 
 qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, DiscardReason reason)

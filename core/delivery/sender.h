@@ -205,7 +205,7 @@ private:
     QString m_action;
     Problem m_reason; // why delivery stops, while it does
     QDateTime m_since;
-    QString m_warning; // the last that was told
+    QString m_warning;     // the last that was told
     Trouble m_trouble;     // the last, until something was delivered
     Trouble m_keptTrouble; // as the journal has it
     QTimer m_troubleTimer;

@@ -18,9 +18,15 @@ constexpr auto keychainPatience = 60s;
 
 } // namespace
 
+Sender::~Sender()
+{
+    keepTrouble();
+}
+
 void Sender::configure(const Endpoint &endpoint)
 {
-    if (std::exchange(m_isDetached, false) || (m_endpoint.id == endpoint.id && m_endpoint != endpoint))
+    if (std::exchange(m_isDetached, false) ||
+        (m_endpoint.id == endpoint.id && m_endpoint != endpoint))
         noteTrouble({}); // what was the matter with another configuration says nothing of this one
     m_discardsRest = false;
     m_endpoint = endpoint;
@@ -65,6 +71,15 @@ void Sender::detach()
     refuseReplays(u"%1 is not configured any more"_s.arg(m_endpoint.name));
     endWait();
     resume();
+}
+
+void Sender::discardWaiting()
+{
+    m_discardsRest = false; // giveUp() goes on
+    const SequenceSet &unsettled = m_backlog.unsettled();
+    if (!unsettled.isEmpty())
+        giveUp({{unsettled.first(), m_backlog.lastSequence()}}, DiscardReason::Operator);
+    m_discardsRest = m_isDetached && !m_active.empty();
 }
 
 //! Later, because nobody listens to a new sender yet.

@@ -80,8 +80,8 @@ struct EndpointStatus
     bool configured =
         true; //!< False: records of it are in the journal, but it is configured no more.
     SenderState state = SenderState::Idle;
-    QString problem{}; //!< Why it is held, suspended or backing off.
-    QString action{};  //!< What the operator can do.
+    QString problem{};   //!< Why it is held, suspended or backing off.
+    QString action{};    //!< What the operator can do.
     bool paused = false; //!< By the operator, whatever else is the matter.
     Problem reason{};    //!< What `problem` words, where that stops delivery.
     QDateTime since{};   //!< When that began; invalid when it is not known.

@@ -25,7 +25,8 @@ namespace {
 
 // Before version 4, which only a writer brings forward.
 const QString formerColumns = u"0, 0, '', '[]', 0, 0"_s;
-const QString stateColumns = u"paused, trouble, problem, problem_arguments, trouble_ms, success_ms"_s;
+const QString stateColumns =
+    u"paused, trouble, problem, problem_arguments, trouble_ms, success_ms"_s;
 
 QDateTime timeOf(qint64 ms)
 {
@@ -55,7 +56,8 @@ Expected<qint64> enrol(Transaction &transaction, const QString &identity, const 
 {
     Connection &connection = transaction.connection();
     auto done = connection.execute(
-        u"INSERT INTO endpoint(identity, name, service, url, settled) VALUES(?, ?, ?, ?, (SELECT next"
+        u"INSERT INTO endpoint(identity, name, service, url, settled) VALUES(?, ?, ?, ?, (SELECT "
+        u"next"
         u" - 1 FROM sequence)) ON CONFLICT(identity) DO UPDATE SET name = excluded.name, service ="
         u" excluded.service, url = excluded.url"_s,
         {identity, name, service, url.toString(QUrl::FullyEncoded)});
@@ -71,7 +73,8 @@ Expected<QList<EndpointRow>> read(Connection &connection)
     if (!version)
         return tl::make_unexpected(version.error());
     auto rows = connection.query(
-        u"SELECT id, identity, name, service, url, settled, accepted, delivered, discarded_operator,"
+        u"SELECT id, identity, name, service, url, settled, accepted, delivered, "
+        u"discarded_operator,"
         u" discarded_filter, discarded_shed, discarded_damaged, discarded_expired, %1 FROM endpoint"
         u" ORDER BY id"_s.arg(version->toInt() < 4 ? formerColumns : stateColumns));
     return rows.map([](Rows &row) {
@@ -107,7 +110,8 @@ Expected<void> countAccepted(Transaction &transaction, qint64 endpoint, qint64 c
 Expected<void> count(Transaction &transaction, qint64 endpoint, const CountChange &change)
 {
     return transaction.connection().execute(
-        u"UPDATE endpoint SET delivered = delivered + ?, discarded_operator = discarded_operator + ?,"
+        u"UPDATE endpoint SET delivered = delivered + ?, discarded_operator = discarded_operator + "
+        u"?,"
         u" discarded_filter = discarded_filter + ?, discarded_shed = discarded_shed + ?,"
         u" discarded_damaged = discarded_damaged + ?, discarded_expired = discarded_expired + ?,"
         u" success_ms = max(success_ms, ?) WHERE id = ?"_s,
@@ -137,8 +141,8 @@ Expected<void> settle(Transaction &transaction, qint64 endpoint,
                       const std::vector<SequenceRange> &ranges, std::uint64_t mark)
 {
     Connection &connection = transaction.connection();
-    auto done = connection.execute(
-        u"UPDATE endpoint SET settled = max(settled, ?) WHERE id = ?"_s, {quint64(mark), endpoint});
+    auto done = connection.execute(u"UPDATE endpoint SET settled = max(settled, ?) WHERE id = ?"_s,
+                                   {quint64(mark), endpoint});
     if (done) {
         done = connection.execute(u"DELETE FROM settled_range WHERE endpoint = ? AND last <= ?"_s,
                                   {endpoint, quint64(mark)});
@@ -166,8 +170,8 @@ Expected<SequenceSet> backlog(Connection &connection, qint64 endpoint)
     auto set = blocktable::routedBehind(connection, mark->toULongLong(), *routes);
     if (!set)
         return set;
-    auto rows = connection.query(u"SELECT first, last FROM settled_range WHERE endpoint = ?"_s,
-                                 {endpoint});
+    auto rows =
+        connection.query(u"SELECT first, last FROM settled_range WHERE endpoint = ?"_s, {endpoint});
     if (!rows)
         return tl::make_unexpected(rows.error());
     while (rows->next())

@@ -14,7 +14,13 @@ namespace trace {
 //! What last kept an endpoint from delivering, until it has delivered again.
 struct Trouble
 {
-    enum class Kind { None, HeldAuthentication, HeldConfiguration, Suspended };
+    enum class Kind
+    {
+        None,
+        HeldAuthentication,
+        HeldConfiguration,
+        Suspended
+    };
 
     Kind kind = Kind::None;
     Problem problem{};

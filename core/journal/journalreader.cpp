@@ -27,8 +27,7 @@ Expected<std::unique_ptr<JournalReader>> JournalReader::open(const QString &fold
 
 JournalReader::JournalReader(Connection connection)
     : m_connection(std::move(connection))
-{
-}
+{}
 
 JournalReader::~JournalReader() = default;
 

@@ -13,8 +13,8 @@ namespace trace {
 //! What went wrong, written for the person who must act on it. Never holds a secret.
 struct Error
 {
-    QString text;   //!< What failed and where: "/data/a.ndjson: permission denied".
-    QString action; //!< What to do about it; empty where the text says it all.
+    QString text;      //!< What failed and where: "/data/a.ndjson: permission denied".
+    QString action;    //!< What to do about it; empty where the text says it all.
     Problem problem{}; //!< The same for who keeps it; None where it has no kind of its own.
 
     //! Both parts as one message.

@@ -26,13 +26,13 @@ enum class ProblemKind
     Keychain,       //!< The keychain's words, what to do.
     // From here on, what somebody else told.
     NoAnswer,    //!< The network's words.
-    Certificate,    //!< What is wrong with it.
-    Proxy,          //!< What it said.
-    KeyRefused,     //!< HTTP status, the service's words, where the key is from.
-    KeyMissing,     //!< HTTP status, the service's words.
-    Redirected,     //!< HTTP status, where to.
-    Refused,        //!< HTTP status, the service's words.
-    Throttled,      //!< HTTP status, the service's words.
+    Certificate, //!< What is wrong with it.
+    Proxy,       //!< What it said.
+    KeyRefused,  //!< HTTP status, the service's words, where the key is from.
+    KeyMissing,  //!< HTTP status, the service's words.
+    Redirected,  //!< HTTP status, where to.
+    Refused,     //!< HTTP status, the service's words.
+    Throttled,   //!< HTTP status, the service's words.
 };
 
 //! A problem as it is kept and sent: worded only by who shows it.

@@ -17,8 +17,8 @@ Problem problemOf(const Outcome &outcome, const HttpReply &reply)
     if (reply.status / 100 == 3) {
         const QUrl target(QString::fromUtf8(headerValue(reply.headers, "Location")));
         return {ProblemKind::Redirected,
-                {status, target.toString(QUrl::RemoveQuery | QUrl::RemoveFragment |
-                                         QUrl::RemoveUserInfo)}};
+                {status,
+                 target.toString(QUrl::RemoveQuery | QUrl::RemoveFragment | QUrl::RemoveUserInfo)}};
     }
     const QStringList arguments{status, answerWords(reply.body)};
     if (outcome.heldForAuthentication)

@@ -198,8 +198,7 @@ void TstForwarderServe::losesNothingWhileTheConfigurationIsGone()
     QVERIFY(!folder.write(u"config/endpoints.json"_s, "\x7f{rubbish").isEmpty());
     QVERIFY(serve.hasSaid("endpoints.json: "));
     QCOMPARE(serve.post(recordsFrom(1010, 10)), 200);
-    QVERIFY(
-        !folder.write(u"config/endpoints.json"_s, R"({"version":1,"endpoints":[]})").isEmpty());
+    QVERIFY(!folder.write(u"config/endpoints.json"_s, R"({"version":1,"endpoints":[]})").isEmpty());
     QVERIFY(serve.hasSaid("no endpoint is configured"));
     QCOMPARE(serve.post(recordsFrom(1020, 10)), 503); // Nobody would get them.
     const QJsonArray waiting = folder.run({u"status"_s}).json()["endpoints"_L1].toArray();
@@ -232,8 +231,8 @@ void TstForwarderServe::saysWhatIsLeftOfOneThatIsGone()
     QVERIFY2(ended.code == 4, ended.errors.constData());
     QCOMPARE(ended.inLedger("waiting"), 30);
     // A command of its own gives them up, and only that one.
-    const CommandResult discarded = folder.run(
-        {u"endpoint"_s, u"remove"_s, u"a"_s, u"--discard-waiting"_s, u"--yes"_s});
+    const CommandResult discarded =
+        folder.run({u"endpoint"_s, u"remove"_s, u"a"_s, u"--discard-waiting"_s, u"--yes"_s});
     QVERIFY2(discarded.code == 0, discarded.errors.constData());
     QCOMPARE(discarded.json()["discarded"_L1].toInteger(), 30);
     const CommandResult status = folder.run({u"status"_s});

@@ -25,8 +25,8 @@ ConsoleSession::ConsoleSession(Engine &engine, const QString &configFolder,
     connectWorkers();
     connectEngine();
     m_thread.start();
-    QMetaObject::invokeMethod(
-        m_file, [file = m_file, inForce = m_configuration] { file->watch(inForce); });
+    QMetaObject::invokeMethod(m_file,
+                              [file = m_file, inForce = m_configuration] { file->watch(inForce); });
     setStatus(engine.status());
     loadFailedBatches();
 }

@@ -39,8 +39,8 @@ public:
     [[nodiscard]] const QList<Endpoint> &configuration() const { return m_configuration; }
     //! Saves the configuration; it is in force once that succeeded.
     void setConfiguration(const QList<Endpoint> &endpoints);
-    //! Takes an endpoint out of the configuration, where it is in it. What waits for it stays, or is
-    //! given up once the configuration is saved.
+    //! Takes an endpoint out of the configuration, where it is in it. What waits for it stays, or
+    //! is given up once the configuration is saved.
     void removeEndpoint(const QString &endpoint, bool discardsWaiting);
 
     void retryNow(const QString &endpoint);

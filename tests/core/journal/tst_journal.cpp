@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/journal/schema.h"
 #include "core/platform/filelock.h"
 #include "tests/core/journal/journalsupport.h"
-
-#include "core/journal/schema.h"
 
 #include <QDir>
 #include <QFile>
@@ -339,9 +338,8 @@ void TestJournal::olderSchemaIsBroughtForward()
           u"ALTER TABLE endpoint DROP COLUMN problem"_s,
           u"ALTER TABLE endpoint DROP COLUMN problem_arguments"_s,
           u"ALTER TABLE endpoint DROP COLUMN trouble_ms"_s,
-          u"ALTER TABLE endpoint DROP COLUMN success_ms"_s,
-          u"DROP TABLE run_range"_s, u"DROP TABLE run_count"_s, u"DROP TABLE discard"_s,
-          u"PRAGMA user_version = 1"_s})
+          u"ALTER TABLE endpoint DROP COLUMN success_ms"_s, u"DROP TABLE run_range"_s,
+          u"DROP TABLE run_count"_s, u"DROP TABLE discard"_s, u"PRAGMA user_version = 1"_s})
         ask(m_folder, sql);
     QVERIFY(Journal::open(m_folder).has_value());
     const auto batch = JournalReader::open(m_folder).value()->failedBatch(7);
@@ -394,8 +392,7 @@ void TestJournal::endpointsAreBroughtForward()
     QCOMPARE(row.delivered, 5);
     QVERIFY(row.paused);
     QCOMPARE(row.trouble.kind, Trouble::Kind::HeldAuthentication);
-    QCOMPARE(row.trouble.problem,
-             (Problem{ProblemKind::KeyRefused, {u"403"_s, u"no \"x\""_s}}));
+    QCOMPARE(row.trouble.problem, (Problem{ProblemKind::KeyRefused, {u"403"_s, u"no \"x\""_s}}));
     QCOMPARE(row.trouble.since.toMSecsSinceEpoch(), 7000);
     QVERIFY(!row.lastSuccess.isValid());
 }
