@@ -97,7 +97,7 @@ std::size_t Sender::travelling() const
                                      [](const auto &active) { return active->isTravelling; }));
 }
 
-void Sender::setState(SenderState state, const QString &problem, const QString &action)
+void Sender::enter(SenderState state, const QString &problem, const QString &action)
 {
     if (m_state != state || m_problem != problem)
         qCDebug(logging::delivery).noquote()

@@ -136,13 +136,22 @@ void Sender::resume()
     }
 }
 
+void Sender::setState(SenderState state, const QString &problem, const QString &action)
+{
+    if (state == SenderState::HeldAuthentication || state == SenderState::HeldConfiguration ||
+        state == SenderState::HeldByOperator || state == SenderState::Suspended)
+        setStopped(state, {problem, action});
+    else
+        enter(state, problem, action);
+}
+
 void Sender::setStopped(SenderState state, const Error &why)
 {
     Problem reason = why.problem;
     if (reason.kind == ProblemKind::None)
         reason = {ProblemKind::Other, {why.text, why.action}};
     const bool isSame = m_state == state && m_reason == reason;
-    setState(state, why.text, why.action);
+    enter(state, why.text, why.action);
     m_reason = reason;
     if (!isSame)
         m_since = QDateTime::currentDateTimeUtc();
