@@ -445,6 +445,14 @@
             </translation>
         </message>
         <message numerus="yes">
+            <source>%n not tried yet</source>
+            <comment>endpoints</comment>
+            <translation>
+                <numerusform>%n noch nicht versucht</numerusform>
+                <numerusform>%n noch nicht versucht</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
             <source>%n on hold</source>
             <comment>endpoints</comment>
             <translation>
@@ -508,12 +516,24 @@
             <translation>Kritisch</translation>
         </message>
         <message>
-            <source>Removed</source>
-            <translation>Entfernt</translation>
+            <source>Not configured</source>
+            <translation>Nicht konfiguriert</translation>
         </message>
         <message>
             <source>Idle</source>
             <translation>Bereit</translation>
+        </message>
+        <message>
+            <source>Not tried yet</source>
+            <translation>Noch nicht versucht</translation>
+        </message>
+        <message>
+            <source>In trouble</source>
+            <translation>Gestört</translation>
+        </message>
+        <message>
+            <source>Disabled</source>
+            <translation>Abgeschaltet</translation>
         </message>
         <message>
             <source>Sending</source>
@@ -614,11 +634,30 @@
             <translation>Endpunkt „%1“ entfernen? Nichts wartet auf ihn.</translation>
         </message>
         <message numerus="yes">
-            <source>Remove the endpoint "%1"? %n record(s) that wait for it are given up and counted as discarded.</source>
+            <source>%n record(s) wait for "%1", which is not configured. They go on when it is added again.</source>
             <translation>
-                <numerusform>Endpunkt „%1“ entfernen? %n Eintrag, der auf ihn wartet, wird aufgegeben und als verworfen gezählt.</numerusform>
-                <numerusform>Endpunkt „%1“ entfernen? %n Einträge, die auf ihn warten, werden aufgegeben und als verworfen gezählt.</numerusform>
+                <numerusform>%n Eintrag wartet auf „%1“, der nicht konfiguriert ist. Er geht weiter, wenn der Endpunkt wieder hinzugefügt wird.</numerusform>
+                <numerusform>%n Einträge warten auf „%1“, der nicht konfiguriert ist. Sie gehen weiter, wenn der Endpunkt wieder hinzugefügt wird.</numerusform>
             </translation>
+        </message>
+        <message numerus="yes">
+            <source>Remove the endpoint "%1"? %n record(s) wait for it. They are kept, and go on when it is added again, or they are given up and counted as discarded.</source>
+            <translation>
+                <numerusform>Endpunkt „%1“ entfernen? %n Eintrag wartet auf ihn. Er bleibt und geht weiter, wenn der Endpunkt wieder hinzugefügt wird, oder er wird aufgegeben und als verworfen gezählt.</numerusform>
+                <numerusform>Endpunkt „%1“ entfernen? %n Einträge warten auf ihn. Sie bleiben und gehen weiter, wenn der Endpunkt wieder hinzugefügt wird, oder sie werden aufgegeben und als verworfen gezählt.</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Remove and keep them</source>
+            <translation>Entfernen und behalten</translation>
+        </message>
+        <message>
+            <source>Remove and discard them</source>
+            <translation>Entfernen und verwerfen</translation>
+        </message>
+        <message>
+            <source>Discard them</source>
+            <translation>Verwerfen</translation>
         </message>
         <message>
             <source>Remove</source>

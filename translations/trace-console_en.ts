@@ -39,6 +39,14 @@
             </translation>
         </message>
         <message numerus="yes">
+            <source>%n not tried yet</source>
+            <comment>endpoints</comment>
+            <translation>
+                <numerusform>%n not tried yet</numerusform>
+                <numerusform>%n not tried yet</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
             <source>%n on hold</source>
             <comment>endpoints</comment>
             <translation>
@@ -73,10 +81,17 @@
             </translation>
         </message>
         <message numerus="yes">
-            <source>Remove the endpoint "%1"? %n record(s) that wait for it are given up and counted as discarded.</source>
+            <source>%n record(s) wait for "%1", which is not configured. They go on when it is added again.</source>
             <translation>
-                <numerusform>Remove the endpoint "%1"? %n record that waits for it is given up and counted as discarded.</numerusform>
-                <numerusform>Remove the endpoint "%1"? %n records that wait for it are given up and counted as discarded.</numerusform>
+                <numerusform>%n record waits for "%1", which is not configured. It goes on when that is added again.</numerusform>
+                <numerusform>%n records wait for "%1", which is not configured. They go on when it is added again.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>Remove the endpoint "%1"? %n record(s) wait for it. They are kept, and go on when it is added again, or they are given up and counted as discarded.</source>
+            <translation>
+                <numerusform>Remove the endpoint "%1"? %n record waits for it. It is kept, and goes on when the endpoint is added again, or it is given up and counted as discarded.</numerusform>
+                <numerusform>Remove the endpoint "%1"? %n records wait for it. They are kept, and go on when it is added again, or they are given up and counted as discarded.</numerusform>
             </translation>
         </message>
         <message numerus="yes">

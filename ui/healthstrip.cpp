@@ -68,17 +68,23 @@ void HealthStrip::show(const Tile &tile, const QString &icon, Tone tone, const Q
 void HealthStrip::showEndpoints(const QList<EndpointStatus> &endpoints)
 {
     int well = 0;
+    int untried = 0;
     int waiting = 0; // for a time or for the operator
     int stopped = 0; // needs somebody
     for (const EndpointStatus &endpoint : endpoints) {
-        if (!endpoint.configured)
-            continue;
         const Tone tone = stateTone(endpoint);
-        ++(tone == Tone::Bad ? stopped : tone == Tone::Warning ? waiting : well);
+        if (!endpoint.configured && tone == Tone::Neutral)
+            continue;
+        ++(tone == Tone::Bad                    ? stopped
+           : tone == Tone::Warning              ? waiting
+           : endpoint.health == Health::Untried ? untried
+                                                : well);
     }
     QStringList parts;
     if (well > 0)
         parts.append(tr("%n ok", "endpoints", well));
+    if (untried > 0)
+        parts.append(tr("%n not tried yet", "endpoints", untried));
     if (waiting > 0)
         parts.append(tr("%n on hold", "endpoints", waiting));
     if (stopped > 0)
@@ -89,6 +95,8 @@ void HealthStrip::showEndpoints(const QList<EndpointStatus> &endpoints)
         show(m_endpoints, u"state-suspended"_s, Tone::Bad, parts.join(u" \u00b7 "_s));
     else if (waiting > 0)
         show(m_endpoints, u"state-backingoff"_s, Tone::Warning, parts.join(u" \u00b7 "_s));
+    else if (untried > 0)
+        show(m_endpoints, u"level-info"_s, Tone::Neutral, parts.join(u" \u00b7 "_s));
     else
         show(m_endpoints, u"state-idle"_s, Tone::Good, parts.join(u" \u00b7 "_s));
 }

@@ -216,22 +216,34 @@ void MainWindow::removeEndpoint(const QString &id)
         return;
     const qint64 waiting = status->ledger.waiting + status->ledger.inFlight;
     const QString name = visibleLine(status->name);
-    const QString question = waiting == 0
-                                 ? tr("Remove the endpoint \"%1\"? Nothing waits for it.").arg(name)
-                                 : tr("Remove the endpoint \"%1\"? %n record(s) that wait for it "
-                                      "are given up and counted as "
-                                      "discarded.",
-                                      nullptr, int(waiting))
-                                       .arg(name);
-    ask(u"removeEndpointQuestion"_s, question, tr("Remove"), [this, id] {
-        QList<Endpoint> endpoints = m_session.configuration();
-        endpoints.removeIf([&](const Endpoint &endpoint) { return endpoint.id == id; });
-        m_session.setConfiguration(endpoints);
-    });
+    const bool isConfigured = status->configured;
+    QString question;
+    if (!isConfigured)
+        question =
+            tr("%n record(s) wait for \"%1\", which is not configured. They go on when it is "
+               "added again.",
+               nullptr, int(waiting))
+                .arg(name);
+    else if (waiting == 0)
+        question = tr("Remove the endpoint \"%1\"? Nothing waits for it.").arg(name);
+    else
+        question = tr("Remove the endpoint \"%1\"? %n record(s) wait for it. They are kept, and go "
+                      "on when it is added again, or they are given up and counted as discarded.",
+                      nullptr, int(waiting))
+                       .arg(name);
+    const auto remove = [this, id](bool discards) {
+        return [this, id, discards] { m_session.removeEndpoint(id, discards); };
+    };
+    QList<Choice> choices;
+    if (isConfigured)
+        choices.append({waiting == 0 ? tr("Remove") : tr("Remove and keep them"), remove(false)});
+    if (waiting > 0)
+        choices.append(
+            {isConfigured ? tr("Remove and discard them") : tr("Discard them"), remove(true)});
+    ask(u"removeEndpointQuestion"_s, question, choices);
 }
 
-void MainWindow::ask(const QString &name, const QString &question, const QString &action,
-                     const std::function<void()> &confirmed)
+void MainWindow::ask(const QString &name, const QString &question, const QList<Choice> &choices)
 {
     auto *box =
         new QMessageBox(QMessageBox::Warning, windowTitle(), question, QMessageBox::Cancel, this);
@@ -239,11 +251,15 @@ void MainWindow::ask(const QString &name, const QString &question, const QString
     box->setTextFormat(Qt::PlainText);
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setDefaultButton(QMessageBox::Cancel);
-    QPushButton *const yes = box->addButton(action, QMessageBox::DestructiveRole);
-    connect(box, &QMessageBox::buttonClicked, this, [yes, confirmed](QAbstractButton *clicked) {
-        if (clicked == yes)
-            confirmed();
-    });
+    for (const Choice &choice : choices) {
+        // Of several, the first one loses nothing.
+        const bool isHarmless = choices.size() > 1 && &choice == &choices.first();
+        QPushButton *const button = box->addButton(
+            choice.text, isHarmless ? QMessageBox::AcceptRole : QMessageBox::DestructiveRole);
+        if (isHarmless)
+            box->setDefaultButton(button);
+        connect(button, &QPushButton::clicked, this, choice.chosen);
+    }
     box->open();
 }
 
@@ -263,8 +279,8 @@ void MainWindow::askToDiscard(const QList<qint64> &batches)
     }
     const QString question = tr("Discard the chosen batches? %n record(s) will never be delivered.",
                                 nullptr, int(records));
-    ask(u"discardQuestion"_s, question, tr("Discard"),
-        [this, batches] { m_session.discard(batches); });
+    ask(u"discardQuestion"_s, question,
+        {{tr("Discard"), [this, batches] { m_session.discard(batches); }}});
 }
 
 void MainWindow::showReplayResult(qint64 batch, bool delivered, const QString &problem)

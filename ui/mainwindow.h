@@ -6,6 +6,7 @@
 #include <QMainWindow>
 
 #include <chrono>
+#include <functional>
 
 class QLabel;
 
@@ -53,8 +54,13 @@ private:
     void replay(const QList<qint64> &batches);
     void askToDiscard(const QList<qint64> &batches);
     //! Asks a question that can only be answered by its button or by leaving all as it is.
-    void ask(const QString &name, const QString &question, const QString &action,
-             const std::function<void()> &confirmed);
+    //! A button of a question, and what it does.
+    struct Choice
+    {
+        QString text;
+        std::function<void()> chosen;
+    };
+    void ask(const QString &name, const QString &question, const QList<Choice> &choices);
     void showReplayResult(qint64 batch, bool delivered, const QString &problem);
     void showProblem(const Error &problem);
     void showMessage(const QString &icon, const QString &text);

@@ -31,6 +31,7 @@ struct EditOptions
     std::string name;
     std::vector<std::string> settings;
     std::string rawFile;
+    bool discardWaiting = false;
     bool yes = false;
 };
 

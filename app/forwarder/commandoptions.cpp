@@ -39,8 +39,11 @@ void addEndpoint(CLI::App &app, CommandLine &line)
                     "brings the default back")
         ->required();
 
-    CLI::App *remove = endpoint->add_subcommand("remove", "Remove one; says what waits for it");
+    CLI::App *remove = endpoint->add_subcommand(
+        "remove", "Remove one; what waits for it stays in the journal and is told");
     addNamed(remove, line);
+    remove->add_flag("--discard-waiting", line.edit.discardWaiting,
+                     "Give up what waits, counted as discarded; also of one removed before");
     remove->add_flag("--yes", line.edit.yes, "Do not ask");
 
     CLI::App *test = endpoint->add_subcommand(

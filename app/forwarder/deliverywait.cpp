@@ -50,8 +50,9 @@ void DeliveryWait::look(const ForwarderStatus &status)
         accepted += ledger.accepted;
         settled += ledger.delivered + ledger.failed + ledger.discarded();
         const bool isOpen = ledger.waiting + ledger.inFlight > 0;
-        const bool isHeld = endpoint.state == SenderState::HeldAuthentication
-            || endpoint.state == SenderState::HeldConfiguration;
+        const bool isHeld = endpoint.state == SenderState::HeldAuthentication ||
+                            endpoint.state == SenderState::HeldConfiguration ||
+                            endpoint.state == SenderState::HeldByOperator;
         allHeld = allHeld && (!isOpen || isHeld);
         isReplaying = isReplaying || (!isOpen && (endpoint.state == SenderState::Sending ||
                                                   endpoint.state == SenderState::BackingOff));

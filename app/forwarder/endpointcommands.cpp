@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/confirm.h"
+#include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "core/config/endpointsettings.h"
 #include "core/config/endpointstore.h"
@@ -78,8 +79,8 @@ QString fateOf(const Left &left, const Endpoint &endpoint)
            u"there: an endpoint with the id \"%4\" gets those that wait (endpoint add NAME … --set "
            u"'id=%4'), `failed replay --to` sends the others elsewhere, `failed discard` and "
            u"`purge` "
-           u"give them up. A program that serves this configuration now gives up those that wait; "
-           u"they are counted as discarded."_s.arg(left.waiting)
+           u"give them up, and `endpoint remove --discard-waiting` those that wait."_s
+               .arg(left.waiting)
                .arg(endpoint.name)
                .arg(left.failed)
                .arg(endpoint.id);
@@ -200,37 +201,123 @@ int endpointSetCommand(const CommandLine &line)
                 {{u"changed"_s, endpointToShow(*changed)}});
 }
 
+namespace {
+
+//! Gives up what waits for the endpoint with this id; nobody may deliver from the journal
+//! meanwhile.
+Expected<void> discardWaiting(Journal &journal, const QString &identity)
+{
+    const auto reader = JournalReader::open(journal.folder());
+    const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
+    if (!rows)
+        return tl::make_unexpected(rows.error());
+    for (const EndpointRow &row : *rows) {
+        const auto range = (*reader)->range();
+        if (!range)
+            return tl::make_unexpected(range.error());
+        if (row.identity != identity || range->last == 0)
+            continue;
+        std::optional<Error> problem;
+        journal.giveUp({.reason = DiscardReason::Operator,
+                        .parts = {{.endpoint = row.id, .ranges = {{1, range->last}}}}},
+                       [&problem](const std::optional<Error> &error) { problem = error; });
+        journal.syncMarks();
+        if (problem)
+            return tl::make_unexpected(*problem);
+    }
+    return {};
+}
+
+//! The endpoint of this name that is removed already, as the journal remembers it.
+std::optional<Endpoint> removedBefore(const QString &journal, const QString &name)
+{
+    const auto reader = JournalReader::open(journal);
+    const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
+    for (const EndpointRow &row : rows.value_or(QList<EndpointRow>())) {
+        if (row.name != name)
+            continue;
+        Endpoint endpoint;
+        endpoint.id = row.identity;
+        endpoint.name = row.name;
+        endpoint.service = row.service;
+        endpoint.options.url = row.url;
+        return endpoint;
+    }
+    return {};
+}
+
+//! Nothing, or the exit code when the answer is no or nobody gives one.
+std::optional<int> askToRemove(const CommandLine &line, const QString &question)
+{
+    if (line.edit.yes)
+        return {};
+    const Answer answer = confirm(question);
+    if (answer == Answer::NobodyThere) {
+        return failWith({u"%1 was not removed: nobody is there to ask"_s.arg(
+                             QString::fromStdString(line.edit.name)),
+                         u"Say it with --yes."_s},
+                        ExitUsage);
+    }
+    return answer == Answer::No ? std::optional(int(ExitError)) : std::nullopt;
+}
+
+} // namespace
+
 int endpointRemoveCommand(const CommandLine &line)
 {
     const QString name = QString::fromStdString(line.edit.name);
+    const bool discards = line.edit.discardWaiting;
     EndpointStore store(line.config());
     auto endpoints = store.load();
     if (!endpoints)
         return failWith(endpoints.error(), ExitError);
     const qsizetype place = placeOf(*endpoints, name);
-    if (place < 0)
+    const auto former = place < 0 && discards ? removedBefore(line.journal(), name) : std::nullopt;
+    if (place < 0 && !former)
         return failWith(noSuch(name, *endpoints), ExitUsage);
-    const Endpoint endpoint = endpoints->at(place);
+    const Endpoint endpoint = former ? *former : endpoints->at(place);
     const Left left = leftFor(line.journal(), endpoint);
     const QString fate = left.waiting + left.failed > 0 ? fateOf(left, endpoint) : QString();
     if (!fate.isEmpty() && !line.json)
         printLine(fate);
-    if (!line.edit.yes) {
-        const Answer answer = confirm(u"Remove %1?"_s.arg(name));
-        if (answer == Answer::NobodyThere) {
-            return failWith({u"%1 was not removed: nobody is there to ask"_s.arg(name),
-                             u"Say it with --yes."_s},
-                            ExitUsage);
-        }
-        if (answer == Answer::No)
-            return ExitError;
+    const QString question =
+        discards && left.waiting > 0
+            ? u"Remove %1, and discard %2 record(s) that wait for it?"_s.arg(name).arg(left.waiting)
+            : u"Remove %1?"_s.arg(name);
+    if (const auto code = askToRemove(line, question))
+        return *code;
+    // First of all, so that nothing is removed where this cannot be done.
+    std::unique_ptr<Journal> journal;
+    if (discards && left.waiting > 0) {
+        auto opened = openJournal(line);
+        if (!opened)
+            return failWith({opened.error().text,
+                             u"Who holds the journal must discard what waits: remove the endpoint "
+                             u"in the console, or end that program first."_s},
+                            ExitError);
+        journal = std::move(*opened);
     }
-    endpoints->removeAt(place);
-    return save(line, store, *endpoints, u"removed %1"_s.arg(name),
-                {{u"removed"_s, endpointToShow(endpoint)},
-                 {u"waiting"_s, left.waiting},
-                 {u"failed"_s, left.failed},
-                 {u"note"_s, fate}});
+    if (place >= 0) {
+        endpoints->removeAt(place);
+        if (const auto saved = store.save(*endpoints); !saved)
+            return failWith(saved.error(), ExitError);
+    }
+    if (journal) {
+        if (const auto done = discardWaiting(*journal, endpoint.id); !done)
+            return failWith(done.error(), ExitError);
+    }
+    const qint64 discarded = journal ? left.waiting : 0;
+    if (line.json) {
+        printJson({{u"removed"_s, endpointToShow(endpoint)},
+                   {u"waiting"_s, left.waiting - discarded},
+                   {u"discarded"_s, discarded},
+                   {u"failed"_s, left.failed},
+                   {u"note"_s, fate}});
+    } else {
+        printLine(discarded > 0 ? u"removed %1; discarded %2 record(s)"_s.arg(name).arg(discarded)
+                                : u"removed %1"_s.arg(name));
+    }
+    return ExitDelivered;
 }
 
 } // namespace trace

@@ -28,6 +28,20 @@ void write(std::FILE *stream, const QByteArray &bytes)
     std::fflush(stream);
 }
 
+QJsonValue timeOf(const QDateTime &time)
+{
+    return time.isValid() ? QJsonValue(time.toString(Qt::ISODateWithMs)) : QJsonValue();
+}
+
+//! Null without a problem.
+QJsonValue toJson(const Problem &problem)
+{
+    if (problem.kind == ProblemKind::None)
+        return {};
+    return QJsonObject{{u"kind"_s, nameOf(problem.kind)},
+                       {u"arguments"_s, QJsonArray::fromStringList(problem.arguments)}};
+}
+
 } // namespace
 
 void printLine(const QString &text)
@@ -66,6 +80,18 @@ void printUnverified()
 {
     const QByteArray text = "  TLS: the server's certificate is NOT VERIFIED (tls.verify)";
     write(stdout, (isTerminal(stdout) ? "\033[31m" + text + "\033[0m" : text) + '\n');
+}
+
+void printTrouble(const EndpointStatus &status)
+{
+    if (status.problem.isEmpty())
+        return;
+    const QString since =
+        status.since.isValid() ? u" since "_s + status.since.toString(Qt::ISODate) : QString();
+    // What is known from before is no state of now.
+    const QString state =
+        status.state == SenderState::Idle ? u"last"_s : stateName(status.state) + since;
+    printLine(u"  %1: %2"_s.arg(state, Error{status.problem, status.action}.message()));
 }
 
 void printJson(const QJsonObject &document)
@@ -107,8 +133,13 @@ QJsonObject toJson(const EndpointStatus &status)
             {u"url"_s, status.url.toString()},
             {u"configured"_s, status.configured},
             {u"state"_s, stateName(status.state)},
+            {u"health"_s, healthName(status.health)},
+            {u"paused"_s, status.paused},
             {u"problem"_s, status.problem},
             {u"action"_s, status.action},
+            {u"reason"_s, toJson(status.reason)},
+            {u"since"_s, timeOf(status.since)},
+            {u"last_success"_s, timeOf(status.lastSuccess)},
             {u"requests"_s, status.requests},
             {u"retries"_s, status.retries},
             {u"tls_verified"_s, status.verifiesTls},

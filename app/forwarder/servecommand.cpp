@@ -11,11 +11,11 @@
 #include "core/receiver/recordreceiver.h"
 
 #include <QCoreApplication>
-#include <QFileInfo>
 #include <QHash>
 #include <QJsonArray>
 #include <QThreadPool>
 
+#include <atomic>
 #include <csignal>
 #include <utility>
 
@@ -108,14 +108,14 @@ private:
 };
 
 void report(const CommandLine &line, const ForwarderStatus &status, const QStringList &ids,
-            const ReceiverCounts &counts)
+            const QList<EndpointStatus> &leftBehind, const ReceiverCounts &counts)
 {
     QList<EndpointStatus> shown;
     for (const EndpointStatus &endpoint : status.endpoints) {
         if (ids.contains(endpoint.id))
             shown.append(endpoint);
     }
-    const QJsonArray endpoints = tell(line, shown);
+    const QJsonArray endpoints = tell(line, shown + leftBehind);
     if (line.json) {
         printJson({{u"endpoints"_s, endpoints},
                    {u"received"_s, QJsonObject{{u"requests"_s, counts.requests},
@@ -132,39 +132,15 @@ Expected<QList<Endpoint>> endpointsOf(const CommandLine &line, EndpointStore &st
 {
     if (line.isAdHoc())
         return line.adHoc().map([](const Endpoint &endpoint) { return QList<Endpoint>{endpoint}; });
-    const auto configured = store.load();
-    if (!configured)
-        return configured;
-    const QList<Endpoint> endpoints = served(*configured, line);
-    if (enabledIds(endpoints).isEmpty()) {
+    auto configured = store.load();
+    if (configured && enabledIds(served(*configured, line)).isEmpty()) {
         return fail(line.endpoint.empty()
                         ? u"no enabled endpoint is configured in %1"_s.arg(store.path())
                         : u"there is no enabled endpoint \"%1\""_s.arg(
                               QString::fromStdString(line.endpoint)),
                     u"Add one with: trace-forwarder endpoint add"_s);
     }
-    return endpoints;
-}
-
-//! Follows endpoints.json; what would leave nowhere to send to is not taken over.
-void follow(EndpointStore &store, const CommandLine &line, Engine &engine, QStringList &ids)
-{
-    QObject::connect(&store, &EndpointStore::problemOccurred, &engine, printError);
-    QObject::connect(
-        &store, &EndpointStore::changed, &store, [&](const QList<Endpoint> &configured) {
-            const QList<Endpoint> endpoints = served(configured, line);
-            const bool isGone = !QFileInfo::exists(store.path());
-            if (isGone || enabledIds(endpoints).isEmpty()) {
-                printError({isGone ? u"%1 is gone"_s.arg(store.path())
-                                   : u"%1 has no enabled endpoint any more"_s.arg(store.path()),
-                            u"The last configuration stays in force until there is one."_s});
-                return;
-            }
-            engine.setEndpoints(endpoints);
-            ids = enabledIds(endpoints);
-            std::fprintf(stderr, "trace-forwarder: took over the changed configuration\n");
-        });
-    store.watch();
+    return configured;
 }
 
 void follow(RedactionStore &store)
@@ -184,6 +160,7 @@ public:
         : m_line(line)
         , m_engine(engine)
         , m_ids(enabledIds(endpoints))
+        , m_everServed(m_ids)
     {
         m_appending.setMaxThreadCount(1);
         engine.setPatience(patience);
@@ -201,6 +178,11 @@ public:
     {
         m_receiver = std::make_unique<RecordReceiver>(
             options, [this](std::vector<RecordBlock> blocks, RecordReceiver::Done done) {
+                if (!m_hasEndpoint) { // what is accepted must have somewhere to go
+                    done(Error{u"no endpoint is configured and enabled now"_s,
+                               u"Send it again when there is one."_s});
+                    return;
+                }
                 m_appending.start(
                     [this, blocks = std::move(blocks), done = std::move(done)]() mutable {
                         m_engine.append(std::move(blocks), std::move(done));
@@ -210,9 +192,32 @@ public:
     }
 
     [[nodiscard]] QUrl url() const { return m_receiver->url(); }
-    [[nodiscard]] QStringList &ids() { return m_ids; }
+    [[nodiscard]] const QStringList &ids() const { return m_ids; }
     [[nodiscard]] const ReceiverCounts &counts() const { return m_counts; }
     [[nodiscard]] const Drain &drain() const { return *m_drain; }
+
+    //! Takes over every change of endpoints.json.
+    void follow(EndpointStore &store, const QList<Endpoint> &inForce)
+    {
+        QObject::connect(&store, &EndpointStore::problemOccurred, &m_engine, printError);
+        QObject::connect(&store, &EndpointStore::changed, &m_lastAnswers,
+                         [this](const QList<Endpoint> &configured) {
+                             setEndpoints(served(configured, m_line));
+                         });
+        store.watch(inForce);
+    }
+
+    //! Endpoints that it served once, that are not now, and that records wait for.
+    [[nodiscard]] QList<EndpointStatus> leftBehind() const
+    {
+        QList<EndpointStatus> left;
+        for (const EndpointStatus &endpoint : m_drain->status().endpoints) {
+            const bool isLeft = m_everServed.contains(endpoint.id) && !m_ids.contains(endpoint.id);
+            if (isLeft && endpoint.ledger.waiting + endpoint.ledger.inFlight > 0)
+                left.append(endpoint);
+        }
+        return left;
+    }
 
     //! Ends the application when all is done, at most after the time for it; the second time at
     //! once.
@@ -230,6 +235,18 @@ public:
     }
 
 private:
+    void setEndpoints(const QList<Endpoint> &endpoints)
+    {
+        m_engine.setEndpoints(endpoints);
+        m_ids = enabledIds(endpoints);
+        m_everServed += m_ids;
+        m_hasEndpoint = !m_ids.isEmpty();
+        std::fprintf(stderr, "trace-forwarder: took over the changed configuration\n");
+        if (!m_hasEndpoint)
+            printError({u"no endpoint is configured and enabled any more"_s,
+                        u"What waits is kept; until there is one, requests are refused (503)."_s});
+    }
+
     void startDrain()
     {
         const std::chrono::milliseconds left{std::max(0, m_bound.remainingTime())};
@@ -250,6 +267,8 @@ private:
     const CommandLine &m_line;
     Engine &m_engine;
     QStringList m_ids;
+    QStringList m_everServed;
+    std::atomic<bool> m_hasEndpoint{true};
     ProblemTeller m_teller;
     ReceiverCounts m_counts;
     QTimer m_bound; // of the answers and the drain together
@@ -273,27 +292,28 @@ std::chrono::seconds longestEnd(const CommandLine &line)
 int serveCommand(const CommandLine &line)
 {
     EndpointStore store(line.config());
-    const auto endpoints = endpointsOf(line, store);
+    const auto configured = endpointsOf(line, store);
     RedactionStore redaction(line.config());
     const auto options = receiverOptions(line, redaction);
-    if (!endpoints || !options) {
-        printError(endpoints ? options.error() : endpoints.error());
+    if (!configured || !options) {
+        printError(configured ? options.error() : configured.error());
         return ExitUsage;
     }
+    const QList<Endpoint> endpoints = line.isAdHoc() ? *configured : served(*configured, line);
     Signals stopSignals{SIGTERM, SIGINT};
-    auto engine = startEngine(line, *endpoints);
+    auto engine = startEngine(line, endpoints);
     if (!engine) {
         printError(engine.error());
         return ExitError;
     }
-    Serving serving(line, **engine, *endpoints);
+    Serving serving(line, **engine, endpoints);
     if (const auto listening = serving.listen(*options); !listening) {
         printError(listening.error());
         return ExitError;
     }
     const qint64 failedBefore = remainderOf((*engine)->status(), serving.ids()).failed;
     if (!line.isAdHoc())
-        follow(store, line, **engine, serving.ids());
+        serving.follow(store, *configured);
     follow(redaction);
     stopSignals.endUnheard(grace, ExitWaiting);
     QObject::connect(&stopSignals, &Signals::caught, qApp, [&, isTold = false]() mutable {
@@ -304,7 +324,7 @@ int serveCommand(const CommandLine &line)
         u"receiving at %1, forwarding to %2 endpoint(s)"_s.arg(serving.url().toString())
             .arg(serving.ids().size());
     line.json ? void(std::fprintf(stderr, "%s\n", qUtf8Printable(ready))) : printLine(ready);
-    for (const Endpoint &endpoint : *endpoints) {
+    for (const Endpoint &endpoint : endpoints) {
         if (endpoint.enabled && !endpoint.tls.verify)
             printError(
                 {u"%1: the server's certificate is NOT VERIFIED (tls.verify)"_s.arg(endpoint.name),
@@ -313,8 +333,11 @@ int serveCommand(const CommandLine &line)
     QCoreApplication::exec();
 
     const ForwarderStatus &status = serving.drain().status();
-    const Remainder left = remainderOf(status, serving.ids());
-    report(line, status, serving.ids(), serving.counts());
+    const QList<EndpointStatus> leftBehind = serving.leftBehind();
+    Remainder left = remainderOf(status, serving.ids());
+    report(line, status, serving.ids(), leftBehind, serving.counts());
+    for (const EndpointStatus &endpoint : leftBehind)
+        left.open += endpoint.ledger.waiting + endpoint.ledger.inFlight;
     if (left.open > 0)
         tellThatRecordsWait(line, line.journal(), left.open);
     if (left.open > 0 || !serving.drain().isSure())

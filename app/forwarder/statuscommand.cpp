@@ -44,25 +44,20 @@ Expected<QJsonArray> showJournal(const CommandLine &line, const QString &folder,
         const auto ledger = readLedger(**reader, row.id);
         if (!ledger)
             return tl::make_unexpected(ledger.error());
-        const EndpointStatus status = statusOf(row, *ledger, configured);
+        const EndpointStatus status = statusOf(**reader, row, *ledger, configured);
         const QString lastFailure = lastFailureOf(*failed, row.id);
-        endpoints.append(QJsonObject{{u"name"_s, row.name},
-                                     {u"service"_s, row.service},
-                                     {u"url"_s, row.url.toString()},
-                                     {u"tls_verified"_s, status.verifiesTls},
-                                     {u"configured"_s, status.configured},
-                                     {u"problem"_s, status.problem},
-                                     {u"action"_s, status.action},
-                                     {u"last_failure"_s, lastFailure},
-                                     {u"ledger"_s, toJson(*ledger)}});
+        QJsonObject told = toJson(status);
+        told.insert(u"last_failure"_s, lastFailure);
+        for (const auto *ofHolder : {"requests", "retries"})
+            told.remove(QLatin1String(ofHolder));
+        endpoints.append(told);
         if (line.json)
             continue;
-        printLine(
-            u"%1 (%2, %3): %4"_s.arg(row.name, row.service, row.url.toString(), toText(*ledger)));
+        printLine(u"%1 (%2, %3): %4: %5"_s.arg(row.name, row.service, row.url.toString(),
+                                               healthText(status.health), toText(*ledger)));
         if (!status.verifiesTls)
             printUnverified();
-        if (ledger->waiting > 0 && !status.problem.isEmpty())
-            printLine(u"  "_s + Error{status.problem, status.action}.message());
+        printTrouble(status);
         if (!lastFailure.isEmpty())
             printLine(u"  last failure: "_s + lastFailure);
     }

@@ -12,7 +12,7 @@ namespace trace {
 
 using namespace Qt::StringLiterals;
 
-EndpointStatus statusOf(const EndpointRow &row, const Ledger &ledger,
+EndpointStatus statusOf(JournalReader &reader, const EndpointRow &row, const Ledger &ledger,
                         const QList<Endpoint> &configured)
 {
     EndpointStatus status{.journalId = row.id,
@@ -24,24 +24,31 @@ EndpointStatus statusOf(const EndpointRow &row, const Ledger &ledger,
     const auto known =
         std::find_if(configured.begin(), configured.end(),
                      [&](const Endpoint &endpoint) { return endpoint.id == row.identity; });
-    if (known == configured.end()) {
-        if (adHocEndpoint(row.service, row.url).id == row.identity)
-            return status;
+    Problem problem;
+    if (known != configured.end()) {
+        status.verifiesTls = known->tls.verify;
+        status.flushInterval = known->flushInterval;
+        status.state = known->enabled ? SenderState::Idle : SenderState::HeldByOperator;
+        if (!known->enabled)
+            problem = {ProblemKind::Disabled, {known->name}};
+    } else if (adHocEndpoint(row.service, row.url).id != row.identity) {
         status.configured = false;
         status.state = SenderState::HeldConfiguration;
-        status.problem = u"not configured any more"_s;
-        status.action = u"An endpoint with the id \"%1\" gets what waits: trace-forwarder endpoint "
-                        u"add NAME --service %2 --set 'id=%1'. To give it up, use purge."_s.arg(
-                            row.identity, row.service);
-        return status;
+        problem = {ProblemKind::NotConfigured, {row.identity, row.service}};
     }
-    status.verifiesTls = known->tls.verify;
-    if (!known->enabled) {
+    if (problem.kind == ProblemKind::None && row.paused) {
         status.state = SenderState::HeldByOperator;
-        status.problem = u"disabled"_s;
-        status.action =
-            u"Enable it with: trace-forwarder endpoint set '%1' enabled=true"_s.arg(known->name);
+        problem.kind = ProblemKind::Paused;
     }
+    if (problem.kind != ProblemKind::None) {
+        const Error words = wordingOf(problem);
+        status.problem = words.text;
+        status.action = words.action;
+        status.reason = problem;
+    }
+    addRemembered(status, row);
+    status.health =
+        healthOf(status, oldestWaiting(reader, row.id), QDateTime::currentDateTimeUtc());
     return status;
 }
 
@@ -61,9 +68,10 @@ Expected<QList<EndpointStatus>> strandedIn(const CommandLine &line, const QStrin
         if (!ledger)
             return tl::make_unexpected(ledger.error());
         const EndpointStatus status =
-            statusOf(row, *ledger, configured.value_or(QList<Endpoint>()));
+            statusOf(**reader, row, *ledger, configured.value_or(QList<Endpoint>()));
         // What is configured and was not served was not meant.
-        if (ledger->waiting + ledger->inFlight > 0 && !status.problem.isEmpty())
+        const bool isLeft = !status.configured || status.reason.kind == ProblemKind::Disabled;
+        if (ledger->waiting + ledger->inFlight > 0 && isLeft)
             stranded.append(status);
     }
     return stranded;
@@ -85,9 +93,8 @@ QJsonArray tell(const CommandLine &line, const QList<EndpointStatus> &endpoints)
                                     endpoint.state == SenderState::HeldConfiguration);
         if (wasTold)
             printLine(u"  "_s + stateName(endpoint.state));
-        else if (!endpoint.problem.isEmpty())
-            printLine(u"  %1: %2"_s.arg(stateName(endpoint.state),
-                                        Error{endpoint.problem, endpoint.action}.message()));
+        else
+            printTrouble(endpoint);
     }
     return array;
 }

@@ -30,7 +30,7 @@ void fetchFromDesktop(Keychain &keychain, const QString &service, const QString 
                          if (problem.isEmpty())
                              answer(secret);
                          else
-                             answer(fail(problem, action));
+                             answer(fail(Problem{ProblemKind::Keychain, {problem, action}}));
                      });
 }
 

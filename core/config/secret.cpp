@@ -26,8 +26,7 @@ Expected<QByteArray> fromEnvironment(const QString &name)
     if (name.isEmpty() || name.contains(u'='))
         return fail(u"The reference env: names no variable."_s, u"Write it as env:NAME."_s);
     if (!qEnvironmentVariableIsSet(key.constData()))
-        return fail(u"The environment variable %1 is not set."_s.arg(name),
-                    u"Set it before the program starts."_s);
+        return fail(Problem{ProblemKind::VariableUnset, {{}, name}});
     return checkedSecret(qgetenv(key.constData()), u"the environment variable %1"_s.arg(name));
 }
 
@@ -45,9 +44,7 @@ Expected<QByteArray> fromFile(const QString &path)
         return fail(u"The reference file: names no file."_s, u"Write it as file:/path."_s);
     const auto content = readSmallFile(path, longestSecret);
     if (!content) // a pipe is read up the first time, and the secret is needed again and again
-        return fail(u"The secret's file %1 %2."_s.arg(path, content.error().text),
-                    u"Name a regular file that this user may read, with the secret alone in it; "
-                    u"or use env:NAME."_s);
+        return fail(Problem{ProblemKind::FileUnreadable, {{}, path, content.error().text}});
     QByteArray secret = *content;
     while (secret.endsWith('\n') || secret.endsWith('\r'))
         secret.chop(1);
@@ -74,12 +71,11 @@ Expected<QByteArray> lookUp(const QString &reference)
 Expected<QByteArray> checkedSecret(const QByteArray &secret, const QString &place)
 {
     if (secret.isEmpty())
-        return fail(u"The secret in %1 is empty."_s.arg(place));
+        return fail(Problem{ProblemKind::SecretEmpty, {place}});
     const bool isOneLine = std::none_of(secret.begin(), secret.end(),
                                         [](char c) { return (c >= 0 && c < ' ') || c == 127; });
     if (!isOneLine)
-        return fail(u"The secret in %1 has line breaks or other control characters."_s.arg(place),
-                    u"Put the secret alone there, on one line."_s);
+        return fail(Problem{ProblemKind::SecretUnfit, {place}});
     return secret;
 }
 
@@ -128,6 +124,8 @@ Expected<QString> resolveVariable(const QString &key, const QString &text)
     return fromEnvironment(text.mid(environmentPrefix.size()))
         .map([](const QByteArray &value) { return QString::fromUtf8(value); })
         .map_error([&](const Error &error) {
+            if (error.problem.kind == ProblemKind::VariableUnset)
+                return wordingOf({ProblemKind::VariableUnset, {key, error.problem.arguments[1]}});
             return Error{key + u": "_s + error.text, error.action};
         });
 }

@@ -2,6 +2,7 @@
 #include "core/delivery/courier.h"
 
 #include "core/delivery/transport.h"
+#include "core/service/answerproblem.h"
 
 #include <QTimer>
 
@@ -45,7 +46,8 @@ bool Courier::sign(HttpRequest &request)
         const Outcome outcome{.kind = Outcome::Kind::Hold,
                               .reason = credentials.error().text,
                               .action = credentials.error().action,
-                              .heldForAuthentication = true};
+                              .heldForAuthentication = true,
+                              .problem = credentials.error().problem};
         // Later, as every answer.
         QTimer::singleShot(0, this, [this, outcome] { finish(outcome, {}); });
         return false;
@@ -160,6 +162,8 @@ void Courier::renewCredentials(const HttpReply &reply)
 void Courier::finish(Outcome outcome, const HttpReply &reply)
 {
     deleteLater();
+    if (outcome.kind != Outcome::Kind::Delivered)
+        outcome.problem = problemOf(outcome, reply);
     m_errand.outcome = std::move(outcome);
     m_errand.reply = reply;
     m_errand.sent = std::max(m_errand.sent, 1);

@@ -54,6 +54,13 @@ Engine::Engine(std::unique_ptr<Journal> journal)
         maker.moveToThread(thread());
     });
     connect(m_forwarder, &Forwarder::statusChanged, this, &Engine::remember, Qt::DirectConnection);
+    connect(
+        m_forwarder, &Forwarder::routeChanged, this,
+        [this] {
+            const std::scoped_lock lock(m_mutex);
+            m_route = m_forwarder->route();
+        },
+        Qt::DirectConnection);
     connect(m_forwarder, &Forwarder::failedBatchesChanged, this, &Engine::failedBatchesChanged,
             Qt::DirectConnection);
     connect(m_forwarder, &Forwarder::replayFinished, this, &Engine::replayFinished,
@@ -74,13 +81,8 @@ Engine::~Engine()
 Expected<void> Engine::configure(const QList<Endpoint> &endpoints)
 {
     rememberSecrets(endpoints); // before there are records that hold one
-    const auto route = m_forwarder->setEndpoints(endpoints);
-    if (!route)
-        return tl::make_unexpected(route.error());
-    {
-        const std::scoped_lock lock(m_mutex);
-        m_route = *route;
-    }
+    if (auto done = m_forwarder->setEndpoints(endpoints); !done)
+        return done;
     remember(m_forwarder->status());
     return {};
 }
@@ -170,6 +172,12 @@ void Engine::setPaused(const QString &endpoint, bool paused)
 {
     QMetaObject::invokeMethod(
         m_forwarder, [this, endpoint, paused] { m_forwarder->setPaused(endpoint, paused); });
+}
+
+void Engine::discardWaiting(const QString &endpoint)
+{
+    QMetaObject::invokeMethod(m_forwarder,
+                              [this, endpoint] { m_forwarder->discardWaiting(endpoint); });
 }
 
 void Engine::replay(const QList<qint64> &failedBatches)

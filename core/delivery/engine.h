@@ -40,8 +40,8 @@ public:
     //! Stops the senders, leaves what waits in the journal.
     ~Engine() override;
 
-    //! Replaces the configuration. A changed endpoint that was held resumes; records of a removed
-    //! one that wait are discarded (by operator), counted.
+    //! Replaces the configuration. A changed endpoint that was held resumes. One that is not in it
+    //! any more is detached: delivery ends, what waits stays, and goes on when it comes back.
     void setEndpoints(const QList<Endpoint> &endpoints);
 
     //! Accepts a block for all enabled endpoints. Waits for room when the writer is behind, so not
@@ -67,7 +67,12 @@ public:
     //! Likewise, but waits for the records of one run only, and reports on them.
     QFuture<FlushReport> flush(const QString &runId);
     void retryNow(const QString &endpoint); //!< Try again at once. Endpoints go by Endpoint::id.
+    //! The operator's word: it is kept in the journal until it is taken back, whatever becomes of
+    //! the configuration.
     void setPaused(const QString &endpoint, bool paused);
+    //! Gives up what waits for an endpoint, configured or not, counted as discarded (operator).
+    //! Answers that are awaited still count.
+    void discardWaiting(const QString &endpoint);
     void replay(const QList<qint64> &failedBatches);  //!< Send these failed batches again.
     void discard(const QList<qint64> &failedBatches); //!< Give these up, counted.
     //! Takes on the delivery of \a batch to \a endpoint: its accepted records grow. \a done gets

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::milliseconds statusInterval{250};
 constexpr std::chrono::milliseconds rateInterval{1000};
+constexpr std::chrono::seconds startInterval{10};
 
 } // namespace
 
@@ -36,6 +37,9 @@ Forwarder::Forwarder(Journal &journal)
         publishStatus();
     });
     m_rateTimer.start();
+    m_startTimer.setSingleShot(true);
+    m_startTimer.setInterval(startInterval);
+    m_startTimer.callOnTimeout(this, &Forwarder::startAgain);
     connect(&m_flushing, &Flushing::flushed, this, &Forwarder::publishStatus);
     connect(&m_journal, &Journal::committed, this, &Forwarder::committed, Qt::QueuedConnection);
     connect(&m_journal, &Journal::giveUpAsked, this, &Forwarder::giveUp, Qt::QueuedConnection);
@@ -46,102 +50,15 @@ Forwarder::Forwarder(Journal &journal)
 
 Forwarder::~Forwarder()
 {
-    for (const auto &sender : m_senders)
-        sender->leaveReplays();
+    for (const auto *senders : {&m_senders, &m_detached}) {
+        for (const auto &sender : *senders)
+            sender->leaveReplays();
+    }
     m_journal.syncMarks(); // its answers go to the senders, which must still be there
     m_senders.clear();
+    m_detached.clear();
     m_plannerThread.quit();
     m_plannerThread.wait();
-}
-
-Expected<std::vector<qint64>> Forwarder::setEndpoints(const QList<Endpoint> &endpoints)
-{
-    if (!m_reader) {
-        auto reader = JournalReader::open(m_journal.folder());
-        if (!reader)
-            return tl::make_unexpected(reader.error());
-        m_reader = std::move(*reader);
-    }
-    auto former = std::exchange(m_senders, {});
-    for (const Endpoint &endpoint : endpoints) {
-        const auto known = std::find_if(former.begin(), former.end(), [&](const auto &sender) {
-            return sender && sender->endpoint().id == endpoint.id;
-        });
-        if (known == former.end()) {
-            if (auto started = startSender(endpoint); !started)
-                return tl::make_unexpected(started.error());
-        } else {
-            if ((*known)->endpoint() != endpoint) {
-                (*known)->configure(endpoint);
-                (*known)->setPaused(!endpoint.enabled);
-            }
-            m_senders.push_back(std::move(*known));
-        }
-    }
-    for (const auto &sender : former) {
-        if (sender)
-            sender->discardWaiting(); // the operator removed it
-    }
-    m_journal.syncMarks(); // before its answers find no sender any more
-    former.clear();
-    if (auto read = readOthers(); !read)
-        return tl::make_unexpected(read.error());
-    scheduleStatus();
-    m_flushing.checkSoon();
-    m_journal.startRetention(); // now that there is who follows it
-    std::vector<qint64> route;
-    for (const auto &sender : m_senders) {
-        if (sender->endpoint().enabled)
-            route.push_back(sender->journalId());
-    }
-    return route;
-}
-
-Expected<void> Forwarder::startSender(const Endpoint &endpoint)
-{
-    const auto id =
-        m_journal.enrol(endpoint.id, endpoint.name, endpoint.service, endpoint.options.url);
-    if (!id)
-        return tl::make_unexpected(id.error());
-    const auto rows = m_reader->endpoints();
-    if (!rows)
-        return tl::make_unexpected(rows.error());
-    auto backlog = m_reader->backlog(*id);
-    if (!backlog)
-        return tl::make_unexpected(backlog.error());
-    const auto failed = m_reader->failedRecordCount(*id);
-    const auto range = m_reader->range();
-    if (!failed || !range)
-        return tl::make_unexpected(failed ? range.error() : failed.error());
-    m_range = *range;
-
-    BacklogStart start{.row = {},
-                       .unsettled = std::move(*backlog),
-                       .failed = *failed,
-                       .lastSequence = range->last};
-    for (const EndpointRow &row : *rows) {
-        if (row.id == *id)
-            start.row = row;
-    }
-    m_senders.push_back(std::make_unique<Sender>(
-        SenderParts{m_journal, *m_planner, m_transport, m_keychain}, std::move(start), endpoint));
-    Sender *sender = m_senders.back().get();
-    connect(sender, &Sender::changed, this, &Forwarder::scheduleStatus);
-    connect(sender, &Sender::changed, &m_flushing, &Flushing::checkSoon);
-    connect(sender, &Sender::failedBatchesChanged, this, [this] {
-        publishStatus(); // so that the count is not older than the signal
-        Q_EMIT failedBatchesChanged();
-    });
-    connect(sender, &Sender::replayFinished, this, &Forwarder::replayFinished);
-    connect(sender, &Sender::problemOccurred, this, &Forwarder::problemOccurred);
-    connect(sender, &Sender::serviceMissed, this, &Forwarder::watchNetwork);
-    // Later: the sender is amid an answer.
-    connect(
-        sender, &Sender::clockSkewChanged, sender, [this, sender] { lookAgain(*sender); },
-        Qt::QueuedConnection);
-    if (!endpoint.enabled)
-        sender->setPaused(true);
-    return {};
 }
 
 //! Only now, because most processes end before they need it.
@@ -155,50 +72,6 @@ void Forwarder::watchNetwork()
     });
 }
 
-Expected<void> Forwarder::readOthers()
-{
-    m_others.clear();
-    const auto rows = m_reader->endpoints();
-    if (!rows)
-        return tl::make_unexpected(rows.error());
-    for (const EndpointRow &row : *rows) {
-        if (senderOf(row.id))
-            continue;
-        const auto status = readLedger(*m_reader, row.id);
-        if (!status)
-            return tl::make_unexpected(status.error());
-        m_others.append({.journalId = row.id,
-                         .id = row.identity,
-                         .name = row.name,
-                         .service = row.service,
-                         .url = row.url,
-                         .configured = false,
-                         .state = SenderState::HeldConfiguration,
-                         .problem = u"not configured"_s,
-                         .action = u"Add the endpoint again to deliver what waits for it."_s,
-                         .ledger = *status});
-    }
-    return {};
-}
-
-Sender *Forwarder::senderOf(const QString &endpoint) const
-{
-    for (const auto &sender : m_senders) {
-        if (sender->endpoint().id == endpoint)
-            return sender.get();
-    }
-    return nullptr;
-}
-
-Sender *Forwarder::senderOf(qint64 journalId) const
-{
-    for (const auto &sender : m_senders) {
-        if (sender->journalId() == journalId)
-            return sender.get();
-    }
-    return nullptr;
-}
-
 void Forwarder::committed(const Commit &commit)
 {
     if (m_range.first == 0)
@@ -206,13 +79,23 @@ void Forwarder::committed(const Commit &commit)
     m_range.last = std::max(m_range.last, commit.range.last);
     m_acceptedInWindow += qint64(commit.range.count());
     m_journalProblem.clear();
-    for (const auto &sender : m_senders) {
-        const bool isRouted = std::find(commit.endpoints.begin(), commit.endpoints.end(),
-                                        sender->journalId()) != commit.endpoints.end();
-        if (isRouted)
-            sender->recordsCommitted(commit.range);
-        else
-            sender->journalGrew(commit.range.last);
+    const auto isRouted = [&](qint64 id) {
+        return std::find(commit.endpoints.begin(), commit.endpoints.end(), id) !=
+               commit.endpoints.end();
+    };
+    for (const auto *senders : {&m_senders, &m_detached}) {
+        for (const auto &sender : *senders) {
+            if (isRouted(sender->journalId()))
+                sender->recordsCommitted(commit.range);
+            else
+                sender->journalGrew(commit.range.last);
+        }
+    }
+    for (EndpointStatus &unstarted : m_unstarted) {
+        if (!isRouted(unstarted.journalId))
+            continue;
+        unstarted.ledger.accepted += qint64(commit.range.count());
+        unstarted.ledger.waiting += qint64(commit.range.count());
     }
     scheduleStatus();
 }
@@ -227,21 +110,28 @@ void Forwarder::giveUp(const GiveUp &request)
         else
             unattended.parts.push_back(part);
     }
-    if (!unattended.parts.empty()) {
-        m_journal.giveUp(unattended, [this](const std::optional<Error> &) {
-            QMetaObject::invokeMethod(this, [this] {
-                if (auto read = readOthers(); !read)
-                    Q_EMIT problemOccurred(read.error());
-                scheduleStatus();
-            });
-        });
-    }
+    giveUpUnattended(unattended);
     m_journal.giveUpAnswered();
     if (request.reason == DiscardReason::Expired && records > 0) {
         Q_EMIT problemOccurred({u"%1 records waited for longer than the journal keeps any and were "
                                 u"given up"_s.arg(records),
                                 u"They are counted as discarded (expired)."_s});
     }
+}
+
+void Forwarder::giveUpUnattended(const GiveUp &request)
+{
+    if (request.parts.empty())
+        return;
+    m_journal.giveUp(request, [this](const std::optional<Error> &error) {
+        QMetaObject::invokeMethod(this, [this, error] {
+            if (error)
+                Q_EMIT problemOccurred(*error);
+            if (auto read = readOthers(); !read)
+                Q_EMIT problemOccurred(read.error());
+            scheduleStatus();
+        });
+    });
 }
 
 void Forwarder::evicted(quint64 first)
@@ -270,18 +160,50 @@ void Forwarder::retryNow(const QString &endpoint)
 {
     if (Sender *sender = senderOf(endpoint))
         sender->retryNow();
+    else
+        startAgain();
 }
 
 void Forwarder::setPaused(const QString &endpoint, bool paused)
 {
-    if (Sender *sender = senderOf(endpoint))
-        sender->setPaused(paused);
+    Sender *const sender = senderOrDetached(endpoint);
+    if (!sender)
+        return;
+    sender->setPaused(paused);
+    m_journal.setPaused(sender->journalId(), paused, [this](const std::optional<Error> &error) {
+        if (error)
+            QMetaObject::invokeMethod(this, [this, error] { Q_EMIT problemOccurred(*error); });
+    });
+}
+
+void Forwarder::discardWaiting(const QString &endpoint)
+{
+    if (Sender *sender = senderOrDetached(endpoint)) {
+        sender->discardWaiting();
+        return;
+    }
+    for (const EndpointStatus &other : std::as_const(m_others)) {
+        if (other.id == endpoint && m_range.last > 0)
+            giveUpUnattended(
+                {.reason = DiscardReason::Operator,
+                 .parts = {{.endpoint = other.journalId, .ranges = {{1, m_range.last}}}}});
+    }
 }
 
 void Forwarder::setJournalProblem(const QString &problem)
 {
     m_journalProblem = problem;
     scheduleStatus();
+}
+
+EndpointStatus Forwarder::statusOf(const Sender &sender) const
+{
+    EndpointStatus status = sender.status();
+    QDateTime oldest;
+    if (const auto first = sender.firstWaiting(); first > 0 && m_reader)
+        oldest = m_reader->acceptedAt(first).value_or(QDateTime());
+    status.health = healthOf(status, oldest, QDateTime::currentDateTimeUtc());
+    return status;
 }
 
 ForwarderStatus Forwarder::status() const
@@ -295,7 +217,10 @@ ForwarderStatus Forwarder::status() const
                                                  ? m_journalProblem
                                                  : m_condition.problem.text};
     for (const auto &sender : m_senders)
-        status.endpoints.append(sender->status());
+        status.endpoints.append(statusOf(*sender));
+    status.endpoints += m_unstarted;
+    for (const auto &sender : m_detached)
+        status.endpoints.append(statusOf(*sender));
     status.endpoints += m_others;
     status.failedBatches = m_failedBatches;
     return status;

@@ -27,14 +27,18 @@ public:
     explicit Forwarder(Journal &journal);
     ~Forwarder() override;
 
+    //! See Engine::setEndpoints(). What cannot be started is shown with its reason and tried again;
+    //! it fails only where nothing can be.
+    [[nodiscard]] Expected<void> setEndpoints(const QList<Endpoint> &endpoints);
     //! The ids, in the journal, of the endpoints that new records are for.
-    [[nodiscard]] Expected<std::vector<qint64>> setEndpoints(const QList<Endpoint> &endpoints);
+    [[nodiscard]] std::vector<qint64> route() const;
     //! See Engine::flush(); without a run for all records.
     void flush(const std::optional<QString> &runId, Flushing::Promise promise);
     void retryNow(const QString &endpoint);
     void setPaused(const QString &endpoint, bool paused);
     void replay(const QList<qint64> &failedBatches);
     void discard(const QList<qint64> &failedBatches);
+    void discardWaiting(const QString &endpoint);
     //! See Engine::oblige().
     [[nodiscard]] Expected<qint64> oblige(FailedBatch batch, const QString &endpoint);
     void setJournalProblem(const QString &problem);
@@ -42,6 +46,7 @@ public:
     [[nodiscard]] ForwarderStatus status() const;
 
 Q_SIGNALS:
+    void routeChanged();
     void statusChanged(const trace::ForwarderStatus &status);
     void failedBatchesChanged();
     void replayFinished(qint64 failedBatch, bool delivered, const QString &problem);
@@ -54,11 +59,19 @@ private:
     void setCondition(const JournalCondition &condition);
     [[nodiscard]] Expected<void> startSender(const Endpoint &endpoint);
     void watchNetwork();
+    void detachAll(std::vector<std::unique_ptr<Sender>> senders);
+    [[nodiscard]] std::unique_ptr<Sender> takeSender(const QString &endpoint,
+                                                     std::vector<std::unique_ptr<Sender>> &former);
+    void showUnstarted(const Endpoint &endpoint, const Error &problem);
+    void startAgain();
+    void giveUpUnattended(const GiveUp &request);
     [[nodiscard]] Sender *senderOf(const QString &endpoint) const;
+    [[nodiscard]] Sender *senderOrDetached(const QString &endpoint) const;
     [[nodiscard]] Sender *senderOf(qint64 journalId) const;
     [[nodiscard]] Expected<Sender *> claim(qint64 failedBatch);
     void lookAgain(Sender &sender);
     [[nodiscard]] Expected<void> readOthers();
+    [[nodiscard]] EndpointStatus statusOf(const Sender &sender) const;
     void scheduleStatus();
     void publishStatus();
 
@@ -67,10 +80,14 @@ private:
     Transport m_transport;
     Keychain m_keychain;
     QThread m_plannerThread;
-    BatchPlanner *m_planner;                        // lives on m_plannerThread, deleted there
-    std::vector<std::unique_ptr<Sender>> m_senders; // in the order of the configuration
-    Flushing m_flushing;                            // until they go
-    QList<EndpointStatus> m_others;                 // known to the journal, but not configured
+    BatchPlanner *m_planner;                         // lives on m_plannerThread, deleted there
+    std::vector<std::unique_ptr<Sender>> m_senders;  // in the order of the configuration
+    Flushing m_flushing;                             // until they go
+    std::vector<std::unique_ptr<Sender>> m_detached; // configured before, in this process
+    QList<Endpoint> m_configuration;
+    QList<EndpointStatus> m_others;    // known to the journal alone
+    QList<EndpointStatus> m_unstarted; // configured, but without a sender
+    QTimer m_startTimer;               // tries those again
     SequenceRange m_range;
     qint64 m_acceptedInWindow = 0;
     double m_acceptedPerSecond = 0;

@@ -27,7 +27,7 @@ Expected<Sender *> Forwarder::claim(qint64 failedBatch)
     if (!batch)
         return tl::make_unexpected(batch.error());
     Sender *const sender = senderOf(batch->endpoint);
-    if (!sender)
+    if (!sender || sender->isDetached())
         return fail(u"%1 is not configured"_s.arg(batch->endpointName));
     if (sender->isHeld())
         return fail(u"%1 is held: %2"_s.arg(batch->endpointName, sender->problem()));

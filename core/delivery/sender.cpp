@@ -5,6 +5,7 @@
 #include "core/config/keychain.h"
 #include "core/delivery/transport.h"
 #include "core/platform/logging.h"
+#include "core/service/answerproblem.h"
 
 #include <algorithm>
 
@@ -24,13 +25,20 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
                QObject *parent)
     : QObject(parent)
     , m_parts(parts)
-    , m_backlog(parts.journal, std::move(start))
+    , m_backlog(parts.journal, start)
+    , m_trouble(start.row.trouble)
+    , m_keptTrouble(m_trouble)
+    , m_paused(start.row.paused)
+    , m_formerSuccess(start.row.lastSuccess)
 {
     m_flushTimer.setSingleShot(true);
     m_retryTimer.setSingleShot(true);
     m_retryTimer.setTimerType(Qt::PreciseTimer); // others end a little before the time asked for
     m_paceTimer.setSingleShot(true);
     m_keyTimer.setInterval(keyInterval);
+    m_troubleTimer.setSingleShot(true);
+    m_troubleTimer.setInterval(0ms); // a start that is held at once has nothing to take back
+    m_troubleTimer.callOnTimeout(this, &Sender::keepTrouble);
     m_flushTimer.callOnTimeout(this, &Sender::flush);
     m_paceTimer.callOnTimeout(this, &Sender::advance);
     m_keyTimer.callOnTimeout(this, &Sender::lookForNewKey);
@@ -51,6 +59,11 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     configure(endpoint);
     if (m_backlog.ledger(0).delivered > 0)
         m_trust.tookBefore();
+}
+
+std::uint64_t Sender::firstWaiting() const
+{
+    return m_backlog.unsettled().isEmpty() ? 0 : m_backlog.unsettled().first();
 }
 
 bool Sender::takeSkewNews()
@@ -86,7 +99,7 @@ std::size_t Sender::travelling() const
                                      [](const auto &active) { return active->isTravelling; }));
 }
 
-void Sender::setState(SenderState state, const QString &problem, const QString &action)
+void Sender::enter(SenderState state, const QString &problem, const QString &action)
 {
     if (m_state != state || m_problem != problem)
         qCDebug(logging::delivery).noquote()
@@ -95,6 +108,7 @@ void Sender::setState(SenderState state, const QString &problem, const QString &
     m_isOpenToProbes = false;
     m_problem = problem;
     m_action = action;
+    m_reason = {};
     Q_EMIT changed();
 }
 
@@ -114,6 +128,8 @@ void Sender::flush()
 
 void Sender::retryNow()
 {
+    if (m_isDetached)
+        return;
     endWait();
     m_flushTo = m_backlog.lastSequence();
     m_backlog.writeAgain();
@@ -179,6 +195,10 @@ CourierKit Sender::kit() const
 
 void Sender::advance()
 {
+    if (m_discardsRest && m_active.empty()) {
+        discardWaiting();
+        return;
+    }
     if (isBlocked() || !m_service)
         return;
     if (const auto &problem = m_backlog.problem()) { // what cannot be noted must not be sent
@@ -265,7 +285,7 @@ void Sender::questionAnswered(const HttpReply &reply,
     noteDate(reply);
     if (isHeld())
         return; // meanwhile; it is asked again afterwards
-    const Outcome outcome = outcomeOfStatus(reply);
+    Outcome outcome = outcomeOfStatus(reply);
     const bool isPassing =
         outcome.kind == Outcome::Kind::RetryLater || outcome.kind == Outcome::Kind::Slower;
     const int mostFailures = std::max(m_endpoint.maxRetries, 1);
@@ -275,9 +295,13 @@ void Sender::questionAnswered(const HttpReply &reply,
         const bool isExhausted = m_failures >= mostFailures;
         if (isExhausted)
             refuseReplays(outcome.reason); // as one is that was sent itself
-        setState(isExhausted ? SenderState::Suspended : SenderState::BackingOff, outcome.reason);
+        if (isExhausted)
+            setStopped(SenderState::Suspended, {outcome.reason, {}, problemOf(outcome, reply)});
+        else
+            setState(SenderState::BackingOff, outcome.reason);
         wait(outcome);
     } else if (outcome.heldForCertificate) {
+        outcome.problem = problemOf(outcome, reply);
         setHeld(outcome);
     } else {
         m_failures = 0;
@@ -295,17 +319,6 @@ void Sender::informed(const HttpReply &reply)
     advance();
 }
 
-void Sender::discardWaiting()
-{
-    leaveReplays();
-    m_active.clear();
-    abandonBatches();
-    Settlement settlement;
-    settlement.ranges = m_backlog.unsettled().ranges();
-    settlement.counts.discardedByOperator = qint64(m_backlog.unsettled().count());
-    settlement.discarded = {{DiscardReason::Operator, settlement.ranges}};
-    if (!settlement.ranges.empty())
-        m_backlog.settle(std::move(settlement));
 }
 
 qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, DiscardReason reason)
@@ -339,22 +352,30 @@ EndpointStatus Sender::status() const
         if (active->isTravelling && !active->isReplay())
             records += qint64(active->progress.current().indices.size());
     }
+    const bool tellsTrouble = m_problem.isEmpty() && m_state == SenderState::Idle &&
+                              m_trouble.kind != Trouble::Kind::None;
+    const Error trouble = tellsTrouble ? wordingOf(m_trouble.problem) : Error{m_problem, m_action};
     return {.journalId = m_backlog.journalId(),
             .id = m_endpoint.id,
             .name = m_endpoint.name,
             .service = m_endpoint.service,
             .url = m_endpoint.options.url,
-            .configured = true,
+            .configured = !m_isDetached,
             .state = m_state,
-            .problem = m_problem,
-            .action = m_action,
+            .problem = trouble.text,
+            .action = trouble.action,
+            .paused = m_paused,
+            .reason = m_reason.kind == ProblemKind::None ? m_trouble.problem : m_reason,
+            .since = m_reason.kind == ProblemKind::None ? m_trouble.since : m_since,
+            .flushInterval = m_endpoint.flushInterval,
             .ledger = m_backlog.ledger(records),
             .recordsPerSecond = m_meter.recordsPerSecond(),
             .requests = m_meter.requests(),
             .retries = m_meter.retries(),
             .latencyMs = m_meter.medianLatencyMs(),
             .nextAttempt = m_nextAttempt,
-            .lastSuccess = m_meter.lastSuccess(),
+            .lastSuccess =
+                m_meter.lastSuccess().isValid() ? m_meter.lastSuccess() : m_formerSuccess,
             .verifiesTls = m_endpoint.tls.verify};
 }
 

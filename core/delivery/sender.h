@@ -39,9 +39,14 @@ class Sender final : public QObject
 public:
     Sender(const SenderParts &parts, BacklogStart start, const Endpoint &endpoint,
            QObject *parent = nullptr);
+    ~Sender() override;
 
-    //! A changed endpoint: what is not under way is packed anew, and a held sender resumes.
+    //! A changed endpoint: what is not under way is packed anew, and a held sender resumes, unless
+    //! the operator paused it.
     void configure(const Endpoint &endpoint);
+    //! The endpoint is not configured any more: nothing is sent until it is again. Answers that are
+    //! awaited still count; what waits stays.
+    void detach();
     void recordsCommitted(SequenceRange range);
     //! The journal has grown without anything for this endpoint.
     void journalGrew(std::uint64_t lastSequence) { m_backlog.journalGrew(lastSequence); }
@@ -54,12 +59,14 @@ public:
     void networkReturned();
     //! Ends any wait; sends nothing by itself.
     void endWait();
+    //! The operator's word, which the journal keeps.
     void setPaused(bool paused);
     //! Sends a failed batch again that the caller has claimed.
     void replay(qint64 failedBatch);
     //! Before it goes: what its replays have delivered is settled, and the rest of them parked.
     void leaveReplays();
-    //! Gives up everything that waits, counted as discarded by the operator.
+    //! Gives up what waits, counted as discarded by the operator; of a detached endpoint also what
+    //! comes back undelivered.
     void discardWaiting();
     //! The caller took on so many records more, in a failed batch.
     void obliged(qint64 records) { m_backlog.obliged(records); }
@@ -71,6 +78,9 @@ public:
 
     [[nodiscard]] const Endpoint &endpoint() const { return m_endpoint; }
     [[nodiscard]] qint64 journalId() const { return m_backlog.journalId(); }
+    [[nodiscard]] bool isDetached() const { return m_isDetached; }
+    //! The oldest record that waits; 0: none does.
+    [[nodiscard]] std::uint64_t firstWaiting() const;
     //! Waits for the operator or a change of the endpoint.
     [[nodiscard]] bool isHeld() const;
     //! Goes on only after something happens outside: held, suspended, or the journal is not
@@ -83,6 +93,7 @@ public:
     [[nodiscard]] bool isParkedForTime(const FailedBatchRow &batch) const;
     //! Whether the clock was found wrong since the last call, see clockSkewChanged().
     [[nodiscard]] bool takeSkewNews();
+    //! Its health is not looked at here.
     [[nodiscard]] EndpointStatus status() const;
 
 Q_SIGNALS:
@@ -113,8 +124,15 @@ private:
     };
 
     [[nodiscard]] bool isBlocked() const;
+    [[nodiscard]] bool isStopped() const { return m_paused || !m_endpoint.enabled || m_isDetached; }
     void setState(SenderState state, const QString &problem = {}, const QString &action = {});
+    void enter(SenderState state, const QString &problem, const QString &action);
+    //! Likewise where that stops delivery: the problem of \a why is kept.
+    void setStopped(SenderState state, const Error &why);
     void setHeld(const Outcome &outcome, const std::optional<QByteArray> &key = {});
+    void noteTrouble(const Trouble &trouble);
+    void keepTrouble();
+    void tellLater(const Error &problem);
     void resume();
     void lookForNewKey();
     void tellRisks();
@@ -202,8 +220,16 @@ private:
     bool m_isOpenToProbes = false; // held for want of a record that it takes; the next one is tried
     QString m_problem;
     QString m_action;
-    QString m_warning; // the last that was told
+    Problem m_reason; // why delivery stops, while it does
+    QDateTime m_since;
+    QString m_warning;     // the last that was told
+    Trouble m_trouble;     // the last, until something was delivered
+    Trouble m_keptTrouble; // as the journal has it
+    QTimer m_troubleTimer;
     bool m_paused = false;
+    bool m_isDetached = false;
+    bool m_discardsRest = false; // of what is under way, if it comes back
+    const QDateTime m_formerSuccess;
     bool m_awaitsKeychain = false;
     QByteArray m_refusedKey; // why it is held; another one resumes
     int m_failures = 0;      // requests in a row for which the service had no use

@@ -191,6 +191,7 @@ void Sender::left(Active &active, const QString &reason)
 //! The endpoint takes something, so what it fails on is at fault itself.
 void Sender::gotThrough(const Active &active)
 {
+    noteTrouble({});
     for (const auto &other : m_active) {
         if (other.get() != &active && std::exchange(other->isAside, false))
             other->progress.blame();
@@ -237,8 +238,9 @@ void Sender::exhausted(Active &active, const Outcome &outcome, const HttpReply &
     const bool isStubborn = active.progress.failures() >= 2 * std::max(m_endpoint.maxRetries, 1);
     if (isStubborn && reply.status != 0 && !active.progress.stepAside())
         active.isAside = true;
-    setState(SenderState::Suspended, outcome.reason,
-             u"It is tried again by itself; retry now tries at once."_s);
+    setStopped(SenderState::Suspended,
+               {outcome.reason, u"It is tried again by itself; retry now tries at once."_s,
+                outcome.problem});
     wait(outcome);
     planMore();
 }

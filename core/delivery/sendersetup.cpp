@@ -3,6 +3,7 @@
 // them.
 #include "core/config/credentials.h"
 #include "core/config/keychain.h"
+#include "core/config/secret.h"
 #include "core/delivery/sender.h"
 
 namespace trace {
@@ -17,8 +18,17 @@ constexpr auto keychainPatience = 60s;
 
 } // namespace
 
+Sender::~Sender()
+{
+    keepTrouble();
+}
+
 void Sender::configure(const Endpoint &endpoint)
 {
+    if (std::exchange(m_isDetached, false) ||
+        (m_endpoint.id == endpoint.id && m_endpoint != endpoint))
+        noteTrouble({}); // what was the matter with another configuration says nothing of this one
+    m_discardsRest = false;
     m_endpoint = endpoint;
     abandonBatches();
     for (const auto &active : m_active)
@@ -33,14 +43,15 @@ void Sender::configure(const Endpoint &endpoint)
     if (!service || !network) {
         const Error error = service ? network.error() : service.error();
         m_service.reset();
-        setState(SenderState::HeldConfiguration, error.text, error.action);
+        setStopped(SenderState::HeldConfiguration, error);
+        tellLater({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});
         return;
     }
     auto filter = Filter::parse(endpoint.filter);
     if (!filter) {
         m_service.reset();
-        setState(SenderState::HeldConfiguration, u"filter: "_s + filter.error().text,
-                 filter.error().action);
+        setStopped(SenderState::HeldConfiguration,
+                   {u"filter: "_s + filter.error().text, filter.error().action});
         return;
     }
     m_service = *service;
@@ -55,13 +66,35 @@ void Sender::configure(const Endpoint &endpoint)
     advance();
 }
 
+void Sender::detach()
+{
+    m_isDetached = true;
+    abandonBatches();
+    refuseReplays(u"%1 is not configured any more"_s.arg(m_endpoint.name));
+    endWait();
+    resume();
+}
+
+void Sender::discardWaiting()
+{
+    m_discardsRest = false; // giveUp() goes on
+    const SequenceSet &unsettled = m_backlog.unsettled();
+    if (!unsettled.isEmpty())
+        giveUp({{unsettled.first(), m_backlog.lastSequence()}}, DiscardReason::Operator);
+    m_discardsRest = m_isDetached && !m_active.empty();
+}
+
 //! Later, because nobody listens to a new sender yet.
+void Sender::tellLater(const Error &problem)
+{
+    QTimer::singleShot(0, this, [this, problem] { Q_EMIT problemOccurred(problem); });
+}
+
 void Sender::tellRisks()
 {
     for (const QString &reference : {m_endpoint.apiKey, u"file:"_s + m_endpoint.tls.clientKey}) {
         if (const auto risk = secretRisk(reference)) {
-            const Error problem{u"%1: %2"_s.arg(m_endpoint.name, risk->text), risk->action};
-            QTimer::singleShot(0, this, [this, problem] { Q_EMIT problemOccurred(problem); });
+            tellLater({u"%1: %2"_s.arg(m_endpoint.name, risk->text), risk->action});
         }
     }
 }
@@ -71,8 +104,16 @@ void Sender::resume()
     m_failures = 0;
     m_throttled = 0;
     m_keyTimer.stop();
-    if (m_paused) {
-        setState(SenderState::HeldByOperator, u"paused by the operator"_s, u"Resume it."_s);
+    if (m_isDetached) {
+        setStopped(SenderState::HeldConfiguration,
+                   wordingOf({ProblemKind::NotConfigured, {m_endpoint.id, m_endpoint.service}}));
+        return;
+    }
+    if (isStopped()) {
+        setStopped(SenderState::HeldByOperator,
+                   wordingOf(m_endpoint.enabled
+                                 ? Problem{ProblemKind::Paused}
+                                 : Problem{ProblemKind::Disabled, {m_endpoint.name}}));
         return;
     }
     m_awaitsKeychain = m_parts.keychain.isAwaited(m_endpoint.apiKey);
@@ -84,14 +125,61 @@ void Sender::resume()
         return;
     }
     setState(SenderState::Idle);
+    if (m_trouble.problem.kind < ProblemKind::NoAnswer)
+        noteTrouble({}); // else only a delivery ends it
     if (m_hasSkewNews)
         Q_EMIT clockSkewChanged();
     if (const auto key = credentials(); !key) {
         setHeld({.kind = Outcome::Kind::Hold,
                  .reason = key.error().text,
                  .action = key.error().action,
-                 .heldForAuthentication = true});
+                 .heldForAuthentication = true,
+                 .problem = key.error().problem});
     }
+}
+
+void Sender::setState(SenderState state, const QString &problem, const QString &action)
+{
+    if (state == SenderState::HeldAuthentication || state == SenderState::HeldConfiguration ||
+        state == SenderState::HeldByOperator || state == SenderState::Suspended)
+        setStopped(state, {problem, action});
+    else
+        enter(state, problem, action);
+}
+
+void Sender::setStopped(SenderState state, const Error &why)
+{
+    Problem reason = why.problem;
+    if (reason.kind == ProblemKind::None)
+        reason = {ProblemKind::Other, {why.text, why.action}};
+    const bool isSame = m_state == state && m_reason == reason;
+    enter(state, why.text, why.action);
+    m_reason = reason;
+    if (!isSame)
+        m_since = QDateTime::currentDateTimeUtc();
+    const auto kind = state == SenderState::Suspended            ? Trouble::Kind::Suspended
+                      : state == SenderState::HeldAuthentication ? Trouble::Kind::HeldAuthentication
+                                                                 : Trouble::Kind::HeldConfiguration;
+    if (state != SenderState::HeldByOperator && !m_isDetached)
+        noteTrouble({.kind = kind, .problem = m_reason, .since = m_since});
+}
+
+void Sender::noteTrouble(const Trouble &trouble)
+{
+    if (m_trouble.isLike(trouble))
+        return;
+    m_trouble = trouble;
+    if (!m_troubleTimer.isActive())
+        m_troubleTimer.start();
+}
+
+//! So that another process can tell, also when this one is gone.
+void Sender::keepTrouble()
+{
+    if (m_keptTrouble.isLike(m_trouble))
+        return;
+    m_keptTrouble = m_trouble;
+    m_parts.journal.setTrouble(journalId(), m_trouble, [](const std::optional<Error> &) {});
 }
 
 //! \a key is the one that was refused; without it, the one that is there now.
@@ -99,24 +187,35 @@ void Sender::setHeld(const Outcome &outcome, const std::optional<QByteArray> &ke
 {
     abandonBatches();
     refuseReplays(outcome.reason);
-    setState(outcome.heldForAuthentication ? SenderState::HeldAuthentication
-                                           : SenderState::HeldConfiguration,
-             outcome.reason,
-             outcome.action.isEmpty() ? u"Correct the endpoint; its records are kept."_s
-                                      : outcome.action);
+    Error why{outcome.reason,
+              outcome.action.isEmpty() ? u"Correct the endpoint; its records are kept."_s
+                                       : outcome.action,
+              outcome.problem};
+    if (why.problem.kind == ProblemKind::KeyRefused && key && key->isEmpty()) {
+        why.problem.kind = ProblemKind::KeyMissing;
+        why.action = u"set the key (api_key): none was sent"_s;
+    } else if (why.problem.kind == ProblemKind::KeyRefused) {
+        const QString place =
+            isSecretReference(m_endpoint.apiKey) ? m_endpoint.apiKey : u"the endpoint"_s;
+        why.problem.arguments.append(place);
+        why.action = u"the key of %1 was sent and refused; "_s.arg(place) + why.action;
+    }
+    setStopped(outcome.heldForAuthentication ? SenderState::HeldAuthentication
+                                             : SenderState::HeldConfiguration,
+               why);
     if (outcome.heldForAuthentication) {
         m_refusedKey = key ? *key : credentials().value_or(Credentials()).key;
         m_keyTimer.start();
         if (key)
             m_parts.keychain.refresh(m_endpoint.apiKey); // it may have been changed there
     }
-    Q_EMIT problemOccurred({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});
+    tellLater({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});
 }
 
 void Sender::lookForNewKey()
 {
     const auto now = credentials();
-    if (!now || now->key == m_refusedKey || m_paused)
+    if (!now || now->key == m_refusedKey || isStopped())
         return;
     resume();
     advance();
@@ -124,7 +223,7 @@ void Sender::lookForNewKey()
 
 void Sender::secretFetched(const QString &reference)
 {
-    if (reference != m_endpoint.apiKey || !m_service || m_paused)
+    if (reference != m_endpoint.apiKey || !m_service || isStopped())
         return;
     const auto now = credentials();
     const bool isHeldForKey =

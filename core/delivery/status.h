@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/journal/endpointtable.h"
+
 #include <QDateTime>
 #include <QList>
 #include <QMetaType>
 #include <QString>
 #include <QUrl>
 
+#include <chrono>
+
 namespace trace {
+
+class JournalReader;
 
 //! What an endpoint's sender is doing; the user sees these very states.
 enum class SenderState
@@ -17,9 +23,22 @@ enum class SenderState
     BackingOff,         //!< Waits before the same batch goes out again.
     HeldAuthentication, //!< Key or rights are refused; a change of the endpoint resumes.
     HeldConfiguration,  //!< Address, certificate or set-up is wrong; a change resumes.
-    HeldByOperator,     //!< Paused.
+    HeldByOperator,     //!< Paused, or disabled in the configuration.
     Suspended,          //!< The service does not answer; probing at growing intervals.
 };
+
+//! How an endpoint fares, in three words that every view uses.
+enum class Health
+{
+    Untried, //!< Never reached, and nothing speaks against it.
+    Ok,
+    Trouble, //!< It is held or paused, did not answer last, has failed batches, or lets wait.
+};
+
+//! "not tried yet", "ok", "in trouble".
+[[nodiscard]] QString healthText(Health health);
+//! "untried", "ok", "trouble": as --json names it.
+[[nodiscard]] QString healthName(Health health);
 
 //! "held (authentication)": as the command line and the log name it.
 [[nodiscard]] QString stateName(SenderState state);
@@ -61,8 +80,13 @@ struct EndpointStatus
     bool configured =
         true; //!< False: records of it are in the journal, but it is configured no more.
     SenderState state = SenderState::Idle;
-    QString problem{}; //!< Why it is held, suspended or backing off.
-    QString action{};  //!< What the operator can do.
+    QString problem{};   //!< Why it is held, suspended or backing off.
+    QString action{};    //!< What the operator can do.
+    bool paused = false; //!< By the operator, whatever else is the matter.
+    Problem reason{};    //!< What `problem` words, where that stops delivery.
+    QDateTime since{};   //!< When that began; invalid when it is not known.
+    Health health = Health::Untried;
+    std::chrono::milliseconds flushInterval{2000}; //!< Longest wait of a record.
     Ledger ledger{};
     double recordsPerSecond = 0; //!< Delivered, over the last few seconds.
     qint64 requests = 0;         //!< Sent since the start.
@@ -74,6 +98,16 @@ struct EndpointStatus
 
     friend bool operator==(const EndpointStatus &, const EndpointStatus &) = default;
 };
+
+//! \a oldest is when the oldest record that waits was accepted; invalid when none does.
+[[nodiscard]] Health healthOf(const EndpointStatus &status, const QDateTime &oldest,
+                              const QDateTime &now);
+//! When the oldest record was accepted that waits for the endpoint as the journal has it.
+[[nodiscard]] QDateTime oldestWaiting(JournalReader &reader, qint64 endpoint);
+
+//! Takes over of \a row what only the holder of the journal can know better: when it was reached,
+//! whether it is paused, and the last trouble.
+void addRemembered(EndpointStatus &status, const EndpointRow &row);
 
 //! Everything the console's panels show, as one value; how often, Engine::statusChanged says.
 struct ForwarderStatus

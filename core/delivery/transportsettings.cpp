@@ -16,8 +16,7 @@ Expected<QByteArray> readPem(const QString &key, const QString &path)
 {
     const auto content = readSmallFile(path, largestFile);
     if (!content)
-        return fail(u"%1: %2 %3"_s.arg(key, path, content.error().text),
-                    u"Name a PEM file that exists and that this user may read."_s);
+        return fail(Problem{ProblemKind::FileUnreadable, {key, path, content.error().text}});
     return *content;
 }
 

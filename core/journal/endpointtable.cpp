@@ -3,6 +3,9 @@
 
 #include "core/journal/blocktable.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
+
 namespace trace {
 
 using namespace Qt::StringLiterals;
@@ -18,6 +21,34 @@ CountChange &CountChange::operator+=(const CountChange &other)
     return *this;
 }
 
+namespace {
+
+// Before version 4, which only a writer brings forward.
+const QString formerColumns = u"0, 0, '', '[]', 0, 0"_s;
+const QString stateColumns =
+    u"paused, trouble, problem, problem_arguments, trouble_ms, success_ms"_s;
+
+QDateTime timeOf(qint64 ms)
+{
+    return ms == 0 ? QDateTime() : QDateTime::fromMSecsSinceEpoch(ms, Qt::UTC);
+}
+
+Trouble troubleOf(const Rows &row, int column)
+{
+    const auto kind = Trouble::Kind(row.number(column));
+    if (kind == Trouble::Kind::None)
+        return {};
+    QStringList arguments;
+    const QJsonArray texts = QJsonDocument::fromJson(row.text(column + 2).toUtf8()).array();
+    for (const QJsonValue &text : texts)
+        arguments.append(text.toString());
+    return {.kind = kind,
+            .problem = {problemKindOf(row.text(column + 1)), arguments},
+            .since = timeOf(row.number(column + 3))};
+}
+
+} // namespace
+
 namespace endpointtable {
 
 Expected<qint64> enrol(Transaction &transaction, const QString &identity, const QString &name,
@@ -25,7 +56,8 @@ Expected<qint64> enrol(Transaction &transaction, const QString &identity, const 
 {
     Connection &connection = transaction.connection();
     auto done = connection.execute(
-        u"INSERT INTO endpoint(identity, name, service, url, settled) VALUES(?, ?, ?, ?, (SELECT next"
+        u"INSERT INTO endpoint(identity, name, service, url, settled) VALUES(?, ?, ?, ?, (SELECT "
+        u"next"
         u" - 1 FROM sequence)) ON CONFLICT(identity) DO UPDATE SET name = excluded.name, service ="
         u" excluded.service, url = excluded.url"_s,
         {identity, name, service, url.toString(QUrl::FullyEncoded)});
@@ -37,10 +69,14 @@ Expected<qint64> enrol(Transaction &transaction, const QString &identity, const 
 
 Expected<QList<EndpointRow>> read(Connection &connection)
 {
+    const auto version = connection.value(u"PRAGMA user_version"_s);
+    if (!version)
+        return tl::make_unexpected(version.error());
     auto rows = connection.query(
-        u"SELECT id, identity, name, service, url, settled, accepted, delivered, discarded_operator,"
-        u" discarded_filter, discarded_shed, discarded_damaged, discarded_expired FROM endpoint ORDER"
-        u" BY id"_s);
+        u"SELECT id, identity, name, service, url, settled, accepted, delivered, "
+        u"discarded_operator,"
+        u" discarded_filter, discarded_shed, discarded_damaged, discarded_expired, %1 FROM endpoint"
+        u" ORDER BY id"_s.arg(version->toInt() < 4 ? formerColumns : stateColumns));
     return rows.map([](Rows &row) {
         QList<EndpointRow> endpoints;
         while (row.next()) {
@@ -56,7 +92,10 @@ Expected<QList<EndpointRow>> read(Connection &connection)
                               .discardedByFilter = row.number(9),
                               .discardedShed = row.number(10),
                               .discardedDamaged = row.number(11),
-                              .discardedExpired = row.number(12)});
+                              .discardedExpired = row.number(12),
+                              .paused = row.number(13) != 0,
+                              .trouble = troubleOf(row, 14),
+                              .lastSuccess = timeOf(row.number(18))});
         }
         return endpoints;
     });
@@ -71,20 +110,39 @@ Expected<void> countAccepted(Transaction &transaction, qint64 endpoint, qint64 c
 Expected<void> count(Transaction &transaction, qint64 endpoint, const CountChange &change)
 {
     return transaction.connection().execute(
-        u"UPDATE endpoint SET delivered = delivered + ?, discarded_operator = discarded_operator + ?,"
+        u"UPDATE endpoint SET delivered = delivered + ?, discarded_operator = discarded_operator + "
+        u"?,"
         u" discarded_filter = discarded_filter + ?, discarded_shed = discarded_shed + ?,"
-        u" discarded_damaged = discarded_damaged + ?, discarded_expired = discarded_expired + ?"
-        u" WHERE id = ?"_s,
+        u" discarded_damaged = discarded_damaged + ?, discarded_expired = discarded_expired + ?,"
+        u" success_ms = max(success_ms, ?) WHERE id = ?"_s,
         {change.delivered, change.discardedByOperator, change.discardedByFilter,
-         change.discardedShed, change.discardedDamaged, change.discardedExpired, endpoint});
+         change.discardedShed, change.discardedDamaged, change.discardedExpired,
+         change.delivered > 0 ? QDateTime::currentMSecsSinceEpoch() : 0, endpoint});
+}
+
+Expected<void> setPaused(Transaction &transaction, qint64 endpoint, bool paused)
+{
+    return transaction.connection().execute(u"UPDATE endpoint SET paused = ? WHERE id = ?"_s,
+                                            {int(paused), endpoint});
+}
+
+Expected<void> setTrouble(Transaction &transaction, qint64 endpoint, const Trouble &trouble)
+{
+    return transaction.connection().execute(
+        u"UPDATE endpoint SET trouble = ?, problem = ?, problem_arguments = ?, trouble_ms = ? WHERE"
+        u" id = ?"_s,
+        {int(trouble.kind), nameOf(trouble.problem.kind),
+         QString::fromUtf8(QJsonDocument(QJsonArray::fromStringList(trouble.problem.arguments))
+                               .toJson(QJsonDocument::Compact)),
+         trouble.since.isValid() ? trouble.since.toMSecsSinceEpoch() : 0, endpoint});
 }
 
 Expected<void> settle(Transaction &transaction, qint64 endpoint,
                       const std::vector<SequenceRange> &ranges, std::uint64_t mark)
 {
     Connection &connection = transaction.connection();
-    auto done = connection.execute(
-        u"UPDATE endpoint SET settled = max(settled, ?) WHERE id = ?"_s, {quint64(mark), endpoint});
+    auto done = connection.execute(u"UPDATE endpoint SET settled = max(settled, ?) WHERE id = ?"_s,
+                                   {quint64(mark), endpoint});
     if (done) {
         done = connection.execute(u"DELETE FROM settled_range WHERE endpoint = ? AND last <= ?"_s,
                                   {endpoint, quint64(mark)});
@@ -112,8 +170,8 @@ Expected<SequenceSet> backlog(Connection &connection, qint64 endpoint)
     auto set = blocktable::routedBehind(connection, mark->toULongLong(), *routes);
     if (!set)
         return set;
-    auto rows = connection.query(u"SELECT first, last FROM settled_range WHERE endpoint = ?"_s,
-                                 {endpoint});
+    auto rows =
+        connection.query(u"SELECT first, last FROM settled_range WHERE endpoint = ?"_s, {endpoint});
     if (!rows)
         return tl::make_unexpected(rows.error());
     while (rows->next())

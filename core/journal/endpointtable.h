@@ -4,10 +4,34 @@
 #include "core/journal/connection.h"
 #include "core/journal/journalrows.h"
 #include "core/journal/sequenceset.h"
+#include "core/platform/problem.h"
 
+#include <QDateTime>
 #include <QUrl>
 
 namespace trace {
+
+//! What last kept an endpoint from delivering, until it has delivered again.
+struct Trouble
+{
+    enum class Kind
+    {
+        None,
+        HeldAuthentication,
+        HeldConfiguration,
+        Suspended
+    };
+
+    Kind kind = Kind::None;
+    Problem problem{};
+    QDateTime since{}; //!< UTC.
+
+    //! The same, whenever it began.
+    [[nodiscard]] bool isLike(const Trouble &other) const
+    {
+        return kind == other.kind && problem == other.problem;
+    }
+};
 
 //! An endpoint as the journal remembers it, configured or not.
 struct EndpointRow
@@ -25,6 +49,9 @@ struct EndpointRow
     qint64 discardedShed = 0;
     qint64 discardedDamaged = 0;
     qint64 discardedExpired = 0;
+    bool paused = false; //!< By the operator, who alone takes it back.
+    Trouble trouble{};
+    QDateTime lastSuccess{}; //!< UTC; invalid: never.
 };
 
 //! What changes in an endpoint's counts at once.
@@ -58,6 +85,10 @@ namespace endpointtable {
 [[nodiscard]] Expected<void> countAccepted(Transaction &transaction, qint64 endpoint, qint64 count);
 [[nodiscard]] Expected<void> count(Transaction &transaction, qint64 endpoint,
                                    const CountChange &change);
+
+[[nodiscard]] Expected<void> setPaused(Transaction &transaction, qint64 endpoint, bool paused);
+[[nodiscard]] Expected<void> setTrouble(Transaction &transaction, qint64 endpoint,
+                                        const Trouble &trouble);
 
 //! Marks \a ranges as settled; everything up to \a mark is settled too.
 [[nodiscard]] Expected<void> settle(Transaction &transaction, qint64 endpoint,

@@ -335,6 +335,24 @@ Expected<qint64> Journal::enrol(const QString &identity, const QString &name,
         .map([&] { return id; });
 }
 
+void Journal::setPaused(qint64 endpoint, bool paused, Done done)
+{
+    m_writer->submit(
+        [=](Transaction &transaction) {
+            return endpointtable::setPaused(transaction, endpoint, paused);
+        },
+        std::move(done));
+}
+
+void Journal::setTrouble(qint64 endpoint, Trouble trouble, Done done)
+{
+    m_writer->submit(
+        [endpoint, trouble = std::move(trouble)](Transaction &transaction) {
+            return endpointtable::setTrouble(transaction, endpoint, trouble);
+        },
+        std::move(done));
+}
+
 Expected<bool> Journal::claim(qint64 failedBatch)
 {
     bool claimed = false;

@@ -180,6 +180,17 @@ Expected<SequenceSet> JournalReader::backlog(qint64 endpoint)
     return endpointtable::backlog(m_connection, endpoint);
 }
 
+Expected<QDateTime> JournalReader::acceptedAt(std::uint64_t sequence)
+{
+    return m_connection
+        .value(u"SELECT accepted_ms FROM block WHERE first <= ? ORDER BY first DESC LIMIT 1"_s,
+               {quint64(sequence)})
+        .map([](const QVariant &ms) {
+            return ms.isNull() ? QDateTime()
+                               : QDateTime::fromMSecsSinceEpoch(ms.toLongLong(), Qt::UTC);
+        });
+}
+
 Expected<qint64> JournalReader::failedRecordCount(qint64 endpoint)
 {
     return failedbatchtable::openRecords(m_connection, endpoint);

@@ -60,6 +60,8 @@ public:
     [[nodiscard]] Expected<EndpointAccount> endpointAccount(qint64 endpoint);
     //! What is routed to the endpoint and not settled.
     [[nodiscard]] Expected<SequenceSet> backlog(qint64 endpoint);
+    //! When the record with this number was accepted; invalid when the journal does not say.
+    [[nodiscard]] Expected<QDateTime> acceptedAt(std::uint64_t sequence);
     //! Records of the endpoint in failed batches that are not settled.
     [[nodiscard]] Expected<qint64> failedRecordCount(qint64 endpoint);
     //! Failed batches that are not settled.

@@ -45,7 +45,8 @@ const std::array tables{
     u"INTEGER"
     u" NOT NULL, warning INTEGER NOT NULL, error INTEGER NOT NULL, critical INTEGER NOT NULL)"_s,
     u"CREATE INDEX run_last ON run(last_seq)"_s,
-    // `settled`: everything up to here is settled for the endpoint, or not routed to it.
+    // `settled`: everything up to here is settled for the endpoint, or not routed to it. `problem`
+    // and its arguments: why it does not deliver, for another process to word.
     u"CREATE TABLE endpoint(id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, name TEXT NOT "
     u"NULL,"
     u" service TEXT NOT NULL, url TEXT NOT NULL, settled INTEGER NOT NULL, accepted INTEGER NOT "
@@ -53,7 +54,10 @@ const std::array tables{
     u" DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 0, discarded_operator INTEGER NOT NULL "
     u"DEFAULT 0,"
     u" discarded_filter INTEGER NOT NULL DEFAULT 0, discarded_shed INTEGER NOT NULL DEFAULT 0,"
-    u" discarded_damaged INTEGER NOT NULL DEFAULT 0, discarded_expired INTEGER NOT NULL DEFAULT 0)"_s,
+    u" discarded_damaged INTEGER NOT NULL DEFAULT 0, discarded_expired INTEGER NOT NULL DEFAULT 0,"
+    u" paused INTEGER NOT NULL DEFAULT 0, trouble INTEGER NOT NULL DEFAULT 0, problem TEXT NOT NULL"
+    u" DEFAULT '', problem_arguments TEXT NOT NULL DEFAULT '[]', trouble_ms INTEGER NOT NULL DEFAULT"
+    u" 0, success_ms INTEGER NOT NULL DEFAULT 0)"_s,
     // What is settled above the mark.
     u"CREATE TABLE settled_range(endpoint INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER "
     u"NOT"
@@ -82,6 +86,13 @@ const std::array migrations{
                 u"ALTER TABLE failed_batch ADD COLUMN origin TEXT NOT NULL DEFAULT ''"_s},
     // Runs have ledgers; they begin with the records that are accepted from now on.
     QStringList{runRangeTable, runCountTable, discardTable},
+    // Endpoints stay paused, and keep why they do not deliver.
+    QStringList{u"ALTER TABLE endpoint ADD COLUMN paused INTEGER NOT NULL DEFAULT 0"_s,
+                u"ALTER TABLE endpoint ADD COLUMN trouble INTEGER NOT NULL DEFAULT 0"_s,
+                u"ALTER TABLE endpoint ADD COLUMN problem TEXT NOT NULL DEFAULT ''"_s,
+                u"ALTER TABLE endpoint ADD COLUMN problem_arguments TEXT NOT NULL DEFAULT '[]'"_s,
+                u"ALTER TABLE endpoint ADD COLUMN trouble_ms INTEGER NOT NULL DEFAULT 0"_s,
+                u"ALTER TABLE endpoint ADD COLUMN success_ms INTEGER NOT NULL DEFAULT 0"_s},
 };
 static_assert(migrations.size() == schemaVersion - 1);
 

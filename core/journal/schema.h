@@ -6,7 +6,7 @@
 namespace trace {
 
 //! The version of the schema that this program writes (SQLite's user_version).
-inline constexpr int schemaVersion = 3;
+inline constexpr int schemaVersion = 4;
 //! "TrCJ", so that no other program's file is taken for a journal.
 inline constexpr int applicationId = 0x5472434a;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/platform/problem.h"
+
 #include <QMetaType>
 #include <QString>
 
@@ -11,8 +13,9 @@ namespace trace {
 //! What went wrong, written for the person who must act on it. Never holds a secret.
 struct Error
 {
-    QString text;   //!< What failed and where: "/data/a.ndjson: permission denied".
-    QString action; //!< What to do about it; empty where the text says it all.
+    QString text;      //!< What failed and where: "/data/a.ndjson: permission denied".
+    QString action;    //!< What to do about it; empty where the text says it all.
+    Problem problem{}; //!< The same for who keeps it; None where it has no kind of its own.
 
     //! Both parts as one message.
     [[nodiscard]] QString message() const
@@ -31,6 +34,12 @@ using Expected = tl::expected<T, Error>;
 [[nodiscard]] inline tl::unexpected<Error> fail(QString text, QString action = {})
 {
     return tl::make_unexpected(Error{std::move(text), std::move(action)});
+}
+
+//! Likewise with the words of \a problem.
+[[nodiscard]] inline tl::unexpected<Error> fail(const Problem &problem)
+{
+    return tl::make_unexpected(wordingOf(problem));
 }
 
 } // namespace trace

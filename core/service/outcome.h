@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/platform/problem.h"
 #include "core/service/http.h"
 
 #include <QString>
@@ -39,6 +40,7 @@ struct Outcome
     //! second on, if these are as many.
     std::optional<std::int64_t> rejectedBefore{};
     std::optional<std::int64_t> rejectedFrom{};
+    Problem problem{}; //!< The reason as it is kept, see problemOf(); None where it is not set.
 };
 
 //! What the status code alone says, the same for every service: design.md's classes of answers.

@@ -38,6 +38,8 @@ private Q_SLOTS:
     void endsAfterTenTimesItsPatience();
     void endsThoughNobodyReadsWhatItTells();
     void followsTheConfiguration();
+    void losesNothingWhileTheConfigurationIsGone();
+    void saysWhatIsLeftOfOneThatIsGone();
     void asksForItsToken();
     void refusesToStart_data();
     void refusesToStart();
@@ -227,6 +229,66 @@ void TstForwarderServe::followsTheConfiguration()
     QCOMPARE(ended.inLedger("accepted"), 60 + sent);
     QCOMPARE(ended.inLedger("delivered"), 60 + sent);
     QVERIFY(ended.isBalanced());
+}
+
+void TstForwarderServe::losesNothingWhileTheConfigurationIsGone()
+{
+    const ForwarderFolder folder;
+    const quint16 port = unusedPort();
+    configure(folder, u"add"_s, port);
+    const QString file = folder.path(u"config/endpoints.json"_s);
+    const QString away = folder.path(u"away.json"_s);
+    ServeProcess serve(folder);
+    QCOMPARE(serve.post(recordsFrom(0, 1000)), 200);
+    QVERIFY(QFile::rename(file, away));
+    QVERIFY(serve.hasSaid("is gone"));
+    QCOMPARE(serve.post(recordsFrom(1000, 10)), 200); // The last configuration is in force.
+    QVERIFY(!folder.write(u"config/endpoints.json"_s, "").isEmpty());
+    QVERIFY(serve.hasSaid("is empty"));
+    QVERIFY(!folder.write(u"config/endpoints.json"_s, "\x7f{rubbish").isEmpty());
+    QVERIFY(serve.hasSaid("endpoints.json: "));
+    QCOMPARE(serve.post(recordsFrom(1010, 10)), 200);
+    QVERIFY(!folder.write(u"config/endpoints.json"_s, R"({"version":1,"endpoints":[]})").isEmpty());
+    QVERIFY(serve.hasSaid("no endpoint is configured"));
+    QCOMPARE(serve.post(recordsFrom(1020, 10)), 503); // Nobody would get them.
+    const QJsonArray waiting = folder.run({u"status"_s}).json()["endpoints"_L1].toArray();
+    QCOMPARE(waiting.at(0)["ledger"_L1]["waiting"_L1].toInteger(), 1020);
+    QVERIFY(!waiting.at(0)["configured"_L1].toBool());
+    QCOMPARE(waiting.at(0)["health"_L1].toString(), u"trouble"_s);
+
+    const PracticeProcess practice({}, port);
+    QVERIFY(QFile::remove(file));
+    QVERIFY(QFile::rename(away, file));
+    QVERIFY(serve.hasSaid("took over the changed configuration"));
+    QCOMPARE(serve.post(recordsFrom(1020, 10)), 200);
+    const CommandResult ended = serve.terminate();
+    QVERIFY2(ended.code == 0, ended.errors.constData());
+    QVERIFY(practice.hasEachOnce(1030));
+    QCOMPARE(ended.inLedger("delivered"), 1030);
+    QCOMPARE(ended.ledger()["discarded"_L1]["operator"_L1].toInteger(), 0);
+    QVERIFY(ended.isBalanced());
+}
+
+void TstForwarderServe::saysWhatIsLeftOfOneThatIsGone()
+{
+    const ForwarderFolder folder;
+    configure(folder, u"add"_s, unusedPort());
+    ServeProcess serve(folder);
+    QCOMPARE(serve.post(recordsFrom(0, 30)), 200);
+    QCOMPARE(folder.run({u"endpoint"_s, u"remove"_s, u"a"_s, u"--yes"_s}).code, 0);
+    QVERIFY(serve.hasSaid("no endpoint is configured"));
+    const CommandResult ended = serve.terminate();
+    QVERIFY2(ended.code == 4, ended.errors.constData());
+    QCOMPARE(ended.inLedger("waiting"), 30);
+    // A command of its own gives them up, and only that one.
+    const CommandResult discarded =
+        folder.run({u"endpoint"_s, u"remove"_s, u"a"_s, u"--discard-waiting"_s, u"--yes"_s});
+    QVERIFY2(discarded.code == 0, discarded.errors.constData());
+    QCOMPARE(discarded.json()["discarded"_L1].toInteger(), 30);
+    const CommandResult status = folder.run({u"status"_s});
+    QCOMPARE(status.inLedger("waiting"), 0);
+    QCOMPARE(status.ledger()["discarded"_L1]["operator"_L1].toInteger(), 30);
+    QVERIFY(status.isBalanced());
 }
 
 void TstForwarderServe::asksForItsToken()

@@ -140,6 +140,7 @@ void TestEndpointModel::viewAsksForTheChosenEndpoint()
     QVERIFY(!button(u"retryButton"_s)->isEnabled());
     EndpointStatus second = makeEndpoint(u"b"_s);
     second.state = SenderState::HeldByOperator;
+    second.paused = true;
     second.ledger.waiting += 2;
     model.setEndpoints({makeEndpoint(u"a"_s), second});
     QVERIFY(view.findChild<QLabel *>(u"ledgerLabel"_s)->text().contains(u"balances"_s));

@@ -90,10 +90,21 @@ void TestLook::everyStateHasWordAndIcon()
         words.insert(stateText(status));
         QVERIFY2(!stateIcon(status).pixmap(16, 16).isNull(), qPrintable(stateText(status)));
     }
+    status.state = SenderState::HeldByOperator;
+    status.paused = true;
+    words.insert(stateText(status));
+    status.state = SenderState::Idle;
+    for (const Health health : {Health::Untried, Health::Ok, Health::Trouble}) {
+        status.health = health;
+        words.insert(stateText(status));
+        // Green only what was reached and delivers.
+        QCOMPARE(stateTone(status) == Tone::Good, health == Health::Ok);
+        QVERIFY(!stateIcon(status).pixmap(16, 16).isNull());
+    }
     status.configured = false;
     words.insert(stateText(status));
     QVERIFY(!stateIcon(status).pixmap(16, 16).isNull());
-    QCOMPARE(words.size(), 8);
+    QCOMPARE(words.size(), 11);
     QVERIFY(!words.contains(QString()));
 }
 

@@ -74,7 +74,7 @@ void EndpointsView::connectButtons()
     connect(m_retry, &QToolButton::clicked, this, [this] { Q_EMIT retryRequested(currentId()); });
     connect(m_pause, &QToolButton::clicked, this, [this] {
         if (const EndpointStatus *const status = current())
-            Q_EMIT pauseRequested(status->id, status->state != SenderState::HeldByOperator);
+            Q_EMIT pauseRequested(status->id, !status->paused);
     });
 
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
@@ -106,9 +106,10 @@ void EndpointsView::updateCurrent()
 {
     const EndpointStatus *const status = current();
     const bool configured = status && status->configured;
-    const bool paused = configured && status->state == SenderState::HeldByOperator;
-    for (QToolButton *button : {m_edit, m_remove, m_retry, m_pause})
+    const bool paused = configured && status->paused;
+    for (QToolButton *button : {m_edit, m_retry, m_pause})
         button->setEnabled(configured);
+    m_remove->setEnabled(configured || (status && status->ledger.waiting > 0)); // to discard that
     m_pause->setText(paused ? tr("Resume") : tr("Pause"));
     m_pause->setIcon(namedIcon(paused ? u"play"_s : u"pause"_s));
     setNote(tr("%n endpoint(s)", nullptr, m_model.rowCount()));

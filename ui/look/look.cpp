@@ -96,12 +96,14 @@ QIcon levelIcon(Level level)
 Tone stateTone(const EndpointStatus &status)
 {
     if (!status.configured)
-        return Tone::Neutral;
+        return status.health == Health::Trouble ? Tone::Warning : Tone::Neutral;
     switch (status.state) {
     case SenderState::Idle:
-        return Tone::Good;
+        return status.health == Health::Ok        ? Tone::Good
+               : status.health == Health::Untried ? Tone::Neutral
+                                                  : Tone::Bad;
     case SenderState::Sending:
-        return Tone::Info;
+        return status.health == Health::Trouble ? Tone::Warning : Tone::Info;
     case SenderState::BackingOff:
     case SenderState::HeldByOperator:
         return Tone::Warning;
@@ -116,10 +118,13 @@ Tone stateTone(const EndpointStatus &status)
 QString stateText(const EndpointStatus &status)
 {
     if (!status.configured)
-        return QCoreApplication::translate("trace::Look", "Removed");
+        return QCoreApplication::translate("trace::Look", "Not configured");
     switch (status.state) {
     case SenderState::Idle:
-        return QCoreApplication::translate("trace::Look", "Idle");
+        return status.health == Health::Ok ? QCoreApplication::translate("trace::Look", "Idle")
+               : status.health == Health::Untried
+                   ? QCoreApplication::translate("trace::Look", "Not tried yet")
+                   : QCoreApplication::translate("trace::Look", "In trouble");
     case SenderState::Sending:
         return QCoreApplication::translate("trace::Look", "Sending");
     case SenderState::BackingOff:
@@ -129,7 +134,8 @@ QString stateText(const EndpointStatus &status)
     case SenderState::HeldConfiguration:
         return QCoreApplication::translate("trace::Look", "Held: configuration");
     case SenderState::HeldByOperator:
-        return QCoreApplication::translate("trace::Look", "Paused");
+        return status.paused ? QCoreApplication::translate("trace::Look", "Paused")
+                             : QCoreApplication::translate("trace::Look", "Disabled");
     case SenderState::Suspended:
         return QCoreApplication::translate("trace::Look", "Suspended");
     }
@@ -142,7 +148,9 @@ QIcon stateIcon(const EndpointStatus &status)
         return namedIcon(u"state-removed"_s);
     switch (status.state) {
     case SenderState::Idle:
-        return namedIcon(u"state-idle"_s);
+        return namedIcon(status.health == Health::Ok        ? u"state-idle"_s
+                         : status.health == Health::Untried ? u"level-info"_s
+                                                            : u"state-suspended"_s);
     case SenderState::Sending:
         return namedIcon(u"state-sending"_s);
     case SenderState::BackingOff:

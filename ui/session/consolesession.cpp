@@ -26,7 +26,8 @@ ConsoleSession::ConsoleSession(Engine &engine, const QString &configFolder,
     connectWorkers();
     connectEngine();
     m_thread.start();
-    QMetaObject::invokeMethod(m_file, &EndpointFile::watch);
+    QMetaObject::invokeMethod(m_file,
+                              [file = m_file, inForce = m_configuration] { file->watch(inForce); });
     setStatus(engine.status());
     loadFailedBatches();
 }
@@ -123,12 +124,34 @@ void ConsoleSession::setConfiguration(const QList<Endpoint> &endpoints)
     QMetaObject::invokeMethod(m_file, [file = m_file, endpoints] { file->save(endpoints); });
 }
 
+void ConsoleSession::removeEndpoint(const QString &endpoint, bool discardsWaiting)
+{
+    QList<Endpoint> endpoints = m_configuration;
+    const auto removed =
+        endpoints.removeIf([&](const Endpoint &other) { return other.id == endpoint; });
+    if (removed == 0) {
+        if (discardsWaiting)
+            m_engine.discardWaiting(endpoint);
+        return;
+    }
+    if (discardsWaiting)
+        m_toDiscard.append(endpoint);
+    setConfiguration(endpoints);
+}
+
 void ConsoleSession::applyConfiguration(const QList<Endpoint> &endpoints)
 {
     if (endpoints == m_configuration)
         return; // the watcher reports what was just saved
     m_configuration = endpoints;
     m_engine.setEndpoints(endpoints);
+    const QStringList removed = std::exchange(m_toDiscard, {});
+    for (const QString &id : removed) {
+        const bool isThere = std::any_of(endpoints.begin(), endpoints.end(),
+                                         [&](const Endpoint &other) { return other.id == id; });
+        if (!isThere)
+            m_engine.discardWaiting(id);
+    }
 }
 
 void ConsoleSession::retryNow(const QString &endpoint)

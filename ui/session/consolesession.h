@@ -40,6 +40,9 @@ public:
     [[nodiscard]] const QList<Endpoint> &configuration() const { return m_configuration; }
     //! Saves the configuration; it is in force once that succeeded.
     void setConfiguration(const QList<Endpoint> &endpoints);
+    //! Takes an endpoint out of the configuration, where it is in it. What waits for it stays, or
+    //! is given up once the configuration is saved.
+    void removeEndpoint(const QString &endpoint, bool discardsWaiting);
 
     void retryNow(const QString &endpoint);
     void setPaused(const QString &endpoint, bool paused);
@@ -78,6 +81,7 @@ private:
 
     Engine &m_engine;
     QList<Endpoint> m_configuration;
+    QStringList m_toDiscard; // what waits for these, once they are removed
     ForwarderStatus m_status;
     RunModel m_runs;
     RecordModel m_records;

@@ -26,11 +26,9 @@ EndpointStore &EndpointFile::store()
     return *m_store;
 }
 
-void EndpointFile::watch()
+void EndpointFile::watch(const QList<Endpoint> &inForce)
 {
-    if (const auto loaded = store().load(); !loaded)
-        Q_EMIT problemOccurred(loaded.error());
-    store().watch();
+    store().watch(inForce);
 }
 
 void EndpointFile::save(const QList<Endpoint> &endpoints)

@@ -19,8 +19,8 @@ public:
     explicit EndpointFile(QString folder, QObject *parent = nullptr);
     ~EndpointFile() override;
 
-    //! Reports changes that others make from now on.
-    void watch();
+    //! Reports changes that others make, from \a inForce on.
+    void watch(const QList<trace::Endpoint> &inForce);
     //! Ends in saved(), or in problemOccurred() with the file as it was.
     void save(const QList<trace::Endpoint> &endpoints);
 

@@ -60,8 +60,6 @@ QString keyAction(const QUrl &url)
 QString actionFor(const HttpReply &reply, const QUrl &url)
 {
     switch (reply.status) {
-    case 401:
-        return u"set the key (api_key): Datadog got none"_s;
     case 403:
         return isPage(reply) ? u"ask who runs the proxy or firewall before Datadog: it refused the "
                                "request, not Datadog the key"_s

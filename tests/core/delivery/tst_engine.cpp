@@ -42,7 +42,6 @@ private Q_SLOTS:
     void flushSendsAtOnce();
     void deadEndpointDoesNotDelayTheOther();
     void disabledEndpointGetsNothing();
-    void removedEndpointDiscardsWhatWaits();
     void restartDeliversWhatWaitsOnce();
     void secondEngineIsRefused();
     void damagedBlockIsCountedAndTheRestDelivered();
@@ -152,26 +151,6 @@ void TestEngine::disabledEndpointGetsNothing()
     QTRY_COMPARE(ledgerOf(*engine, u"on"_s).delivered, 3);
     QCOMPARE(ledgerOf(*engine, u"off"_s), Ledger());
     QCOMPARE(statusOf(*engine, u"off"_s).state, SenderState::HeldByOperator);
-}
-
-void TestEngine::removedEndpointDiscardsWhatWaits()
-{
-    PracticeHost host;
-    const auto engine =
-        startEngine(m_folder, {patientEndpointTo(host, u"a"_s), patientEndpointTo(host, u"b"_s)});
-    engine->append(blockOf(recordsOf(7)));
-    QTRY_COMPARE(ledgerOf(*engine, u"a"_s).waiting, 7);
-    engine->setEndpoints({patientEndpointTo(host, u"b"_s)});
-    QTRY_VERIFY(!statusOf(*engine, u"a"_s).configured);
-    Ledger expected;
-    expected.accepted = 7;
-    expected.discardedByOperator = 7;
-    QCOMPARE(ledgerOf(*engine, u"a"_s), expected);
-    QCOMPARE(ledgerOf(*engine, u"b"_s).waiting, 7);
-
-    engine->append(blockOf(recordsOf(1, "run-1", 8))); // Not for the removed one.
-    QTRY_COMPARE(ledgerOf(*engine, u"b"_s).accepted, 8);
-    QCOMPARE(ledgerOf(*engine, u"a"_s).accepted, 7);
 }
 
 void TestEngine::restartDeliversWhatWaitsOnce()

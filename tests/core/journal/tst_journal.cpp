@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/journal/schema.h"
 #include "core/platform/filelock.h"
 #include "tests/core/journal/journalsupport.h"
-
-#include "core/journal/schema.h"
 
 #include <QDir>
 #include <QFile>
@@ -67,6 +66,8 @@ private Q_SLOTS:
     void foreignFileIsLeftAlone();
     void newerSchemaIsRefused();
     void olderSchemaIsBroughtForward();
+    void endpointsAreBroughtForward_data();
+    void endpointsAreBroughtForward();
     void anotherProgramsFileIsLeftAlone();
 
 private:
@@ -332,16 +333,68 @@ void TestJournal::olderSchemaIsBroughtForward()
           u" VALUES('a', 'A', 'generic', 'http://127.0.0.1/', 0)"_s,
           u"INSERT INTO failed_batch VALUES(7, 1, 0, 'why', 400, '', '[]', 5, 1,"
           u" 1, 1, 0, '', x'', x'')"_s,
-          u"DROP TABLE run_range"_s, u"DROP TABLE run_count"_s, u"DROP TABLE discard"_s,
-          u"PRAGMA user_version = 1"_s})
+          u"ALTER TABLE endpoint DROP COLUMN paused"_s,
+          u"ALTER TABLE endpoint DROP COLUMN trouble"_s,
+          u"ALTER TABLE endpoint DROP COLUMN problem"_s,
+          u"ALTER TABLE endpoint DROP COLUMN problem_arguments"_s,
+          u"ALTER TABLE endpoint DROP COLUMN trouble_ms"_s,
+          u"ALTER TABLE endpoint DROP COLUMN success_ms"_s, u"DROP TABLE run_range"_s,
+          u"DROP TABLE run_count"_s, u"DROP TABLE discard"_s, u"PRAGMA user_version = 1"_s})
         ask(m_folder, sql);
     QVERIFY(Journal::open(m_folder).has_value());
     const auto batch = JournalReader::open(m_folder).value()->failedBatch(7);
     QVERIFY(batch.has_value());
     QCOMPARE(batch->reason, u"why"_s);
     QCOMPARE(batch->originBatch, 0);
-    QCOMPARE(ask(m_folder, u"PRAGMA user_version"_s).toInt(), 3);
+    QCOMPARE(ask(m_folder, u"PRAGMA user_version"_s).toInt(), schemaVersion);
     QVERIFY(JournalReader::open(m_folder).value()->runAccounts().has_value());
+}
+
+void TestJournal::endpointsAreBroughtForward_data()
+{
+    QTest::addColumn<int>("version");
+    for (const int version : {1, 2, 3})
+        QTest::addRow("version %d", version) << version;
+}
+
+void TestJournal::endpointsAreBroughtForward()
+{
+    QFETCH(int, version);
+    Journal::open(m_folder).value().reset();
+    for (const QString &column : {u"paused"_s, u"trouble"_s, u"problem"_s, u"problem_arguments"_s,
+                                  u"trouble_ms"_s, u"success_ms"_s})
+        ask(m_folder, u"ALTER TABLE endpoint DROP COLUMN "_s + column);
+    if (version < 3) {
+        for (const QString &table : {u"run_range"_s, u"run_count"_s, u"discard"_s})
+            ask(m_folder, u"DROP TABLE "_s + table);
+    }
+    if (version < 2) {
+        ask(m_folder, u"ALTER TABLE failed_batch DROP COLUMN origin_batch"_s);
+        ask(m_folder, u"ALTER TABLE failed_batch DROP COLUMN origin"_s);
+    }
+    ask(m_folder, u"INSERT INTO endpoint(identity, name, service, url, settled, delivered)"
+                  u" VALUES('a', 'A', 'generic', 'http://127.0.0.1/', 0, 5)"_s);
+    ask(m_folder, u"PRAGMA user_version = %1"_s.arg(version));
+    // Who only reads it needs no writer to have come first.
+    QCOMPARE(JournalReader::open(m_folder).value()->endpoints().value().at(0).delivered, 5);
+    {
+        const auto journal = Journal::open(m_folder);
+        QVERIFY(journal.has_value());
+        (*journal)->setPaused(1, true, [](const std::optional<Error> &) {});
+        (*journal)->setTrouble(1,
+                               {.kind = Trouble::Kind::HeldAuthentication,
+                                .problem = {ProblemKind::KeyRefused, {u"403"_s, u"no \"x\""_s}},
+                                .since = QDateTime::fromMSecsSinceEpoch(7000, Qt::UTC)},
+                               [](const std::optional<Error> &) {});
+    }
+    QCOMPARE(ask(m_folder, u"PRAGMA user_version"_s).toInt(), schemaVersion);
+    const EndpointRow row = JournalReader::open(m_folder).value()->endpoints().value().at(0);
+    QCOMPARE(row.delivered, 5);
+    QVERIFY(row.paused);
+    QCOMPARE(row.trouble.kind, Trouble::Kind::HeldAuthentication);
+    QCOMPARE(row.trouble.problem, (Problem{ProblemKind::KeyRefused, {u"403"_s, u"no \"x\""_s}}));
+    QCOMPARE(row.trouble.since.toMSecsSinceEpoch(), 7000);
+    QVERIFY(!row.lastSuccess.isValid());
 }
 
 void TestJournal::anotherProgramsFileIsLeftAlone()
