@@ -6,7 +6,6 @@
 #include "core/record/recordkeys.h"
 #include "core/record/timestamp.h"
 #include "core/service/datadog/datadogencoder.h"
-#include "core/service/datadog/datadogids.h"
 #include "core/service/datadog/datadogstatus.h"
 #include "core/service/datadog/datadogtags.h"
 
