@@ -319,8 +319,6 @@ void Sender::informed(const HttpReply &reply)
     advance();
 }
 
-}
-
 qint64 Sender::giveUp(const std::vector<SequenceRange> &ranges, DiscardReason reason)
 {
     abandonBacklog(); // all that is left then is under way

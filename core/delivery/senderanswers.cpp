@@ -179,7 +179,7 @@ void Sender::left(Active &active, const QString &reason)
         remove(active);
     } else if (active.progress.isDone()) {
         finish(active);
-    } else if (isHeld() && !m_paused) {
+    } else if (isHeld() && (m_isDetached || !isStopped())) {
         finishReplay(active, reason.isEmpty() ? m_problem : reason);
     } else {
         putBackReplay(active);
