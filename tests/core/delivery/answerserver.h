@@ -77,7 +77,7 @@ public:
         endpoint.service = m_name;
         endpoint.options.url = url();
         endpoint.apiKey = m_name == QLatin1StringView("cloudwatch")
-                              ? QStringLiteral("AKIDEXAMPLE:secret:TOKEN")
+                              ? QStringLiteral("AKIDEXAMPLE:wJalrXUtnFEMI:AQoDYXdzEPT")
                               : QStringLiteral("key");
         endpoint.bufferSize = bufferSize;
         endpoint.flushInterval = std::chrono::milliseconds(50);

@@ -196,6 +196,9 @@ void TestJournalFiles::readersBringAnOlderJournalForward()
     change(u"DROP TABLE run_range"_s);
     change(u"DROP TABLE run_count"_s);
     change(u"DROP TABLE discard"_s);
+    for (const QString &column : {u"paused"_s, u"trouble"_s, u"problem"_s, u"problem_arguments"_s,
+                                  u"trouble_ms"_s, u"success_ms"_s})
+        change(u"ALTER TABLE endpoint DROP COLUMN "_s + column);
     change(u"PRAGMA user_version = 2"_s);
     {
         // Who holds it could be of the older version.
