@@ -15,7 +15,6 @@
 #include <QJsonArray>
 #include <QThreadPool>
 
-#include <atomic>
 #include <csignal>
 #include <utility>
 
@@ -163,6 +162,7 @@ public:
         , m_everServed(m_ids)
     {
         m_appending.setMaxThreadCount(1);
+        engine.requireRoute();
         engine.setPatience(patience);
         engine.setLongestHold(longestHold);
         m_bound.setSingleShot(true);
@@ -178,11 +178,6 @@ public:
     {
         m_receiver = std::make_unique<RecordReceiver>(
             options, [this](std::vector<RecordBlock> blocks, RecordReceiver::Done done) {
-                if (!m_hasEndpoint) { // what is accepted must have somewhere to go
-                    done(Error{u"no endpoint is configured and enabled now"_s,
-                               u"Send it again when there is one."_s});
-                    return;
-                }
                 m_appending.start(
                     [this, blocks = std::move(blocks), done = std::move(done)]() mutable {
                         m_engine.append(std::move(blocks), std::move(done));
@@ -237,14 +232,15 @@ public:
 private:
     void setEndpoints(const QList<Endpoint> &endpoints)
     {
-        m_engine.setEndpoints(endpoints);
         m_ids = enabledIds(endpoints);
         m_everServed += m_ids;
-        m_hasEndpoint = !m_ids.isEmpty();
-        std::fprintf(stderr, "trace-forwarder: took over the changed configuration\n");
-        if (!m_hasEndpoint)
-            printError({u"no endpoint is configured and enabled any more"_s,
-                        u"What waits is kept; until there is one, requests are refused (503)."_s});
+        m_engine.setEndpoints(endpoints, [isEmpty = m_ids.isEmpty()] {
+            std::fprintf(stderr, "trace-forwarder: took over the changed configuration\n");
+            if (isEmpty)
+                printError(
+                    {u"no endpoint is configured and enabled any more"_s,
+                     u"What waits is kept; until there is one, requests are refused (503)."_s});
+        });
     }
 
     void startDrain()
@@ -268,7 +264,6 @@ private:
     Engine &m_engine;
     QStringList m_ids;
     QStringList m_everServed;
-    std::atomic<bool> m_hasEndpoint{true};
     ProblemTeller m_teller;
     ReceiverCounts m_counts;
     QTimer m_bound; // of the answers and the drain together

@@ -96,11 +96,13 @@ void Engine::remember(const ForwarderStatus &status)
     Q_EMIT statusChanged(status);
 }
 
-void Engine::setEndpoints(const QList<Endpoint> &endpoints)
+void Engine::setEndpoints(const QList<Endpoint> &endpoints, std::function<void()> inForce)
 {
-    QMetaObject::invokeMethod(m_forwarder, [this, endpoints] {
+    QMetaObject::invokeMethod(m_forwarder, [this, endpoints, inForce = std::move(inForce)] {
         if (const auto done = configure(endpoints); !done)
             Q_EMIT problemOccurred(done.error());
+        else if (inForce)
+            inForce();
     });
 }
 
@@ -120,8 +122,14 @@ void Engine::append(std::vector<RecordBlock> blocks, Journal::Done done)
 {
     std::vector<qint64> route;
     {
-        const std::scoped_lock lock(m_mutex);
+        std::unique_lock guard(m_mutex);
         route = m_route;
+        if (route.empty() && m_needsRoute) {
+            guard.unlock();
+            done(Error{u"no endpoint is configured and enabled now"_s,
+                       u"Send it again when there is one."_s});
+            return;
+        }
     }
     m_journal->append(std::move(blocks), std::move(route),
                       [this, done = std::move(done)](const std::optional<Error> &error) {

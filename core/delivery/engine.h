@@ -11,6 +11,7 @@
 #include <QObject>
 #include <QThread>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -42,7 +43,8 @@ public:
 
     //! Replaces the configuration. A changed endpoint that was held resumes. One that is not in it
     //! any more is detached: delivery ends, what waits stays, and goes on when it comes back.
-    void setEndpoints(const QList<Endpoint> &endpoints);
+    //! \a inForce is called on the engine thread, once new records are for these.
+    void setEndpoints(const QList<Endpoint> &endpoints, std::function<void()> inForce = {});
 
     //! Accepts a block for all enabled endpoints. Waits for room when the writer is behind, so not
     //! for the GUI thread. What cannot be written is reported through problemOccurred.
@@ -51,6 +53,9 @@ public:
     void append(RecordBlock block, Journal::Done done);
     //! Likewise several blocks, of which all are accepted or none.
     void append(std::vector<RecordBlock> blocks, Journal::Done done);
+    //! From now on append() fails while no endpoint is configured and enabled: what is accepted must
+    //! have somewhere to go.
+    void requireRoute() { m_needsRoute = true; }
     //! Before the end: append() does not wait for room on the disk any more, but fails.
     void stopWaiting() { m_journal->stopWaiting(); }
     //! For a caller that must not be held up: append() waits at most so long, then refuses blocks
@@ -108,6 +113,7 @@ private:
     mutable std::mutex m_mutex;       // guards the following
     ForwarderStatus m_status;
     std::vector<qint64> m_route; // of new records
+    std::atomic<bool> m_needsRoute{false};
     QString m_appendProblem;     // the last that was told, until an append succeeds
 };
 

@@ -45,6 +45,7 @@ private Q_SLOTS:
     void init();
     void keepsWhatWaitsAndGoesOn();
     void isTakenUpAgainAfterARestart();
+    void takesNothingThatNobodyWouldGet();
     void countsAnswersThatWereAwaited();
     void discardsOnlyWhenTold_data();
     void discardsOnlyWhenTold();
@@ -118,6 +119,34 @@ void TestDetach::isTakenUpAgainAfterARestart()
         QTRY_COMPARE(ledgerOf(*engine).delivered, 5);
     }
     QCOMPARE(host.messages(), messagesOf(5));
+}
+
+void TestDetach::takesNothingThatNobodyWouldGet()
+{
+    PracticeHost host;
+    const Endpoint a = endpointTo(host);
+    const auto engine = startEngine(m_folder, {a});
+    engine->requireRoute();
+    const auto append = [&engine] {
+        const auto promise = std::make_shared<QPromise<bool>>();
+        promise->start();
+        engine->append(blockOf(recordsOf(5)), [promise](const std::optional<Error> &error) {
+            promise->addResult(!error);
+            promise->finish();
+        });
+        return promise->future();
+    };
+    engine->setEndpoints({});
+    QTRY_VERIFY(!statusOf(*engine).configured);
+    QVERIFY(!append().result());
+    QPromise<void> inForce;
+    inForce.start();
+    const QFuture<void> isInForce = inForce.future();
+    engine->setEndpoints({a}, [&inForce] { inForce.finish(); });
+    QTRY_VERIFY(isInForce.isFinished());
+    QVERIFY(append().result()); // who was told that it is in force finds it so
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 5);
+    QCOMPARE(ledgerOf(*engine).accepted, 5);
 }
 
 void TestDetach::countsAnswersThatWereAwaited()
