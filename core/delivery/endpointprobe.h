@@ -13,7 +13,6 @@
 #include <QSslSocket>
 #include <QTimer>
 
-
 namespace trace {
 
 struct FoundHost;
