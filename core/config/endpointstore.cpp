@@ -18,13 +18,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qint64 largestFile = 16 << 20;
-
-// Editors write in several steps; each one is reported by the system.
-constexpr std::chrono::milliseconds settleTime{50};
-
-// A folder that was removed and made again, or a disk mounted over it, is seen only by looking.
-constexpr std::chrono::milliseconds lookInterval{2000};
-
 constexpr QFile::Permissions ownerOnly = QFile::ReadOwner | QFile::WriteOwner;
 constexpr QFile::Permissions others =
     QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther;
@@ -32,18 +25,6 @@ constexpr QFile::Permissions others =
 Error inFile(const QString &path, const Error &error)
 {
     return {u"%1: %2"_s.arg(path, error.text), error.action};
-}
-
-//! Another one, where the file is another one than before; empty where there is none.
-QString stampOf(const QString &path)
-{
-    const QFileInfo file(path);
-    if (!file.exists())
-        return {};
-    return u"%1 %2 %3 %4"_s.arg(file.canonicalFilePath())
-        .arg(file.size())
-        .arg(file.lastModified().toMSecsSinceEpoch())
-        .arg(file.metadataChangeTime().toMSecsSinceEpoch());
 }
 
 Expected<void> checkSecrets(const QString &path, const QList<Endpoint> &endpoints)
@@ -74,15 +55,9 @@ Expected<QString> defaultConfigFolder()
 EndpointStore::EndpointStore(QString folder, QObject *parent)
     : QObject(parent)
     , m_folder(QDir::cleanPath(QDir::current().absoluteFilePath(folder)))
+    , m_watch(path())
 {
-    m_settled.setSingleShot(true);
-    m_settled.setInterval(settleTime);
-    connect(&m_settled, &QTimer::timeout, this, &EndpointStore::reload);
-    m_look.setInterval(lookInterval);
-    connect(&m_look, &QTimer::timeout, this, &EndpointStore::look);
-    const auto wait = [this] { m_settled.start(); };
-    connect(&m_watcher, &QFileSystemWatcher::fileChanged, this, wait);
-    connect(&m_watcher, &QFileSystemWatcher::directoryChanged, this, wait);
+    connect(&m_watch, &FileWatch::changed, this, &EndpointStore::reload);
 }
 
 QString EndpointStore::path() const
@@ -146,11 +121,8 @@ Expected<void> EndpointStore::save(const QList<Endpoint> &endpoints)
 
 void EndpointStore::watch()
 {
-    if (const auto made = makePrivateFolder(m_folder); !made)
-        Q_EMIT problemOccurred(made.error());
-    watchPaths();
-    m_look.start();
-    m_settled.start();
+    if (const auto started = m_watch.start(); !started)
+        Q_EMIT problemOccurred(started.error());
 }
 
 void EndpointStore::watch(const QList<Endpoint> &inForce)
@@ -159,29 +131,10 @@ void EndpointStore::watch(const QList<Endpoint> &inForce)
     watch();
 }
 
-// A file or folder that was replaced is another one and has to be watched anew; of a link the
-// watcher follows what it led to.
-void EndpointStore::watchPaths()
-{
-    for (const QString &path : {m_folder, path()}) {
-        m_watcher.removePath(path);
-        if (QFileInfo::exists(path))
-            m_watcher.addPath(path);
-    }
-}
-
-void EndpointStore::look()
-{
-    if (!m_settled.isActive() && stampOf(path()) != m_stamp)
-        reload();
-}
-
 void EndpointStore::reload()
 {
-    watchPaths();
-    m_stamp = stampOf(path());
     const auto before = m_problem;
-    if (m_stamp.isEmpty()) {
+    if (!m_watch.isThere()) {
         if (!m_existed)
             return; // Nobody has made one yet.
         m_problem = Error{u"%1 is gone."_s.arg(path()),

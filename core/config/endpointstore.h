@@ -2,10 +2,9 @@
 #pragma once
 
 #include "core/config/endpoint.h"
+#include "core/config/filewatch.h"
 
-#include <QFileSystemWatcher>
 #include <QObject>
-#include <QTimer>
 
 #include <optional>
 
@@ -49,15 +48,10 @@ Q_SIGNALS:
 
 private:
     [[nodiscard]] Expected<QList<Endpoint>> read() const;
-    void watchPaths();
-    void look();
     void reload();
 
-    QString m_folder;
-    QFileSystemWatcher m_watcher;
-    QTimer m_settled; // Runs while a change may still be under way.
-    QTimer m_look;    // For what the watcher cannot see.
-    QString m_stamp;  // Of the file that was read last.
+    const QString m_folder;
+    FileWatch m_watch;
     QList<Endpoint> m_last;
     std::optional<Error> m_problem;
     bool m_existed = false; // There was a file.

@@ -114,20 +114,6 @@ RecordMasker::RecordMasker(std::shared_ptr<const Redaction> redaction)
     : m_redaction(std::move(redaction))
 {}
 
-void RecordMasker::setRedaction(const std::shared_ptr<const Redaction> &redaction)
-{
-    if (redaction == m_redaction)
-        return;
-    m_redaction = redaction;
-    changed();
-}
-
-void RecordMasker::changed()
-{
-    m_maskedContext = masked(m_context);
-    m_harmlessNames.clear();
-}
-
 void RecordMasker::lookForNewSecrets()
 {
     refreshSecrets();
@@ -136,7 +122,8 @@ void RecordMasker::lookForNewSecrets()
         return;
     m_generation = generation;
     m_secrets = knownSecrets(SecretFinder::Mode::Whole);
-    changed();
+    m_maskedContext = masked(m_context);
+    m_harmlessNames.clear();
 }
 
 const RecordView &RecordMasker::apply(const RecordView &record)

@@ -20,9 +20,6 @@ public:
     //! With null, only known secrets are hidden.
     explicit RecordMasker(std::shared_ptr<const Redaction> redaction = {});
 
-    //! From the next record on.
-    void setRedaction(const std::shared_ptr<const Redaction> &redaction);
-
     //! The record with what is to be hidden replaced. Valid until the next call, and as long as
     //! \a record is.
     [[nodiscard]] const RecordView &apply(const RecordView &record);
@@ -41,14 +38,13 @@ private:
     };
 
     void lookForNewSecrets();
-    void changed();
     [[nodiscard]] bool mask(std::string_view text, std::string &out, bool byRules = true);
     [[nodiscard]] bool maskText(std::string_view &text, std::string &buffer, bool byRules = true);
     [[nodiscard]] bool maskMetadata(std::string_view &metadata);
     [[nodiscard]] bool maskContext(const RunContext *&context);
     [[nodiscard]] RunContext masked(RunContext context);
 
-    std::shared_ptr<const Redaction> m_redaction;
+    const std::shared_ptr<const Redaction> m_redaction;
     std::shared_ptr<const SecretFinder> m_secrets;
     std::uint64_t m_generation = 0; // of the secrets
     RecordView m_masked;

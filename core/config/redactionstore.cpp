@@ -2,33 +2,20 @@
 #include "core/config/redactionstore.h"
 
 #include "core/config/configfile.h"
-#include "core/platform/privatefolder.h"
 
 #include <QDir>
-#include <QFileInfo>
 
 namespace trace {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
-// Editors write in several steps; each one is reported by the system.
-constexpr std::chrono::milliseconds settleTime{50};
-
-} // namespace
-
 RedactionStore::RedactionStore(QString folder, QObject *parent)
     : QObject(parent)
     , m_folder(QDir::cleanPath(QDir::current().absoluteFilePath(folder)))
+    , m_watch(redactionPath(m_folder))
     , m_rules(std::make_shared<RedactionRules>())
 {
-    m_settled.setSingleShot(true);
-    m_settled.setInterval(settleTime);
-    connect(&m_settled, &QTimer::timeout, this, &RedactionStore::reload);
-    const auto wait = [this] { m_settled.start(); };
-    connect(&m_watcher, &QFileSystemWatcher::fileChanged, this, wait);
-    connect(&m_watcher, &QFileSystemWatcher::directoryChanged, this, wait);
+    connect(&m_watch, &FileWatch::changed, this, &RedactionStore::reload);
 }
 
 Expected<void> RedactionStore::load()
@@ -51,24 +38,12 @@ Expected<void> RedactionStore::load()
 
 void RedactionStore::watch()
 {
-    if (const auto made = makePrivateFolder(m_folder); !made)
-        Q_EMIT problemOccurred(made.error());
-    m_watcher.addPath(m_folder);
-    watchFile();
-    m_settled.start(); // it may have changed since it was read
-}
-
-// A file that was replaced is another one and has to be watched anew.
-void RedactionStore::watchFile()
-{
-    const QString path = redactionPath(m_folder);
-    if (!m_watcher.files().contains(path) && QFileInfo::exists(path))
-        m_watcher.addPath(path);
+    if (const auto started = m_watch.start(); !started)
+        Q_EMIT problemOccurred(started.error());
 }
 
 void RedactionStore::reload()
 {
-    watchFile();
     const QString path = redactionPath(m_folder);
     const auto text = readConfiguration(path);
     if (text && !*text) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/config/filewatch.h"
 #include "core/config/redactionfile.h"
 
-#include <QFileSystemWatcher>
 #include <QObject>
-#include <QTimer>
 
 #include <memory>
 #include <mutex>
@@ -62,13 +61,11 @@ Q_SIGNALS:
     void problemOccurred(const trace::Error &problem);
 
 private:
-    void watchFile();
     void reload();
     void tell(const std::optional<Error> &problem);
 
     const QString m_folder;
-    QFileSystemWatcher m_watcher;
-    QTimer m_settled; // runs while a change may still be under way
+    FileWatch m_watch;
     const std::shared_ptr<RedactionRules> m_rules;
     std::optional<QByteArray> m_text;            // of the file when it was last right
     std::shared_ptr<const Redaction> m_lastGood; // what it said

@@ -2,7 +2,6 @@
 #include "core/config/secretnames.h"
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <string>
 #include <vector>

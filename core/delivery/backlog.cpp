@@ -53,6 +53,8 @@ bool Backlog::isOpen(SequenceRange range) const
 
 void Backlog::add(SequenceRange range)
 {
+    if (range.last <= m_lastSequence)
+        return;
     m_unsettled.add(range);
     journalGrew(range.last);
     m_row.accepted += qint64(range.count());

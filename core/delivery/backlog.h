@@ -40,6 +40,8 @@ public:
     //! With \a travelling of the unsettled records in a request.
     [[nodiscard]] Ledger ledger(qint64 travelling) const;
 
+    //! Records were committed for it, in the journal's order. Those that it began with count once,
+    //! however late word of them comes.
     void add(SequenceRange range);
     //! The journal has grown without anything for this endpoint.
     void journalGrew(std::uint64_t lastSequence);

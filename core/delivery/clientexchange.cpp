@@ -298,8 +298,8 @@ void ClientExchange::finish(const HttpReply &answer, bool keepsConnection)
 {
     stop();
     deleteLater();
-    if (keepsConnection)
-        m_pool->giveBack(std::exchange(m_connection, {}));
+    if (keepsConnection) // and stays until this goes: the answer may be amid its signal
+        m_pool->giveBack(m_connection);
     if (m_context)
         m_done(SecretMask(m_request).masked(answer), std::max(m_sent, 1));
 }

@@ -13,8 +13,6 @@
 #include <QSslSocket>
 #include <QTimer>
 
-#include <optional>
-
 namespace trace {
 
 struct FoundHost;

@@ -14,8 +14,6 @@
 #include <QThread>
 #include <QTimer>
 
-#include <map>
-
 namespace trace {
 
 //! The senders of a journal: one per configured endpoint. Lives on the engine thread, where all its

@@ -90,26 +90,15 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
         m_journal.enrol(endpoint.id, endpoint.name, endpoint.service, endpoint.options.url);
     if (!id)
         return tl::make_unexpected(id.error());
-    const auto rows = m_reader->endpoints();
-    if (!rows)
-        return tl::make_unexpected(rows.error());
-    auto backlog = m_reader->backlog(*id);
-    if (!backlog)
-        return tl::make_unexpected(backlog.error());
-    const auto failed = m_reader->failedRecordCount(*id);
-    const auto range = m_reader->range();
-    if (!failed || !range)
-        return tl::make_unexpected(failed ? range.error() : failed.error());
-    m_range = *range;
+    auto account = m_reader->endpointAccount(*id);
+    if (!account)
+        return tl::make_unexpected(account.error());
+    m_range = account->range;
 
-    BacklogStart start{.row = {},
-                       .unsettled = std::move(*backlog),
-                       .failed = *failed,
-                       .lastSequence = range->last};
-    for (const EndpointRow &row : *rows) {
-        if (row.id == *id)
-            start.row = row;
-    }
+    BacklogStart start{.row = account->row,
+                       .unsettled = std::move(account->backlog),
+                       .failed = account->failed,
+                       .lastSequence = account->range.last};
     m_senders.push_back(std::make_unique<Sender>(
         SenderParts{m_journal, *m_planner, m_transport, m_keychain}, std::move(start), endpoint));
     Sender *sender = m_senders.back().get();

@@ -108,6 +108,7 @@ bool Sender::learns(const HttpReply &reply)
     if (!informed)
         return false;
     m_service = std::move(informed);
+    m_isAsking = false; // what the former one is being asked is asked anew
     abandonBatches();
     advance();
     return true;

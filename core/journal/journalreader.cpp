@@ -165,14 +165,19 @@ Expected<EndpointAccount> JournalReader::endpointAccount(qint64 endpoint)
     const auto rows = endpoints();
     auto open = backlog(endpoint);
     const auto failed = failedRecordCount(endpoint);
-    if (!rows || !open || !failed)
-        return tl::make_unexpected(!rows ? rows.error() : !open ? open.error() : failed.error());
+    const auto all = range();
+    if (!rows || !open || !failed || !all)
+        return tl::make_unexpected(!rows     ? rows.error()
+                                   : !open   ? open.error()
+                                   : !failed ? failed.error()
+                                             : all.error());
     const auto row = std::find_if(rows->begin(), rows->end(), [endpoint](const EndpointRow &known) {
         return known.id == endpoint;
     });
     if (row == rows->end())
         return fail(u"the journal has no endpoint %1"_s.arg(endpoint));
-    return EndpointAccount{.row = *row, .backlog = std::move(*open), .failed = *failed};
+    return EndpointAccount{
+        .row = *row, .backlog = std::move(*open), .failed = *failed, .range = *all};
 }
 
 Expected<SequenceSet> JournalReader::backlog(qint64 endpoint)

@@ -19,6 +19,7 @@ struct EndpointAccount
     EndpointRow row{};
     SequenceSet backlog{}; //!< Not settled.
     qint64 failed = 0;     //!< Records in failed batches.
+    SequenceRange range{}; //!< Of the journal at that moment.
 };
 
 //! Reads a journal, beside its writer and without waiting for it. Belongs to the thread that made

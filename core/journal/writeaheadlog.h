@@ -3,7 +3,6 @@
 
 #include "core/platform/error.h"
 
-#include <array>
 #include <cstdint>
 #include <vector>
 

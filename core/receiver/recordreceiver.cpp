@@ -74,6 +74,9 @@ RecordReceiver::RecordReceiver(RecordReceiverOptions options, Append append, QOb
 
 RecordReceiver::~RecordReceiver()
 {
+    // Here, because who has a request last may be another thread, and clients are this one's.
+    for (const TaskPtr &task : m_open)
+        task->responder.drop();
     m_mailbox->isClosed = true;
     const std::scoped_lock lock(m_mailbox->mutex);
     m_mailbox->receiver = nullptr;
@@ -93,9 +96,9 @@ void RecordReceiver::handle(HttpRequest &&request, HttpResponder responder)
         return;
     }
     ++m_counts.requests;
-    ++m_open;
     const auto task =
         std::make_shared<Task>(Task{service, std::move(request), std::move(responder)});
+    m_open.insert(task);
     if (m_isFinishing) {
         stored(task, Error{u"the receiver ends"_s, {}});
         return;
@@ -182,8 +185,8 @@ void RecordReceiver::stored(const TaskPtr &task, const std::optional<Error> &err
 void RecordReceiver::conclude(const TaskPtr &task, const ServiceAnswer &answer)
 {
     task->responder.answer(answer.status, answer.contentType, answer.body, answer.headers);
-    --m_open;
-    if (m_open == 0 && m_quiet)
+    m_open.erase(task);
+    if (m_open.empty() && m_quiet)
         std::exchange(m_quiet, {})();
 }
 
@@ -191,7 +194,7 @@ void RecordReceiver::finish(std::function<void()> quiet)
 {
     m_isFinishing = true;
     m_server.stopListening();
-    if (m_open == 0)
+    if (m_open.empty())
         quiet();
     else
         m_quiet = std::move(quiet);

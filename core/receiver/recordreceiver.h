@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 
 namespace trace {
 
@@ -37,8 +38,8 @@ struct ReceiverCounts
 //! Takes records over HTTP from programs on this machine: the services' own formats on their own
 //! paths (CloudWatch's at `/` by its header), and the generic one at `POST /logs`. A request is
 //! answered, as its service would, once all its records are committed; else, when none is, and
-//! while it is not known what to hide in them, with the service's 503, so that the client keeps them. Lives on one thread with an event loop; requests
-//! that may take time are decoded beside it.
+//! while it is not known what to hide in them, with the service's 503, so that the client keeps
+//! them. Lives on one thread with an event loop; requests that may take time are decoded beside it.
 class RecordReceiver final : public QObject
 {
     Q_OBJECT
@@ -78,7 +79,7 @@ private:
     const std::shared_ptr<Mailbox> m_mailbox;
     std::deque<TaskPtr> m_toDecode; //!< Requests that may take time.
     int m_decoding = 0;
-    int m_open = 0; //!< Requests that are not answered yet.
+    std::set<TaskPtr> m_open; //!< Requests that are not answered yet.
     bool m_isFinishing = false;
     std::function<void()> m_quiet;
     ReceiverCounts m_counts;

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void balancesAllTheWay();
+    void countsNothingTwice();
     void markStaysBelowWhatIsUnsettled();
     void markStaysBelowWhatIsUnwritten();
     void markPassesRecordsOfOthers();
@@ -156,6 +157,26 @@ void TestBacklog::balancesAllTheWay()
     QCOMPARE(ledgerInJournal(), expected);
     QCOMPARE(m_backlog->unsettled().ranges(), (Ranges{{7, 10}}));
     QCOMPARE(waitingInJournal(), (Ranges{{7, 10}}));
+}
+
+//! A sender may start while word of what was committed is still on its way to it.
+void TestBacklog::countsNothingTwice()
+{
+    append(3);
+    const auto reader = JournalReader::open(m_folder).value();
+    auto account = reader->endpointAccount(m_endpoint).value();
+    Backlog later(*m_journal, {.row = account.row,
+                               .unsettled = account.backlog,
+                               .failed = account.failed,
+                               .lastSequence = account.range.last});
+    later.settle(delivered({{1, 2}}));
+    later.add({1, 3});
+    QTRY_COMPARE(later.ledger(0).delivered, 2);
+    QCOMPARE(later.ledger(0).accepted, 3);
+    QCOMPARE(later.ledger(0).waiting, 1);
+    later.add({4, 5});
+    QCOMPARE(later.ledger(0).accepted, 5);
+    QVERIFY(later.ledger(0).isBalanced());
 }
 
 void TestBacklog::markStaysBelowWhatIsUnsettled()

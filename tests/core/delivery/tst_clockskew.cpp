@@ -55,6 +55,53 @@ private:
     QTcpServer m_server;
 };
 
+//! A Loki that tells no time, and takes no structured metadata: which it says only once it was
+//! asked something.
+class PlainLoki final
+{
+public:
+    PlainLoki()
+    {
+        QObject::connect(&m_server, &QTcpServer::newConnection, &m_server, [this] {
+            QTcpSocket *const socket = m_server.nextPendingConnection();
+            QObject::connect(socket, &QTcpSocket::readyRead, &m_server,
+                             [this, socket] { take(socket); });
+        });
+        if (!m_server.listen(QHostAddress::LocalHost, unusedPort()))
+            qFatal("no port");
+    }
+    [[nodiscard]] QUrl url() const
+    {
+        return QUrl(QStringLiteral("http://127.0.0.1:%1").arg(m_server.serverPort()));
+    }
+
+private:
+    void take(QTcpSocket *socket)
+    {
+        const QByteArray request = socket->readAll();
+        const QByteArray nothing = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+        if (request.startsWith("GET")) {
+            socket->write(nothing);
+        } else if (request.startsWith("OPTIONS")) {
+            if (QTcpSocket *const first = std::exchange(m_first, nullptr)) {
+                const QByteArray words =
+                    "stream '{}' includes structured metadata, but this feature is disallowed";
+                first->write("HTTP/1.1 400 Bad Request\r\nContent-Length: " +
+                             QByteArray::number(words.size()) + "\r\n\r\n" + words);
+            }
+            QTimer::singleShot(200, socket, [socket, nothing] { socket->write(nothing); });
+        } else if (!std::exchange(m_wasSentTo, true)) {
+            m_first = socket;
+        } else if (socket != m_first) {
+            socket->write("HTTP/1.1 204 No Content\r\n\r\n");
+        }
+    }
+
+    QTcpServer m_server;
+    QTcpSocket *m_first = nullptr; // waits for its answer
+    bool m_wasSentTo = false;
+};
+
 } // namespace
 
 //! Datadog takes records that are not older than 18 hours; half an hour less is counted on.
@@ -68,6 +115,7 @@ private Q_SLOTS:
     void aServerThatIsDownParksNothing();
     void aServerThatHearsNoQuestionsGetsRecords();
     void aQuestionEndsNoPause();
+    void anotherFormEndsNoQuestion();
     void parkedRecordsAreLookedAtAgain_data();
     void parkedRecordsAreLookedAtAgain();
 
@@ -164,6 +212,21 @@ void TestClockSkew::aQuestionEndsNoPause()
     server.hangsUp = true;
     engine->setPaused(u"a"_s, false);
     QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
+}
+
+//! What a service learns while it is asked for its time makes the question one of the past.
+void TestClockSkew::anotherFormEndsNoQuestion()
+{
+    const PlainLoki server;
+    Endpoint endpoint = datadogAt(server.url());
+    endpoint.service = u"grafana"_s;
+    endpoint.maxInFlight = 2;
+    const auto engine = startEngine(m_folder->path(), {endpoint});
+    engine->append(blockAt(0min, "new"));
+    QTRY_COMPARE(ledgerOf(*engine).inFlight, 1);
+    engine->append(blockAt(10 * 24h, "old"));
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
+    QTRY_COMPARE(ledgerOf(*engine).failed, 1);
 }
 
 void TestClockSkew::parkedRecordsAreLookedAtAgain_data()

@@ -10,6 +10,7 @@
 #include <QTest>
 #include <QThread>
 
+#include <atomic>
 #include <memory>
 
 using namespace Qt::StringLiterals;
@@ -78,6 +79,14 @@ QByteArray repeated(const char *text, int times)
 
 constexpr int many = 20'000'000;
 
+std::atomic<bool> wasTouchedElsewhere{false};
+
+void listenForThreads(QtMsgType, const QMessageLogContext &, const QString &message)
+{
+    if (message.contains(u"another thread"_s))
+        wasTouchedElsewhere = true;
+}
+
 } // namespace
 
 class TstRequestDecoding final : public QObject
@@ -89,6 +98,7 @@ private Q_SLOTS:
     void usualContentsAreTaken_data();
     void usualContentsAreTaken();
     void manyLargeOnesTakeTurns();
+    void whoGoesMeanwhileClosesItsClients();
 };
 
 void TstRequestDecoding::largeContentsHoldNobodyUp_data()
@@ -190,6 +200,25 @@ void TstRequestDecoding::manyLargeOnesTakeTurns()
     if (knowsPeak)
         QVERIFY2(peakKilobytes() - before < 800'000,
                  qPrintable(QString::number(peakKilobytes() - before)));
+}
+
+//! The threads that decode have the requests last, and must not close the clients.
+void TstRequestDecoding::whoGoesMeanwhileClosesItsClients()
+{
+    const QByteArray content = repeated("{\"message\":\"m\"}\n", 3'000'000);
+    const QByteArray body = gzip({content.constData(), std::size_t(content.size())});
+    auto receiver = std::make_unique<Receiver>();
+    RawHttp first(receiver->port());
+    RawHttp second(receiver->port());
+    for (RawHttp *client : {&first, &second})
+        client->write(RawHttp::post("/logs", body, "Content-Encoding: gzip\r\n"));
+    QTest::qWait(200); // they are being decoded
+    const auto before = qInstallMessageHandler(listenForThreads);
+    receiver.reset();
+    qInstallMessageHandler(before);
+    QVERIFY(!wasTouchedElsewhere);
+    QVERIFY(first.isClosedByServer());
+    QVERIFY(second.isClosedByServer());
 }
 
 QTEST_GUILESS_MAIN(TstRequestDecoding)
