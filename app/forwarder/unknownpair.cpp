@@ -41,8 +41,7 @@ Known knownTo(const CommandLine &line)
             const auto ledger = readLedger(**reader, row.id);
             if (!ledger)
                 known.problem = ledger.error();
-            known.endpoints.append(statusOf(**reader, row, ledger.value_or(Ledger()),
-                                            configured.value_or(QList<Endpoint>())));
+            known.endpoints.append(statusOf(**reader, row, ledger.value_or(Ledger()), configured));
         }
     }
     return known;

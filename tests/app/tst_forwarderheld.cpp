@@ -36,6 +36,8 @@ private Q_SLOTS:
     void hasThreeStates();
     void tellsOfWhatWasTriedOnce_data();
     void tellsOfWhatWasTriedOnce();
+    void blamesNoEndpointForAMistakeInTheConfiguration();
+    void namesTheAddressThatIsConfigured();
 };
 
 void TstForwarderHeld::saysWhy_data()
@@ -187,6 +189,37 @@ void TstForwarderHeld::tellsOfWhatWasTriedOnce()
     QVERIFY(!endpoint["since"_L1].toString().isEmpty());
     if (!problem.isEmpty())
         QCOMPARE(endpoint["problem"_L1].toString(), problem);
+}
+
+void TstForwarderHeld::blamesNoEndpointForAMistakeInTheConfiguration()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    const QStringList add{u"endpoint"_s, u"add"_s, u"a"_s};
+    QCOMPARE(folder.run(add + ForwarderFolder::to(practice.port())).code, 0);
+    QCOMPARE(folder.run({u"send"_s, folder.writeRecords(u"r"_s, 2)}).code, 0);
+    folder.write(u"config/endpoints.json"_s, "{");
+    const CommandResult status = runPlainly(folder, {u"status"_s});
+    QCOMPARE(status.code, 0);
+    QVERIFY2(!status.output.contains("not configured") && !status.output.contains("discard-"),
+             status.output.constData());
+    QVERIFY2(status.errors.contains("endpoints.json"), status.errors.constData());
+    QCOMPARE(statusOf(folder)["health"_L1].toString(), u"ok"_s);
+    QVERIFY(statusOf(folder)["configured"_L1].toBool());
+}
+
+void TstForwarderHeld::namesTheAddressThatIsConfigured()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    const QStringList add{u"endpoint"_s, u"add"_s, u"a"_s};
+    QCOMPARE(folder.run(add + ForwarderFolder::to(practice.port())).code, 0);
+    QCOMPARE(folder.run({u"send"_s, folder.writeRecords(u"r"_s, 2)}).code, 0);
+    const QString other = u"http://127.0.0.1:1/other"_s;
+    QCOMPARE(folder.run({u"endpoint"_s, u"set"_s, u"a"_s, u"url="_s + other}).code, 0);
+    QCOMPARE(statusOf(folder)["url"_L1].toString(), other);
+    const QByteArray plain = runPlainly(folder, {u"status"_s}).output;
+    QVERIFY2(plain.contains(other.toUtf8()), plain.constData());
 }
 
 QTEST_GUILESS_MAIN(TstForwarderHeld)
