@@ -73,8 +73,16 @@ Left leftFor(const QString &journal, const Endpoint &endpoint)
 }
 
 //! What becomes of the records once the endpoint is removed.
-QString fateOf(const Left &left, const Endpoint &endpoint)
+QString fateOf(const Left &left, const Endpoint &endpoint, bool discards)
 {
+    if (discards) {
+        return u"In the journal %1 record(s) wait for %2, and %3 are in failed batches. Those that "
+               u"wait are given up for good and counted as discarded. The others stay there: "
+               u"`failed replay --to` sends them elsewhere, `failed discard` and `purge` give them "
+               u"up."_s.arg(left.waiting)
+                   .arg(endpoint.name)
+                   .arg(left.failed);
+    }
     return u"In the journal %1 record(s) wait for %2, and %3 are in failed batches. They stay "
            u"there: an endpoint with the id \"%4\" gets those that wait (endpoint add NAME … --set "
            u"'id=%4'), `failed replay --to` sends the others elsewhere, `failed discard` and "
@@ -277,7 +285,8 @@ int endpointRemoveCommand(const CommandLine &line)
         return failWith(noSuch(name, *endpoints), ExitUsage);
     const Endpoint endpoint = former ? *former : endpoints->at(place);
     const Left left = leftFor(line.journal(), endpoint);
-    const QString fate = left.waiting + left.failed > 0 ? fateOf(left, endpoint) : QString();
+    const QString fate =
+        left.waiting + left.failed > 0 ? fateOf(left, endpoint, discards) : QString();
     if (!fate.isEmpty() && !line.json)
         printLine(fate);
     const QString question =

@@ -28,7 +28,7 @@ QString lastFailureOf(const QList<FailedBatchRow> &batches, qint64 endpoint)
 }
 
 Expected<QJsonArray> showJournal(const CommandLine &line, const QString &folder,
-                                 const QList<Endpoint> &configured)
+                                 const Expected<QList<Endpoint>> &configured)
 {
     const auto reader = JournalReader::open(folder);
     const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
@@ -53,7 +53,7 @@ Expected<QJsonArray> showJournal(const CommandLine &line, const QString &folder,
         endpoints.append(told);
         if (line.json)
             continue;
-        printLine(u"%1 (%2, %3): %4: %5"_s.arg(row.name, row.service, row.url.toString(),
+        printLine(u"%1 (%2, %3): %4: %5"_s.arg(status.name, status.service, status.url.toString(),
                                                healthText(status.health), toText(*ledger)));
         if (!status.verifiesTls)
             printUnverified();
@@ -70,10 +70,10 @@ Expected<QJsonArray> showJournal(const CommandLine &line, const QString &folder,
 
 int statusCommand(const CommandLine &line)
 {
-    // A configuration that cannot be read says nothing of the endpoints, and is the other commands'
-    // affair.
-    const QList<Endpoint> configured =
-        EndpointStore(line.config()).load().value_or(QList<Endpoint>());
+    // A configuration that cannot be read says nothing of the endpoints: what runs keeps the last.
+    const auto configured = EndpointStore(line.config()).load();
+    if (!configured)
+        printError(configured.error());
     const auto endpoints = showJournal(line, line.journal(), configured);
     if (!endpoints) {
         printError(endpoints.error());

@@ -41,21 +41,30 @@ Known knownTo(const CommandLine &line)
             const auto ledger = readLedger(**reader, row.id);
             if (!ledger)
                 known.problem = ledger.error();
-            known.endpoints.append(statusOf(**reader, row, ledger.value_or(Ledger()),
-                                            configured.value_or(QList<Endpoint>())));
+            known.endpoints.append(statusOf(**reader, row, ledger.value_or(Ledger()), configured));
         }
     }
     return known;
 }
 
-//! How to deliver what waits for an endpoint that could be served.
+//! How to deliver what waits for an endpoint that could be served, behind what has to be set right.
 QString helpFor(const CommandLine &line, const EndpointStatus &endpoint)
 {
+    const ProblemKind kind = endpoint.reason.kind;
+    if (kind == ProblemKind::Paused || kind == ProblemKind::Disabled ||
+        kind == ProblemKind::NotConfigured)
+        return endpoint.action;
+    // Nobody tries it again by himself where no program runs.
+    const bool isHeld = endpoint.state == SenderState::HeldAuthentication ||
+                        endpoint.state == SenderState::HeldConfiguration;
+    const QString before =
+        isHeld && !endpoint.action.isEmpty() ? endpoint.action + u"\n  "_s : QString();
     const bool isPair = adHocEndpoint(endpoint.service, endpoint.url).id == endpoint.id;
-    return u"Deliver them with: %1 drain %2"_s.arg(
-        commandWith(line, line.journal()),
-        isPair ? u"--service %1 --url '%2'"_s.arg(endpoint.service, endpoint.url.toString())
-               : u"--endpoint '%1'"_s.arg(endpoint.name));
+    return before +
+           u"Deliver them with: %1 drain %2"_s.arg(
+               commandWith(line, line.journal()),
+               isPair ? u"--service %1 --url '%2'"_s.arg(endpoint.service, endpoint.url.toString())
+                      : u"--endpoint '%1'"_s.arg(endpoint.name));
 }
 
 } // namespace
@@ -81,8 +90,7 @@ std::optional<int> refuseUnknownPair(const CommandLine &line)
         const qint64 open = endpoint.ledger.waiting + endpoint.ledger.inFlight;
         if (open == 0)
             continue;
-        if (endpoint.problem.isEmpty())
-            endpoint.action = helpFor(line, endpoint);
+        endpoint.action = helpFor(line, endpoint);
         waiting.append(toJson(endpoint));
         if (line.json)
             continue;

@@ -13,8 +13,9 @@ namespace trace {
 using namespace Qt::StringLiterals;
 
 EndpointStatus statusOf(JournalReader &reader, const EndpointRow &row, const Ledger &ledger,
-                        const QList<Endpoint> &configured)
+                        const Expected<QList<Endpoint>> &configured)
 {
+    const QList<Endpoint> endpoints = configured.value_or(QList<Endpoint>());
     EndpointStatus status{.journalId = row.id,
                           .id = row.identity,
                           .name = row.name,
@@ -22,16 +23,19 @@ EndpointStatus statusOf(JournalReader &reader, const EndpointRow &row, const Led
                           .url = row.url,
                           .ledger = ledger};
     const auto known =
-        std::find_if(configured.begin(), configured.end(),
+        std::find_if(endpoints.begin(), endpoints.end(),
                      [&](const Endpoint &endpoint) { return endpoint.id == row.identity; });
     Problem problem;
-    if (known != configured.end()) {
+    if (known != endpoints.end()) {
+        status.name = known->name; // as it is now: the journal learns that at the next start
+        status.service = known->service;
+        status.url = known->options.url;
         status.verifiesTls = known->tls.verify;
         status.flushInterval = known->flushInterval;
         status.state = known->enabled ? SenderState::Idle : SenderState::HeldByOperator;
         if (!known->enabled)
             problem = {ProblemKind::Disabled, {known->name}};
-    } else if (adHocEndpoint(row.service, row.url).id != row.identity) {
+    } else if (configured && adHocEndpoint(row.service, row.url).id != row.identity) {
         status.configured = false;
         status.state = SenderState::HeldConfiguration;
         problem = {ProblemKind::NotConfigured, {row.identity, row.service}};
@@ -67,8 +71,7 @@ Expected<QList<EndpointStatus>> strandedIn(const CommandLine &line, const QStrin
         const auto ledger = readLedger(**reader, row.id);
         if (!ledger)
             return tl::make_unexpected(ledger.error());
-        const EndpointStatus status =
-            statusOf(**reader, row, *ledger, configured.value_or(QList<Endpoint>()));
+        const EndpointStatus status = statusOf(**reader, row, *ledger, configured);
         // What is configured and was not served was not meant.
         const bool isLeft = !status.configured || status.reason.kind == ProblemKind::Disabled;
         if (ledger->waiting + ledger->inFlight > 0 && isLeft)

@@ -13,9 +13,11 @@ namespace trace {
 
 //! Of \a row's endpoint: without a problem when it is configured and enabled, or known by service
 //! and URL; else with the reason why nothing is sent to it and what to do. What last kept it from
-//! delivering is as whoever held the journal left it.
+//! delivering is as whoever held the journal left it. A configuration that cannot be read speaks
+//! against no endpoint.
 [[nodiscard]] EndpointStatus statusOf(JournalReader &reader, const EndpointRow &row,
-                                      const Ledger &ledger, const QList<Endpoint> &configured);
+                                      const Ledger &ledger,
+                                      const Expected<QList<Endpoint>> &configured);
 
 //! Endpoints but \a served for which records wait in the journal of the command line; of the named
 //! one only where --endpoint names one.

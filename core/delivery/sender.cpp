@@ -293,12 +293,13 @@ void Sender::questionAnswered(const HttpReply &reply,
     if (isPassing && !(isThere && m_failures + 1 >= mostFailures)) {
         ++m_failures;
         const bool isExhausted = m_failures >= mostFailures;
+        outcome.problem = problemOf(outcome, reply);
         if (isExhausted)
             refuseReplays(outcome.reason); // as one is that was sent itself
         if (isExhausted)
-            setStopped(SenderState::Suspended, {outcome.reason, {}, problemOf(outcome, reply)});
+            setStopped(SenderState::Suspended, {outcome.reason, {}, outcome.problem});
         else
-            setState(SenderState::BackingOff, outcome.reason);
+            backOff(outcome);
         wait(outcome);
     } else if (outcome.heldForCertificate) {
         outcome.problem = problemOf(outcome, reply);

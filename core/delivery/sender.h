@@ -129,6 +129,7 @@ private:
     void enter(SenderState state, const QString &problem, const QString &action);
     //! Likewise where that stops delivery: the problem of \a why is kept.
     void setStopped(SenderState state, const Error &why);
+    void backOff(const Outcome &outcome);
     void setHeld(const Outcome &outcome, const std::optional<QByteArray> &key = {});
     void noteTrouble(const Trouble &trouble);
     void keepTrouble();

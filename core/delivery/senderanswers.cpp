@@ -149,7 +149,7 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
         break;
     case BatchProgress::Next::Wait:
         if (outcome.kind == Outcome::Kind::Slower) {
-            setState(SenderState::BackingOff, outcome.reason);
+            backOff(outcome);
             wait(outcome);
             break;
         }
@@ -158,7 +158,7 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
             active.progress.failures() >= std::max(m_endpoint.maxRetries, 1)) {
             exhausted(active, outcome, errand.reply);
         } else {
-            setState(SenderState::BackingOff, outcome.reason);
+            backOff(outcome);
             wait(outcome);
         }
         break;
@@ -227,7 +227,7 @@ void Sender::exhausted(Active &active, const Outcome &outcome, const HttpReply &
     if (m_endpoint.onExhausted == OnExhausted::Park) {
         active.progress.parkOpen(outcome.reason, reply.status, bodyExcerpt(reply.body));
         finish(active);
-        setState(SenderState::BackingOff, outcome.reason);
+        backOff(outcome);
         wait(outcome);
         return;
     }

@@ -147,6 +147,15 @@ void Sender::setState(SenderState state, const QString &problem, const QString &
         enter(state, problem, action);
 }
 
+//! Whoever reads the journal meanwhile, or after an end, is to know that it was tried in vain.
+void Sender::backOff(const Outcome &outcome)
+{
+    setState(SenderState::BackingOff, outcome.reason);
+    noteTrouble({.kind = Trouble::Kind::BackingOff,
+                 .problem = outcome.problem,
+                 .since = QDateTime::currentDateTimeUtc()});
+}
+
 void Sender::setStopped(SenderState state, const Error &why)
 {
     Problem reason = why.problem;

@@ -22,6 +22,8 @@ SenderState stateOf(Trouble::Kind kind)
         return SenderState::HeldConfiguration;
     case Trouble::Kind::Suspended:
         return SenderState::Suspended;
+    case Trouble::Kind::BackingOff:
+        return SenderState::BackingOff;
     case Trouble::Kind::None:
         break;
     }

@@ -19,7 +19,8 @@ struct Trouble
         None,
         HeldAuthentication,
         HeldConfiguration,
-        Suspended
+        Suspended,
+        BackingOff
     };
 
     Kind kind = Kind::None;

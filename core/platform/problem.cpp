@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-const std::array<std::pair<ProblemKind, QString>, 19> names{{
+const std::array<std::pair<ProblemKind, QString>, 20> names{{
     {ProblemKind::None, {}},
     {ProblemKind::Other, u"other"_s},
     {ProblemKind::Paused, u"paused"_s},
@@ -32,6 +32,7 @@ const std::array<std::pair<ProblemKind, QString>, 19> names{{
     {ProblemKind::Redirected, u"redirected"_s},
     {ProblemKind::Refused, u"refused"_s},
     {ProblemKind::Throttled, u"throttled"_s},
+    {ProblemKind::Unavailable, u"unavailable"_s},
 }};
 
 //! "url: " before what is said of it.
@@ -124,7 +125,12 @@ Error wordingOf(const Problem &problem)
                  u"Redirects are not followed; set the url to where records are taken."_s};
         break;
     case ProblemKind::Refused:
-        error = {answered(first, second), u"Correct the endpoint; its records are kept."_s};
+        error = {answered(first, second),
+                 third.isEmpty() ? u"Correct the endpoint; its records are kept."_s : third};
+        break;
+    case ProblemKind::Unavailable:
+        error = {answered(first, second),
+                 u"It is tried again by itself; retry now tries at once."_s};
         break;
     case ProblemKind::Throttled:
         error = {answered(first, second), u"It is tried again by itself, more slowly."_s};

@@ -31,8 +31,9 @@ enum class ProblemKind
     KeyRefused,  //!< HTTP status, the service's words, where the key is from.
     KeyMissing,  //!< HTTP status, the service's words.
     Redirected,  //!< HTTP status, where to.
-    Refused,     //!< HTTP status, the service's words.
+    Refused,     //!< HTTP status, the service's words, what to do (may be missing).
     Throttled,   //!< HTTP status, the service's words.
+    Unavailable, //!< HTTP status, the service's words.
 };
 
 //! A problem as it is kept and sent: worded only by who shows it.

@@ -3,6 +3,22 @@
 
 namespace trace {
 
+using namespace Qt::StringLiterals;
+
+namespace {
+
+//! The service's words as its own reading of the answer has them, without the status.
+QString wordsOf(const Outcome &outcome, const QString &status)
+{
+    const QString before = u"HTTP "_s + status;
+    if (outcome.reason == before)
+        return {};
+    return outcome.reason.startsWith(before + u": "_s) ? outcome.reason.mid(before.size() + 2)
+                                                       : outcome.reason;
+}
+
+} // namespace
+
 Problem problemOf(const Outcome &outcome, const HttpReply &reply)
 {
     if (outcome.problem.kind != ProblemKind::None)
@@ -20,12 +36,16 @@ Problem problemOf(const Outcome &outcome, const HttpReply &reply)
                 {status,
                  target.toString(QUrl::RemoveQuery | QUrl::RemoveFragment | QUrl::RemoveUserInfo)}};
     }
-    const QStringList arguments{status, answerWords(reply.body)};
+    const QStringList arguments{status, wordsOf(outcome, status)};
     if (outcome.heldForAuthentication)
         return {ProblemKind::KeyRefused, arguments};
     if (outcome.kind == Outcome::Kind::Slower)
         return {ProblemKind::Throttled, arguments};
-    return {ProblemKind::Refused, arguments};
+    if (outcome.kind == Outcome::Kind::RetryLater)
+        return {ProblemKind::Unavailable, arguments};
+    if (outcome.action.isEmpty())
+        return {ProblemKind::Refused, arguments};
+    return {ProblemKind::Refused, arguments + QStringList{outcome.action}};
 }
 
 } // namespace trace

@@ -16,6 +16,7 @@ private Q_SLOTS:
     void refusesAnUnknownEndpoint();
     void refusesAnUnknownAddress_data();
     void refusesAnUnknownAddress();
+    void saysHowToDeliverWhatHadNoAnswer();
     void saysWhenNothingWaitsForAnUnknownAddress();
     void tellsOfWhatItCannotSend_data();
     void tellsOfWhatItCannotSend();
@@ -95,6 +96,22 @@ void TstForwarderDrain::refusesAnUnknownAddress()
     QVERIFY2(plain.contains("10 record(s) wait for a") && plain.contains(help), plain.constData());
     QVERIFY2(plain.contains("drain --service grafana --url '" + pair.last().toUtf8()),
              plain.constData());
+}
+
+//! Nobody tries it again by himself once the program has ended.
+void TstForwarderDrain::saysHowToDeliverWhatHadNoAnswer()
+{
+    const ForwarderFolder folder;
+    const QStringList to = ForwarderFolder::to(unusedPort());
+    const QStringList send{u"send"_s, u"--timeout"_s,
+                           u"0.2"_s,  u"--max-retries"_s,
+                           u"1"_s,    folder.writeRecords(u"in.ndjson"_s, 3)};
+    QCOMPARE(folder.run(send + to).code, 4);
+    const QStringList other = ForwarderFolder::to(unusedPort(), u"grafana"_s);
+    const CommandResult refused = runPlainly(folder, QStringList{u"drain"_s} + other);
+    QCOMPARE(refused.code, 4);
+    QVERIFY2(refused.output.contains("drain --service generic --url '" + to.last().toUtf8()),
+             refused.output.constData());
 }
 
 void TstForwarderDrain::saysWhenNothingWaitsForAnUnknownAddress()

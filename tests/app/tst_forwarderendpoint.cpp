@@ -13,6 +13,7 @@ private Q_SLOTS:
     void refusesWithoutTouchingTheFile_data();
     void refusesWithoutTouchingTheFile();
     void saysWhatWaitsBeforeItRemoves();
+    void saysThatItDiscardsBeforeItDoes();
     void testsStepByStep();
     void previewsTheVeryBytes();
     void checksAll();
@@ -112,6 +113,7 @@ void TstForwarderEndpoint::saysWhatWaitsBeforeItRemoves()
     const CommandResult removed = folder.run({u"endpoint"_s, u"remove"_s, u"a"_s, u"--yes"_s});
     QCOMPARE(removed.code, 0);
     QVERIFY2(removed.output.contains("30 record(s) wait"), removed.output.constData());
+    QVERIFY2(removed.output.contains("They stay there"), removed.output.constData());
     QCOMPARE(folder.run({u"endpoint"_s, u"list"_s}).json()["endpoints"_L1].toArray().size(), 0);
 
     // Added again, it gets them.
@@ -119,6 +121,21 @@ void TstForwarderEndpoint::saysWhatWaitsBeforeItRemoves()
     QCOMPARE(folder.run(add(u"a"_s, practice.port())).code, 0);
     QCOMPARE(folder.run({u"drain"_s}).code, 0);
     QVERIFY(practice.hasEachOnce(30));
+}
+
+void TstForwarderEndpoint::saysThatItDiscardsBeforeItDoes()
+{
+    const ForwarderFolder folder;
+    QCOMPARE(folder.run(add(u"a"_s, unusedPort())).code, 0);
+    const QString file = folder.writeRecords(u"in.ndjson"_s, 30);
+    QCOMPARE(folder.run({u"send"_s, u"--timeout"_s, u"0.2"_s, file}).code, 4);
+    const CommandResult removed =
+        folder.run({u"endpoint"_s, u"remove"_s, u"a"_s, u"--discard-waiting"_s, u"--yes"_s});
+    QCOMPARE(removed.code, 0);
+    const QString note = removed.json()["note"_L1].toString();
+    QVERIFY2(note.contains(u"30 record(s) wait"_s) && note.contains(u"discarded"_s),
+             qPrintable(note));
+    QVERIFY2(!note.contains(u"They stay"_s), qPrintable(note));
 }
 
 void TstForwarderEndpoint::testsStepByStep()

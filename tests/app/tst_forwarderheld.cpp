@@ -34,6 +34,10 @@ private Q_SLOTS:
     void honoursAPause_data();
     void honoursAPause();
     void hasThreeStates();
+    void tellsOfWhatWasTriedOnce_data();
+    void tellsOfWhatWasTriedOnce();
+    void blamesNoEndpointForAMistakeInTheConfiguration();
+    void namesTheAddressThatIsConfigured();
 };
 
 void TstForwarderHeld::saysWhy_data()
@@ -155,6 +159,67 @@ void TstForwarderHeld::hasThreeStates()
     QCOMPARE(statusOf(folder)["health"_L1].toString(), u"trouble"_s);
     QCOMPARE(statusOf(folder)["state"_L1].toString(), u"suspended"_s);
     QCOMPARE(statusOf(folder)["reason"_L1]["kind"_L1].toString(), u"no_answer"_s);
+}
+
+void TstForwarderHeld::tellsOfWhatWasTriedOnce_data()
+{
+    QTest::addColumn<QString>("faults");
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<QString>("problem");
+    QTest::newRow("no answer") << u"drop"_s << u"no_answer"_s << QString();
+    QTest::newRow("unavailable") << u"503"_s << u"unavailable"_s << u"HTTP 503: a practice fault"_s;
+    QTest::newRow("throttled") << u"429"_s << u"throttled"_s << u"HTTP 429: a practice fault"_s;
+}
+
+//! It ended before the endpoint was suspended; that is "not tried yet" no more, nor without a word.
+void TstForwarderHeld::tellsOfWhatWasTriedOnce()
+{
+    QFETCH(QString, faults);
+    QFETCH(QString, kind);
+    QFETCH(QString, problem);
+    const ForwarderFolder folder;
+    const PracticeProcess practice(faults);
+    const QStringList send{u"send"_s,          u"--timeout"_s, u"0.3"_s,
+                           u"--max-retries"_s, u"100"_s,       folder.writeRecords(u"r"_s, 2)};
+    QCOMPARE(folder.run(send + ForwarderFolder::to(practice.port())).code, 4);
+    const QJsonObject endpoint = statusOf(folder);
+    QCOMPARE(endpoint["health"_L1].toString(), u"trouble"_s);
+    QCOMPARE(endpoint["state"_L1].toString(), u"backing off"_s);
+    QCOMPARE(endpoint["reason"_L1]["kind"_L1].toString(), kind);
+    QVERIFY(!endpoint["since"_L1].toString().isEmpty());
+    if (!problem.isEmpty())
+        QCOMPARE(endpoint["problem"_L1].toString(), problem);
+}
+
+void TstForwarderHeld::blamesNoEndpointForAMistakeInTheConfiguration()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    const QStringList add{u"endpoint"_s, u"add"_s, u"a"_s};
+    QCOMPARE(folder.run(add + ForwarderFolder::to(practice.port())).code, 0);
+    QCOMPARE(folder.run({u"send"_s, folder.writeRecords(u"r"_s, 2)}).code, 0);
+    folder.write(u"config/endpoints.json"_s, "{");
+    const CommandResult status = runPlainly(folder, {u"status"_s});
+    QCOMPARE(status.code, 0);
+    QVERIFY2(!status.output.contains("not configured") && !status.output.contains("discard-"),
+             status.output.constData());
+    QVERIFY2(status.errors.contains("endpoints.json"), status.errors.constData());
+    QCOMPARE(statusOf(folder)["health"_L1].toString(), u"ok"_s);
+    QVERIFY(statusOf(folder)["configured"_L1].toBool());
+}
+
+void TstForwarderHeld::namesTheAddressThatIsConfigured()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    const QStringList add{u"endpoint"_s, u"add"_s, u"a"_s};
+    QCOMPARE(folder.run(add + ForwarderFolder::to(practice.port())).code, 0);
+    QCOMPARE(folder.run({u"send"_s, folder.writeRecords(u"r"_s, 2)}).code, 0);
+    const QString other = u"http://127.0.0.1:1/other"_s;
+    QCOMPARE(folder.run({u"endpoint"_s, u"set"_s, u"a"_s, u"url="_s + other}).code, 0);
+    QCOMPARE(statusOf(folder)["url"_L1].toString(), other);
+    const QByteArray plain = runPlainly(folder, {u"status"_s}).output;
+    QVERIFY2(plain.contains(other.toUtf8()), plain.constData());
 }
 
 QTEST_GUILESS_MAIN(TstForwarderHeld)

@@ -55,6 +55,8 @@ private Q_SLOTS:
     void oneThatCannotStartLeavesTheOthersRunning();
     void keepsTheReason_data();
     void keepsTheReason();
+    void keepsTheWordsOfTheService_data();
+    void keepsTheWordsOfTheService();
     void forgetsTheReasonOnceItDelivers();
     void fallsFromUntriedToTroubleToOk();
 
@@ -311,7 +313,7 @@ void TestDetach::keepsTheReason_data()
     QTest::newRow("key refused") << u"env:TRACE_TST_KEY"_s << u"403"_s << ProblemKind::KeyRefused
                                  << u"env:TRACE_TST_KEY"_s;
     QTest::newRow("no key") << QString() << u"401"_s << ProblemKind::KeyMissing << u"401"_s;
-    QTest::newRow("suspended") << QString() << u"503"_s << ProblemKind::Refused << u"503"_s;
+    QTest::newRow("suspended") << QString() << u"503"_s << ProblemKind::Unavailable << u"503"_s;
 }
 
 void TestDetach::keepsTheReason()
@@ -339,6 +341,32 @@ void TestDetach::keepsTheReason()
     QVERIFY(row.trouble.since.isValid());
     QVERIFY(!row.trouble.problem.arguments.join(u' ').contains(u"s3cret"_s));
     QCOMPARE(wordingOf(row.trouble.problem).text, problem);
+}
+
+void TestDetach::keepsTheWordsOfTheService_data()
+{
+    QTest::addColumn<QString>("faults");
+    QTest::addColumn<SenderState>("state");
+    QTest::newRow("503") << u"503"_s << SenderState::Suspended;
+    QTest::newRow("404") << u"404"_s << SenderState::HeldConfiguration;
+}
+
+//! Also where they are no text, and with what can be done.
+void TestDetach::keepsTheWordsOfTheService()
+{
+    QFETCH(QString, faults);
+    QFETCH(SenderState, state);
+    PracticeHost host(faults);
+    Endpoint a = endpointTo(host);
+    a.service = u"otlp"_s; // a status in protobuf
+    const auto engine = startEngine(m_folder, {a});
+    engine->append(blockOf(recordsOf(1)));
+    QTRY_COMPARE(statusOf(*engine).state, state);
+    QTRY_VERIFY(rowOf(m_folder, u"a"_s).trouble.kind != Trouble::Kind::None);
+    const Error kept = wordingOf(rowOf(m_folder, u"a"_s).trouble.problem);
+    QCOMPARE(kept.text, u"HTTP %1: a practice fault"_s.arg(faults));
+    QCOMPARE(kept.text, statusOf(*engine).problem);
+    QCOMPARE(kept.action, statusOf(*engine).action);
 }
 
 void TestDetach::forgetsTheReasonOnceItDelivers()
