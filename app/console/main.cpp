@@ -32,8 +32,9 @@ constexpr std::chrono::seconds grace{10};
 
 const QString unknownFolderAction = u"Set one of them, or use --config and --journal."_s;
 
-//! Says on both channels why the program cannot go on; a screenshot run has nobody to click.
-int giveUp(const Error &problem, bool silent)
+//! Says on both channels why the program cannot go on; a screenshot run has nobody to click. One
+//! of \a stopSignals closes the box.
+int giveUp(const Error &problem, bool silent, const Signals *stopSignals = nullptr)
 {
     std::fputs(qPrintable(problem.message() + u'\n'), stderr);
     if (!silent) {
@@ -41,6 +42,8 @@ int giveUp(const Error &problem, bool silent)
                         problem.text);
         box.setTextFormat(Qt::PlainText);
         box.setInformativeText(problem.action);
+        if (stopSignals)
+            QObject::connect(stopSignals, &Signals::caught, &box, &QDialog::reject);
         box.exec();
     }
     return 1;
@@ -124,7 +127,7 @@ int run(const Options &options, const QString &journal, const QString &config)
     QList<Error> problems; // found before there is a window to show them
     auto opened = open(journal, config, problems);
     if (!opened)
-        return giveUp(opened.error(), silent);
+        return giveUp(opened.error(), silent || isStopped, &stopSignals);
     if (isStopped)
         return 0;
     Engine &engine = *opened->engine;
@@ -132,7 +135,7 @@ int run(const Options &options, const QString &journal, const QString &config)
     if (options.demo) {
         demo = std::make_unique<DemoSession>(engine);
         if (const auto started = demo->start(); !started)
-            return giveUp(started.error(), silent);
+            return giveUp(started.error(), silent, &stopSignals);
         opened->endpoints = demo->endpoints();
     }
     ConsoleSession session(engine, config, opened->endpoints);

@@ -26,6 +26,7 @@ private Q_SLOTS:
     void deliversWhatIsUnderWay();
     void endsAtOnceTheSecondTime();
     void needsToKnowItsFolders();
+    void endsWhileItSaysWhyItCannotStart();
 
 private:
     //! Starts the program with ten records that it sends to a service that answers after \a
@@ -128,6 +129,27 @@ void TestConsoleEnd::needsToKnowItsFolders()
     }());
     process.kill();
     process.waitForFinished(patience);
+}
+
+void TestConsoleEnd::endsWhileItSaysWhyItCannotStart()
+{
+    const QTemporaryDir folder;
+    QFile file(folder.filePath(u"endpoints.json"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("{") == 1);
+    file.close();
+    m_process = std::make_unique<QProcess>();
+    m_process->start(QStringLiteral(TRACE_CONSOLE_PROGRAM),
+                     {u"--journal"_s, folder.filePath(u"journal"_s), u"--config"_s, folder.path()});
+    QByteArray told;
+    QTRY_VERIFY([&] {
+        told += m_process->readAllStandardError();
+        return told.contains("endpoints.json");
+    }());
+    signal(SIGTERM);
+    const bool hasEnded = m_process->waitForFinished(patience);
+    m_process->kill();
+    QVERIFY(hasEnded);
+    QCOMPARE(m_process->exitCode(), 1);
 }
 
 QTEST_GUILESS_MAIN(TestConsoleEnd)
