@@ -38,12 +38,6 @@ TransportFault faultOf(QNetworkReply::NetworkError error, bool wasSent)
     }
 }
 
-//! Whether the connection failed, and not what was said over it.
-bool isOfTheConnection(QNetworkReply::NetworkError error)
-{
-    return error > QNetworkReply::NoError && error <= QNetworkReply::UnknownProxyError;
-}
-
 //! Whether the proxy itself failed. Qt tells only of tunnels; plain requests are sent to an HTTP
 //! proxy as if it were the server.
 bool isProxyFailure(QNetworkReply::NetworkError error, const QUrl &url, const QNetworkProxy &proxy)
@@ -332,7 +326,7 @@ HttpReply ClientExchange::answer() const
             {u"HTTP %1 came before the whole request was on its way"_s.arg(answer.status), {}});
     } else if (answer.status == 0 || error == QNetworkReply::OperationCanceledError ||
                error == QNetworkReply::RemoteHostClosedError ||
-               (isGood && isOfTheConnection(error))) {
+               (isGood && error != QNetworkReply::NoError)) {
         setFault(answer);
     }
     return answer;

@@ -137,6 +137,7 @@ private Q_SLOTS:
     void unknownHostIsUnreachable();
     void closedWithoutAnswerIsLost();
     void cutAnswerIsLost();
+    void unreadableAnswerIsLost();
     void silenceIsLostInTime();
     void drippingEndsAtTheDeadline();
     void hugeAnswerIsCut();
@@ -243,6 +244,20 @@ void TestTransport::cutAnswerIsLost()
     const Answer answer = ask(transport, requestTo(server.url()));
     QCOMPARE(answer.calls, 1);
     QCOMPARE(answer.reply.fault, TransportFault::Lost);
+}
+
+//! It may have told that records were refused.
+void TestTransport::unreadableAnswerIsLost()
+{
+    RawServer server([](QTcpSocket &socket) {
+        socket.write(
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 7\r\n\r\nno gzip");
+    });
+    Transport transport;
+    const Answer answer = ask(transport, requestTo(server.url()));
+    QCOMPARE(answer.calls, 1);
+    QCOMPARE(answer.reply.fault, TransportFault::Lost);
+    QVERIFY(!answer.reply.faultText.isEmpty());
 }
 
 void TestTransport::silenceIsLostInTime()
