@@ -60,8 +60,8 @@ Error wordingHere(ProblemKind kind, const QString &first, const QString &second,
         return {
             u"not configured any more"_s,
             u"An endpoint with the id \"%1\" gets what waits: trace-forwarder endpoint add NAME "
-            u"--service %2 --set 'id=%1'. To give it up: trace-forwarder endpoint remove NAME "
-            u"--discard-waiting"_s.arg(first, second)};
+            u"--service %2 --url URL --set 'id=%1'. To give it up: trace-forwarder endpoint remove "
+            u"NAME --discard-waiting"_s.arg(first, second)};
     case ProblemKind::NotStarted:
         return {u"it could not be started: "_s + first, u"This is tried again by itself."_s};
     case ProblemKind::VariableUnset:

@@ -74,8 +74,11 @@ std::optional<PartialSuccess> partialFromJson(const QByteArray &body)
     const QJsonObject partial =
         either(response, "partialSuccess"_L1, "partial_success"_L1).toObject();
     const QJsonValue rejected = either(partial, "rejectedLogRecords"_L1, "rejected_log_records"_L1);
-    return PartialSuccess{rejected.isString() ? rejected.toString().toLongLong()
-                                              : rejected.toInteger(),
+    const bool isThere = !rejected.isUndefined() && !rejected.isNull();
+    bool isCount = true; // one that cannot be read is not none
+    const qint64 count = rejected.isString() ? rejected.toString().toLongLong(&isCount)
+                                             : rejected.toInteger(isThere ? 1 : 0);
+    return PartialSuccess{isCount ? count : 1,
                           either(partial, "errorMessage"_L1, "error_message"_L1).toString()};
 }
 

@@ -112,6 +112,10 @@ void TestOtlpAnswer::interprets_data()
         R"({"partial_success":{"rejected_log_records":3}})", Kind::PartlyDelivered, 3, "3 of 100");
     row("partly, no type", 200, "", R"({"partialSuccess":{"rejectedLogRecords":3}})",
         Kind::PartlyDelivered, 3, "3 of 100");
+    for (const char *count : {R"("5.0")", R"("99999999999999999999")", "true"})
+        row(qPrintable(u"partly, a count as %1"_s.arg(QLatin1String(count))), 200, json,
+            R"({"partialSuccess":{"rejectedLogRecords":)" + QByteArray(count) + "}}",
+            Kind::PartlyDelivered, 1, "1 of 100");
     row("partly, no type, protobuf", 200, "", partial(3, ""), Kind::PartlyDelivered, 3, "3 of 100");
     row("a warning", 200, protobuf, partial(0, "slow down"), Kind::Delivered, 0, "slow down");
     row("a warning, JSON", 200, json, R"({"partialSuccess":{"errorMessage":"slow down"}})",
