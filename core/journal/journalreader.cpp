@@ -51,8 +51,11 @@ Expected<void> bringForward(const QString &folder, int version)
 //! Nobody may read what SQLite makes of a damaged log, nor keep it from being mended.
 Expected<void> recoverFirst(const QString &folder)
 {
+    const QString lock = folder + u"/journal.lock"_s;
+    if (FileLock::isHeldHere(lock))
+        return {}; // seen to when it was opened; a walk through the log takes its time
     const auto log = WriteAheadLog::read(Journal::fileIn(folder) + u"-wal"_s);
-    if (!log || log->isSound() || !FileLock::tryLock(folder + u"/journal.lock"_s))
+    if (!log || log->isSound() || !FileLock::tryLock(lock))
         return {}; // who holds it has seen to it, and is writing
     return Journal::open(folder).map([](const std::unique_ptr<Journal> &journal) {
         for (const Error &finding : journal->findings())

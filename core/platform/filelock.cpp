@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/platform/filelock.h"
 
+#include "core/platform/smallfile.h"
+
 #include <QCoreApplication>
 #include <QFile>
 
@@ -130,6 +132,12 @@ Expected<FileLock> FileLock::tryLock(const QString &path)
 }
 
 #endif
+
+bool FileLock::isHeldHere(const QString &path)
+{
+    const auto holder = readSmallFile(path, longestHolder);
+    return holder && *holder == ownName() && !tryLock(path);
+}
 
 FileLock::FileLock(FileLock &&other) noexcept
     : m_handle(std::exchange(other.m_handle, noHandle))

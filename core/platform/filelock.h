@@ -16,6 +16,8 @@ public:
     //! Creates the file where it does not exist. Never waits: when the file is locked, the error
     //! names the process that holds it, which it wrote into the file ("1234 trace-forwarder").
     [[nodiscard]] static Expected<FileLock> tryLock(const QString &path);
+    //! Whether this process holds the file's lock. Does not disturb others that try to get it.
+    [[nodiscard]] static bool isHeldHere(const QString &path);
 
     FileLock(FileLock &&other) noexcept;
     FileLock &operator=(FileLock &&other) noexcept;

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void endsWithAKilledProcess();
     void doesNotNeedTheHoldersName();
     void saysWhyAFileCannotBeLocked();
+    void knowsWhatThisProcessHolds();
     void theFileIsPrivate();
 
 private:
@@ -114,6 +115,19 @@ void TestFileLock::saysWhyAFileCannotBeLocked()
     QVERIFY(!lock);
     QVERIFY(lock.error().text.contains(path));
     QVERIFY(lock.error().text.contains(u"No such file"_s));
+}
+
+void TestFileLock::knowsWhatThisProcessHolds()
+{
+    QVERIFY(!FileLock::isHeldHere(m_path));
+    {
+        const auto lock = FileLock::tryLock(m_path);
+        QVERIFY(FileLock::isHeldHere(m_path));
+    }
+    QVERIFY(!FileLock::isHeldHere(m_path)); // although the file still names this process
+    QProcess other;
+    startHolder(other);
+    QVERIFY(!FileLock::isHeldHere(m_path));
 }
 
 void TestFileLock::theFileIsPrivate()
