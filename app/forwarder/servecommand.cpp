@@ -234,13 +234,18 @@ private:
     {
         m_ids = enabledIds(endpoints);
         m_everServed += m_ids;
+        // Told on the main thread: who does not read what is told must not stop delivery.
         m_engine.setEndpoints(endpoints, [isEmpty = m_ids.isEmpty()] {
-            std::fprintf(stderr, "trace-forwarder: took over the changed configuration\n");
-            if (isEmpty)
-                printError(
-                    {u"no endpoint is configured and enabled any more"_s,
-                     u"What waits is kept; until there is one, requests are refused (503)."_s});
+            QMetaObject::invokeMethod(qApp, [isEmpty] { tellOfConfiguration(isEmpty); });
         });
+    }
+
+    static void tellOfConfiguration(bool isEmpty)
+    {
+        std::fprintf(stderr, "trace-forwarder: took over the changed configuration\n");
+        if (isEmpty)
+            printError({u"no endpoint is configured and enabled any more"_s,
+                        u"What waits is kept; until there is one, requests are refused (503)."_s});
     }
 
     void startDrain()

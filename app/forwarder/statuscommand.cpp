@@ -8,7 +8,10 @@
 #include "core/delivery/ledger.h"
 #include "core/journal/journalfiles.h"
 
+#include <QFileInfo>
 #include <QJsonArray>
+
+#include <algorithm>
 
 namespace trace {
 
@@ -71,13 +74,22 @@ Expected<QJsonArray> showJournal(const CommandLine &line, const QString &folder,
 int statusCommand(const CommandLine &line)
 {
     // A configuration that cannot be read says nothing of the endpoints: what runs keeps the last.
-    const auto configured = EndpointStore(line.config()).load();
+    EndpointStore store(line.config());
+    const auto configured = store.load();
     if (!configured)
         printError(configured.error());
     const auto endpoints = showJournal(line, line.journal(), configured);
     if (!endpoints) {
         printError(endpoints.error());
         return ExitError;
+    }
+    const bool isOneMissing =
+        std::any_of(endpoints->begin(), endpoints->end(), [](const QJsonValue &endpoint) {
+            return !endpoint["configured"_L1].toBool();
+        });
+    if (isOneMissing && !QFileInfo::exists(store.path())) {
+        printError({u"there is no %1"_s.arg(store.path()),
+                    u"If it was moved, bring it back: what runs goes on by what it said last."_s});
     }
     QJsonArray runs;
     int code = ExitDelivered;

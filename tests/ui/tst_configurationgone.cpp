@@ -36,6 +36,7 @@ private Q_SLOTS:
     void discardsNothing();
     void removesOnlyWhatIsTold_data();
     void removesOnlyWhatIsTold();
+    void aRemovalThatFailedDiscardsNothingLater();
     void keepsAPauseThroughEditingAndRestart();
 
 private:
@@ -148,6 +149,28 @@ void TestConfigurationGone::removesOnlyWhatIsTold()
         return;
     m_session->removeEndpoint(u"a"_s, true); // The same, later.
     QTRY_COMPARE(ledgerOf(*m_engine), discarded);
+}
+
+void TestConfigurationGone::aRemovalThatFailedDiscardsNothingLater()
+{
+    const QString config = m_folder->filePath(u"config"_s);
+    const QString away = m_folder->filePath(u"away"_s);
+    QVERIFY(QFile::rename(config, away));
+    QFile inItsPlace(config);
+    QVERIFY(inItsPlace.open(QIODevice::WriteOnly));
+    const QSignalSpy problems(m_session.get(), &ConsoleSession::problemOccurred);
+    const auto wasRefused = [&] {
+        return std::any_of(problems.begin(), problems.end(), [&](const QVariantList &problem) {
+            return problem.first().value<Error>().text.contains(u"config"_s);
+        });
+    };
+    m_session->removeEndpoint(u"a"_s, true);
+    QTRY_VERIFY(wasRefused());
+    QVERIFY(inItsPlace.remove());
+    QVERIFY(QFile::rename(away, config));
+    QVERIFY(EndpointStore(config).save({})); // another time, by somebody else
+    QTRY_VERIFY(!shown()->configured);
+    QCOMPARE(ledgerOf(*m_engine), (Ledger{.accepted = 1000, .waiting = 1000}));
 }
 
 void TestConfigurationGone::keepsAPauseThroughEditingAndRestart()

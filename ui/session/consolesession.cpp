@@ -60,7 +60,12 @@ void ConsoleSession::connectWorkers()
     connect(m_pages, &JournalPages::errorFound, this, &ConsoleSession::errorFound);
     connect(m_pages, &JournalPages::problemOccurred, this, &ConsoleSession::problemOccurred);
     connect(m_file, &EndpointFile::problemOccurred, this, &ConsoleSession::problemOccurred);
-    connect(m_file, &EndpointFile::saved, this, &ConsoleSession::applyConfiguration);
+    connect(m_file, &EndpointFile::saved, this,
+            [this](const QList<Endpoint> &endpoints, const QStringList &discarded) {
+                applyConfiguration(endpoints);
+                for (const QString &endpoint : discarded)
+                    m_engine.discardWaiting(endpoint);
+            });
     connect(m_file, &EndpointFile::changed, this, &ConsoleSession::applyConfiguration);
 }
 
@@ -119,9 +124,10 @@ void ConsoleSession::findError(quint64 sequence)
     QMetaObject::invokeMethod(m_pages, [pages = m_pages, range] { pages->findError(range); });
 }
 
-void ConsoleSession::setConfiguration(const QList<Endpoint> &endpoints)
+void ConsoleSession::save(const QList<Endpoint> &endpoints, const QStringList &discarded)
 {
-    QMetaObject::invokeMethod(m_file, [file = m_file, endpoints] { file->save(endpoints); });
+    QMetaObject::invokeMethod(
+        m_file, [file = m_file, endpoints, discarded] { file->save(endpoints, discarded); });
 }
 
 void ConsoleSession::removeEndpoint(const QString &endpoint, bool discardsWaiting)
@@ -134,9 +140,7 @@ void ConsoleSession::removeEndpoint(const QString &endpoint, bool discardsWaitin
             m_engine.discardWaiting(endpoint);
         return;
     }
-    if (discardsWaiting)
-        m_toDiscard.append(endpoint);
-    setConfiguration(endpoints);
+    save(endpoints, discardsWaiting ? QStringList{endpoint} : QStringList());
 }
 
 void ConsoleSession::applyConfiguration(const QList<Endpoint> &endpoints)
@@ -145,13 +149,6 @@ void ConsoleSession::applyConfiguration(const QList<Endpoint> &endpoints)
         return; // the watcher reports what was just saved
     m_configuration = endpoints;
     m_engine.setEndpoints(endpoints);
-    const QStringList removed = std::exchange(m_toDiscard, {});
-    for (const QString &id : removed) {
-        const bool isThere = std::any_of(endpoints.begin(), endpoints.end(),
-                                         [&](const Endpoint &other) { return other.id == id; });
-        if (!isThere)
-            m_engine.discardWaiting(id);
-    }
 }
 
 void ConsoleSession::retryNow(const QString &endpoint)

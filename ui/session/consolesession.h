@@ -39,7 +39,7 @@ public:
 
     [[nodiscard]] const QList<Endpoint> &configuration() const { return m_configuration; }
     //! Saves the configuration; it is in force once that succeeded.
-    void setConfiguration(const QList<Endpoint> &endpoints);
+    void setConfiguration(const QList<Endpoint> &endpoints) { save(endpoints, {}); }
     //! Takes an endpoint out of the configuration, where it is in it. What waits for it stays, or
     //! is given up once the configuration is saved.
     void removeEndpoint(const QString &endpoint, bool discardsWaiting);
@@ -72,6 +72,7 @@ Q_SIGNALS:
     void finished();
 
 private:
+    void save(const QList<Endpoint> &endpoints, const QStringList &discarded);
     void connectEngine();
     void connectWorkers();
     void setStatus(const ForwarderStatus &status);
@@ -81,7 +82,6 @@ private:
 
     Engine &m_engine;
     QList<Endpoint> m_configuration;
-    QStringList m_toDiscard; // what waits for these, once they are removed
     ForwarderStatus m_status;
     RunModel m_runs;
     RecordModel m_records;

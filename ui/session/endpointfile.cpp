@@ -31,10 +31,10 @@ void EndpointFile::watch(const QList<Endpoint> &inForce)
     store().watch(inForce);
 }
 
-void EndpointFile::save(const QList<Endpoint> &endpoints)
+void EndpointFile::save(const QList<Endpoint> &endpoints, const QStringList &discarded)
 {
     if (const auto done = store().save(endpoints); done)
-        Q_EMIT saved(endpoints);
+        Q_EMIT saved(endpoints, discarded);
     else
         Q_EMIT problemOccurred(done.error());
 }

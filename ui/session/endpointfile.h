@@ -21,11 +21,12 @@ public:
 
     //! Reports changes that others make, from \a inForce on.
     void watch(const QList<trace::Endpoint> &inForce);
-    //! Ends in saved(), or in problemOccurred() with the file as it was.
-    void save(const QList<trace::Endpoint> &endpoints);
+    //! Ends in saved(), or in problemOccurred() with the file as it was. \a discarded are the ids of
+    //! endpoints whose waiting records go with them, once they are taken out.
+    void save(const QList<trace::Endpoint> &endpoints, const QStringList &discarded);
 
 Q_SIGNALS:
-    void saved(const QList<trace::Endpoint> &endpoints);
+    void saved(const QList<trace::Endpoint> &endpoints, const QStringList &discarded);
     void changed(const QList<trace::Endpoint> &endpoints);
     void problemOccurred(const trace::Error &problem);
 
