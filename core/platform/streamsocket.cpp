@@ -39,6 +39,17 @@ void prepare(Handle handle)
     u_long on = 1;
     ::ioctlsocket(handle, FIONBIO, &on);
 }
+
+Handle acceptOn(Handle listener)
+{
+    return ::accept(listener, nullptr, nullptr);
+}
+
+bool isExhausted()
+{
+    const int error = WSAGetLastError();
+    return error == WSAEMFILE || error == WSAENOBUFS;
+}
 #else
 using Handle = int;
 constexpr int noSignal = MSG_NOSIGNAL;
@@ -57,6 +68,19 @@ void closeHandle(Handle handle)
 void prepare(Handle handle)
 {
     ::fcntl(handle, F_SETFL, ::fcntl(handle, F_GETFL) | O_NONBLOCK);
+}
+
+Handle acceptOn(Handle listener)
+{
+    const Handle handle = ::accept(listener, nullptr, nullptr);
+    if (handle >= 0)
+        ::fcntl(handle, F_SETFD, FD_CLOEXEC);
+    return handle;
+}
+
+bool isExhausted()
+{
+    return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
 }
 #endif
 
@@ -78,6 +102,12 @@ StreamSocket::StreamSocket(qintptr descriptor, QObject *parent)
         send();
         Q_EMIT written();
     });
+}
+
+StreamSocket::Arrival StreamSocket::accept(qintptr listener)
+{
+    const auto descriptor = qintptr(acceptOn(Handle(listener)));
+    return {descriptor, descriptor < 0 && trace::isExhausted()};
 }
 
 StreamSocket::~StreamSocket()

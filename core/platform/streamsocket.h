@@ -18,6 +18,17 @@ public:
     explicit StreamSocket(qintptr descriptor, QObject *parent = nullptr);
     ~StreamSocket() override;
 
+    //! What accept() gave.
+    struct Arrival
+    {
+        qintptr descriptor = -1;  //!< Of the connection; -1: none has come, or none can be taken.
+        bool isExhausted = false; //!< Somebody waits, and the system has nothing to let them in by.
+    };
+    //! Takes the next connection that has come to a descriptor that listens and never blocks. In
+    //! place of QTcpServer's, which of a missing descriptor tells nothing once it told of anything
+    //! else, and tries again without a pause.
+    [[nodiscard]] static Arrival accept(qintptr listener);
+
     [[nodiscard]] bool isOpen() const { return m_descriptor >= 0; }
     //! The peer sends no more. It may still wait for an answer, or be gone: nothing tells.
     [[nodiscard]] bool hasInputEnded() const { return m_hasInputEnded; }

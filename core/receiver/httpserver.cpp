@@ -34,23 +34,16 @@ constexpr qsizetype scratchBytes = 256 * 1024;
 
 } // namespace
 
-void HttpServer::Listener::incomingConnection(qintptr descriptor)
-{
-    m_server.m_arrived.push_back(descriptor);
-    m_server.admit();
-}
-
 HttpServer::HttpServer(HttpServerOptions options, Handler handler, QObject *parent)
     : QObject(parent)
     , m_options(std::move(options))
     , m_handler(std::move(handler))
     , m_guard{m_options.address.isLoopback(), m_options.bearerToken, m_options.maxBodyBytes}
-    , m_listener(*this)
     , m_scratch(scratchBytes, Qt::Uninitialized)
 {
     m_clock.start();
     m_listener.setListenBacklogSize(m_options.maxConnections);
-    connect(&m_listener, &QTcpServer::acceptError, this, &HttpServer::acceptFailed);
+    connect(&m_arrivals, &QSocketNotifier::activated, this, &HttpServer::accept);
     m_retry.setSingleShot(true);
     m_retry.callOnTimeout(this, &HttpServer::admit);
     const auto shortest =
@@ -70,8 +63,12 @@ HttpServer::~HttpServer()
 
 Expected<void> HttpServer::listen()
 {
-    if (m_listener.listen(m_options.address, m_options.port))
+    if (m_listener.listen(m_options.address, m_options.port)) {
+        m_listener.pauseAccepting();
+        m_arrivals.setSocket(m_listener.socketDescriptor());
+        m_arrivals.setEnabled(true);
         return {};
+    }
     const QString where = u"%1 port %2"_s.arg(m_options.address.toString()).arg(m_options.port);
     switch (m_listener.serverError()) {
     case QAbstractSocket::AddressInUseError: {
@@ -105,9 +102,23 @@ QUrl HttpServer::url() const
 void HttpServer::stopListening()
 {
     m_retry.stop();
+    m_arrivals.setEnabled(false);
     m_listener.close();
     for (const qintptr descriptor : std::exchange(m_arrived, {}))
         StreamSocket(descriptor).close();
+}
+
+void HttpServer::accept()
+{
+    while (m_arrivals.isEnabled()) { // not when the places are taken
+        const StreamSocket::Arrival arrival = StreamSocket::accept(m_listener.socketDescriptor());
+        if (arrival.isExhausted)
+            acceptFailed();
+        if (arrival.descriptor < 0)
+            return;
+        m_arrived.push_back(arrival.descriptor);
+        admit();
+    }
 }
 
 //! Lets in who has come, as far as there is a place.
@@ -117,7 +128,7 @@ void HttpServer::admit()
         const bool hasPlace = m_connections.size() < m_options.maxConnections || makePlace();
         const bool mayComeLater = !hasPlace && quietest(0ms) != nullptr;
         if (mayComeLater && m_arrived.size() <= maxArrived) {
-            m_listener.pauseAccepting();
+            m_arrivals.setEnabled(false);
             m_retry.start(retryInterval);
             return;
         }
@@ -131,8 +142,7 @@ void HttpServer::admit()
         if (!m_check.isActive())
             m_check.start();
     }
-    if (m_listener.isListening())
-        m_listener.resumeAccepting();
+    m_arrivals.setEnabled(m_listener.isListening());
 }
 
 //! Takes the place of a client that uses it least.
@@ -156,16 +166,15 @@ HttpConnection *HttpServer::quietest(std::chrono::milliseconds least) const
     return found;
 }
 
-//! Most often there is no descriptor left. The system would tell at once again.
-void HttpServer::acceptFailed(QAbstractSocket::SocketError error)
+//! There is no descriptor left. The system would tell at once again.
+void HttpServer::acceptFailed()
 {
-    qCWarning(logging::receiver) << "cannot accept a connection:" << m_listener.errorString();
+    qCWarning(logging::receiver) << "cannot accept a connection: no descriptor is left";
     // Some at a time, or others who need descriptors take what one leaves.
-    qsizetype toGo =
-        error == QAbstractSocket::SocketResourceError ? m_connections.size() / 4 + 1 : 0;
+    qsizetype toGo = m_connections.size() / 4 + 1;
     while (toGo-- > 0 && makePlace()) {
     }
-    m_listener.pauseAccepting();
+    m_arrivals.setEnabled(false);
     m_retry.start(descriptorInterval);
 }
 

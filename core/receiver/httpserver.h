@@ -9,6 +9,7 @@
 #include <QHostAddress>
 #include <QObject>
 #include <QSet>
+#include <QSocketNotifier>
 #include <QTcpServer>
 #include <QTimer>
 
@@ -104,30 +105,17 @@ private:
     friend class HttpResponder;
     friend struct HttpExchange;
 
-    //! Hands over the descriptors as they come.
-    class Listener final : public QTcpServer
-    {
-    public:
-        explicit Listener(HttpServer &server)
-            : m_server(server)
-        {}
-
-    protected:
-        void incomingConnection(qintptr descriptor) override;
-
-    private:
-        HttpServer &m_server;
-    };
     struct Waiting
     {
         HttpConnection *connection;
         qsizetype bytes;
     };
 
+    void accept();
     void admit();
     [[nodiscard]] bool makePlace();
     [[nodiscard]] HttpConnection *quietest(std::chrono::milliseconds least) const;
-    void acceptFailed(QAbstractSocket::SocketError error);
+    void acceptFailed();
     void remove(HttpConnection *connection); //!< It has gone.
     void stopWaiting(HttpConnection *connection);
     void checkTime();
@@ -142,7 +130,8 @@ private:
     const Handler m_handler;
     const RequestGuard m_guard;
     QElapsedTimer m_clock;
-    Listener m_listener;
+    QTcpServer m_listener;      //!< Listens; it does not accept.
+    QSocketNotifier m_arrivals{QSocketNotifier::Read};
     std::deque<qintptr> m_arrived; //!< Connections that there is no place for yet.
     QTimer m_retry;                //!< To accept again.
     QTimer m_check;                //!< Of the clients' deadlines; runs while there are clients.

@@ -221,6 +221,10 @@ void TstForwarderServeLimits::spinsNotWithoutDescriptors()
                                     folder.arguments(QStringList{u"serve"_s, u"--port"_s, u"0"_s} +
                                                      ForwarderFolder::to(unusedPort())));
     QVERIFY(serve.port() != 0);
+    {
+        RawHttp first(serve.port()); // behind it there was none for a moment
+        QCOMPARE(first.ask(RawHttp::get("/healthz")).status, 200);
+    }
     std::vector<std::unique_ptr<QTcpSocket>> idle;
     for (int i = 0; i < 100; ++i) {
         idle.push_back(std::make_unique<QTcpSocket>());

@@ -63,7 +63,7 @@ void TestCloudWatchTraps::sendsTheHeadersThatAreSigned()
     QCOMPARE(delivery.request().url.path(), u"/"_s);
     QCOMPARE(headerValue(headers, "Content-Type"), "application/x-amz-json-1.1"_ba);
     QCOMPARE(headerValue(headers, "X-Amz-Target"), "Logs_20140328.PutLogEvents"_ba);
-    QCOMPARE(headerValue(headers, "X-Amz-Security-Token"), "TOKEN"_ba);
+    QCOMPARE(headerValue(headers, "X-Amz-Security-Token"), "AQoDYXdzEPT"_ba);
     QVERIFY(headerValue(headers, "Content-Encoding").isNull());
     const QByteArray authorization = headerValue(headers, "Authorization");
     const QByteArray day = headerValue(headers, "X-Amz-Date").left(8);
