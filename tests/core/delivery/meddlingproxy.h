@@ -70,9 +70,10 @@ private:
             m_clients.removeAll(&client);
             client.deleteLater();
         });
-        QObject::connect(server, &QTcpSocket::readyRead, server,
+        // By the client, which is no socket any more when its child goes.
+        QObject::connect(server, &QTcpSocket::readyRead, &client,
                          [this, &client, server] { answer(client, *server); });
-        QObject::connect(server, &QTcpSocket::disconnected, server,
+        QObject::connect(server, &QTcpSocket::disconnected, &client,
                          [&client] { client.disconnectFromHost(); });
     }
     void answer(QTcpSocket &client, QTcpSocket &server)

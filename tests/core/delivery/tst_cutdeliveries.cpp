@@ -189,7 +189,8 @@ void TestCutDeliveries::lostAnswerIsKnownAfterAPause()
     engine->setPaused(u"a"_s, false);
     QTRY_COMPARE(ledgerOf(*engine).failed, 2);
     const auto reader = JournalReader::open(folder).value();
-    for (const FailedBatchRow &batch : reader->failedBatches().value()) {
+    const QList<FailedBatchRow> batches = reader->failedBatches().value();
+    for (const FailedBatchRow &batch : batches) {
         QCOMPARE(batch.records, 1);
         const bool isLost = reader->failedRecords(batch.id).value().front().message == "lost";
         QCOMPARE(batch.mayHaveArrived, isLost);
