@@ -56,14 +56,15 @@ bool ClockWatch::isTrusted()
     return true;
 }
 
-void ClockWatch::compare(std::chrono::milliseconds ahead)
+void ClockWatch::compare(std::chrono::milliseconds servers)
 {
+    const auto now = offset();
     m_denied.reset();
-    if (std::chrono::abs(ahead) > tolerated) {
-        m_denied = offset();
+    if (std::chrono::abs(servers - now) > tolerated) {
+        m_denied = now;
         return;
     }
-    m_offset = offset();
+    m_offset = now;
     m_jump.reset();
 }
 

@@ -19,8 +19,8 @@ public:
 
     //! Compares the clocks; to be asked every now and then.
     [[nodiscard]] bool isTrusted();
-    //! A server's clock is ahead of ours by so much.
-    void compare(std::chrono::milliseconds ahead);
+    //! A server's clock is ahead of our steady one by so much.
+    void compare(std::chrono::milliseconds servers);
 
 private:
     struct Jump

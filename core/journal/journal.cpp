@@ -295,7 +295,8 @@ void Journal::setLongestHold(std::chrono::milliseconds longest)
 
 void Journal::compareClocks(std::chrono::milliseconds ahead)
 {
-    m_clock.servers->heard(ahead);
+    const std::chrono::milliseconds servers(m_clock.wall() + ahead.count());
+    m_clock.servers->heard(servers - m_clock.steady());
 }
 
 void Journal::stopWaiting()

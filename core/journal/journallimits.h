@@ -13,21 +13,22 @@
 
 namespace trace {
 
-//! What servers say of our clock, from the threads that hear them to the one that asks.
+//! What servers say of the time, from the threads that hear them to the one that asks: how far
+//! their clocks are ahead of our steady one, which does not jump until it is asked.
 class ServerClock final
 {
 public:
-    void heard(std::chrono::milliseconds ahead) { m_ahead = ahead.count(); }
+    void heard(std::chrono::milliseconds offset) { m_offset = offset.count(); }
     //! What was heard last, once.
     [[nodiscard]] std::optional<std::chrono::milliseconds> take()
     {
-        const qint64 ahead = m_ahead.exchange(nothing);
-        return ahead == nothing ? std::nullopt : std::optional(std::chrono::milliseconds(ahead));
+        const qint64 offset = m_offset.exchange(nothing);
+        return offset == nothing ? std::nullopt : std::optional(std::chrono::milliseconds(offset));
     }
 
 private:
     static constexpr qint64 nothing = std::numeric_limits<qint64>::min();
-    std::atomic<qint64> m_ahead{nothing};
+    std::atomic<qint64> m_offset{nothing};
 };
 
 //! What the journal goes by; others in tests only.

@@ -65,11 +65,11 @@ void Retention::rememberTime()
 
 void Retention::hearServers()
 {
-    const auto ahead = m_limits.clock.servers->take();
-    if (!ahead)
+    const auto offset = m_limits.clock.servers->take();
+    if (!offset)
         return;
     const bool wasTrusted = m_clockWatch.isTrusted();
-    m_clockWatch.compare(*ahead);
+    m_clockWatch.compare(*offset);
     if (!wasTrusted && m_clockWatch.isTrusted())
         m_nextExpiry = {};
 }

@@ -109,6 +109,7 @@ void TstHttpServer::surplusClientsAreToldSo()
     RawHttp first(echo.server.port());
     RawHttp second(echo.server.port());
     first.write(RawHttp::get("/"));
+    QTRY_COMPARE(echo.held.size(), 1U);
     second.write(RawHttp::get("/"));
     QTRY_COMPARE(echo.held.size(), 2U);
     {
