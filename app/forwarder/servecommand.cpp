@@ -8,14 +8,16 @@
 #include "core/config/endpointstore.h"
 #include "core/config/redactionstore.h"
 #include "core/config/secret.h"
+#include "core/platform/workerthreads.h"
 #include "core/receiver/recordreceiver.h"
 
 #include <QCoreApplication>
 #include <QHash>
 #include <QJsonArray>
-#include <QThreadPool>
 
 #include <csignal>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 namespace trace {
@@ -161,7 +163,6 @@ public:
         , m_ids(enabledIds(endpoints))
         , m_everServed(m_ids)
     {
-        m_appending.setMaxThreadCount(1);
         engine.requireRoute();
         engine.setPatience(patience);
         engine.setLongestHold(longestHold);
@@ -178,7 +179,7 @@ public:
     {
         m_receiver = std::make_unique<RecordReceiver>(
             options, [this](std::vector<RecordBlock> blocks, RecordReceiver::Done done) {
-                m_appending.start(
+                std::ignore = m_appending->start(
                     [this, blocks = std::move(blocks), done = std::move(done)]() mutable {
                         m_engine.append(std::move(blocks), std::move(done));
                     });
@@ -255,7 +256,7 @@ private:
         m_lastAnswers.stop();
         m_counts = m_receiver->counts();
         m_receiver.reset();
-        m_appending.waitForDone(); // for what came in the last moment
+        m_appending.reset(); // after what came in the last moment
         // Whoever stops a service must know when it has ended.
         constexpr int mostTimes = 10;
         m_drain = std::make_unique<Drain>(m_engine, m_ids,
@@ -273,7 +274,7 @@ private:
     ReceiverCounts m_counts;
     QTimer m_bound; // of the answers and the drain together
     QTimer m_lastAnswers;
-    QThreadPool m_appending; // waits where the receiver must not
+    std::optional<WorkerThreads> m_appending{std::in_place}; // waits where the receiver must not
     std::unique_ptr<RecordReceiver> m_receiver;
     std::unique_ptr<Drain> m_drain;
 };

@@ -4,9 +4,13 @@
 #include "core/receiver/requestdecoding.h"
 #include "core/receiver/servicepaths.h"
 
+#include <QPointer>
+
 #include <atomic>
 #include <mutex>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace trace {
 
@@ -34,18 +38,29 @@ void send(HttpResponder &responder, const HttpAnswer &answer)
 //! Where word is left for the receiver. It may come from any thread and after the receiver.
 struct RecordReceiver::Mailbox
 {
-    std::mutex mutex; // Guards receiver.
+    using Work = std::function<void(RecordReceiver &)>;
+
+    std::mutex mutex; // Guards the following.
     RecordReceiver *receiver = nullptr;
+    std::vector<Work> left;
     std::atomic<bool> isClosed = false;
 
     //! Has \a work done on the receiver's thread, later, if it is still there.
-    void post(std::function<void(RecordReceiver &)> work)
+    void post(Work work)
     {
         const std::scoped_lock lock(mutex);
         if (!receiver)
             return;
-        QMetaObject::invokeMethod(
-            receiver, [to = receiver, work = std::move(work)] { work(*to); }, Qt::QueuedConnection);
+        left.push_back(std::move(work));
+        if (left.size() == 1)
+            QMetaObject::invokeMethod(receiver, [to = receiver] { to->readMail(); },
+                                      Qt::QueuedConnection);
+    }
+
+    std::vector<Work> take()
+    {
+        const std::scoped_lock lock(mutex);
+        return std::exchange(left, {});
     }
 };
 
@@ -67,9 +82,9 @@ RecordReceiver::RecordReceiver(RecordReceiverOptions options, Append append, QOb
     , m_server(serverOptions(options), [this](HttpRequest &&request, HttpResponder responder) {
         handle(std::move(request), std::move(responder));
     })
+    , m_decoders(decodersAtOnce)
 {
     m_mailbox->receiver = this;
-    m_decoders.setMaxThreadCount(decodersAtOnce);
 }
 
 RecordReceiver::~RecordReceiver()
@@ -80,6 +95,17 @@ RecordReceiver::~RecordReceiver()
     m_mailbox->isClosed = true;
     const std::scoped_lock lock(m_mailbox->mutex);
     m_mailbox->receiver = nullptr;
+    m_mailbox->left.clear();
+}
+
+void RecordReceiver::readMail()
+{
+    const QPointer self(this); // the last answer may be what its owner waits for
+    for (const Mailbox::Work &work : m_mailbox->take()) {
+        if (!self)
+            return;
+        work(*this);
+    }
 }
 
 void RecordReceiver::handle(HttpRequest &&request, HttpResponder responder)
@@ -129,7 +155,7 @@ void RecordReceiver::decodeNext()
         m_toDecode.pop_front();
         ++m_decoding;
         task->responder.setRoom(task->request.body.size() + room);
-        m_decoders.start([task, mailbox = m_mailbox] {
+        std::ignore = m_decoders.start([task, mailbox = m_mailbox] {
             task->decoded =
                 decodeRequest(*task->service, task->request, task->redaction, mailbox->isClosed);
             mailbox->post([task](RecordReceiver &receiver) {

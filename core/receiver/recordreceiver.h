@@ -2,11 +2,11 @@
 #pragma once
 
 #include "core/config/redactionstore.h"
+#include "core/platform/workerthreads.h"
 #include "core/receiver/httpserver.h"
 #include "core/record/recordblock.h"
 #include "core/service/service.h"
 
-#include <QThreadPool>
 
 #include <deque>
 #include <functional>
@@ -67,6 +67,7 @@ private:
     struct Task;
     using TaskPtr = std::shared_ptr<Task>;
 
+    void readMail();
     void handle(HttpRequest &&request, HttpResponder responder);
     void decodeNext();
     void decoded(const TaskPtr &task);
@@ -84,7 +85,7 @@ private:
     std::function<void()> m_quiet;
     ReceiverCounts m_counts;
     HttpServer m_server;    //!< So that it is gone before what its handler uses.
-    QThreadPool m_decoders; //!< Last: waits for what it does.
+    WorkerThreads m_decoders; //!< Last: waits for what it does.
 };
 
 } // namespace trace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/datadog/datadogservice.h"
 
-#include "core/platform/workerthread.h"
+#include "core/platform/workerthreads.h"
 #include "core/service/compression.h"
 #include "core/service/datadog/datadogaddress.h"
 #include "core/service/datadog/datadoganswer.h"
@@ -115,7 +115,7 @@ Plan DatadogService::plan(std::span<const RecordView> records) const
     // deque, because a body is read while others are added.
     thread_local std::deque<std::string> bodies(1);
     // Compressing takes longer than writing: half of it is done meanwhile.
-    thread_local WorkerThread helper;
+    thread_local WorkerThreads helper;
     std::vector<std::future<QByteArray>> helped; // by share; not valid where it was done here
     std::vector<std::size_t> indices;
     const auto finish = [&](bool isLast) {

@@ -8,18 +8,20 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace trace {
 
-//! Does pieces of work one after the other beside the caller. Its thread begins with the first one
-//! and ends with the object, after what was asked for.
-class WorkerThread final
+//! Does pieces of work beside the caller, in the order they were asked for: with one thread one after
+//! the other. A thread begins when all others are busy, and ends with the object, after what was asked
+//! for. Not QThreadPool: what is handed over with std::mutex, ThreadSanitizer can follow.
+class WorkerThreads final
 {
 public:
-    WorkerThread() = default;
-    ~WorkerThread();
-    WorkerThread(const WorkerThread &) = delete;
-    WorkerThread &operator=(const WorkerThread &) = delete;
+    explicit WorkerThreads(int most = 1);
+    ~WorkerThreads();
+    WorkerThreads(const WorkerThreads &) = delete;
+    WorkerThreads &operator=(const WorkerThreads &) = delete;
 
     //! Gives what \a work gives, later.
     template <typename Work>
@@ -37,11 +39,13 @@ private:
     void queue(std::function<void()> work);
     void loop();
 
+    const std::size_t m_most;
     std::mutex m_mutex; // guards the following
     std::condition_variable m_changed;
     std::deque<std::function<void()>> m_queue;
+    std::size_t m_idle = 0;
     bool m_stopping = false;
-    std::thread m_thread; // of the caller's
+    std::vector<std::thread> m_threads; // of the caller's
 };
 
 } // namespace trace
