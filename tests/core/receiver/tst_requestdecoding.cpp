@@ -5,6 +5,7 @@
 #include "tests/support/patience.h"
 #include "tests/support/rawhttp.h"
 
+#include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QTest>
@@ -55,6 +56,11 @@ private:
     std::unique_ptr<RecordReceiver> m_receiver;
     quint16 m_port = 0;
 };
+
+qsizetype threadCount()
+{
+    return QDir(u"/proc/self/task"_s).entryList(QDir::Dirs | QDir::NoDotAndDotDot).size();
+}
 
 //! Of this process, in kilobytes: the most it took since resetPeak().
 qint64 peakKilobytes()
@@ -213,12 +219,13 @@ void TstRequestDecoding::whoGoesMeanwhileClosesItsClients()
     auto receiver = std::make_unique<Receiver>();
     RawHttp first(receiver->port());
     RawHttp second(receiver->port());
+    const qsizetype before = threadCount();
     for (RawHttp *client : {&first, &second})
         client->write(RawHttp::post("/logs", body, "Content-Encoding: gzip\r\n"));
-    QTest::qWait(200); // they are being decoded
-    const auto before = qInstallMessageHandler(listenForThreads);
+    QTRY_COMPARE(threadCount(), before + 1); // one is being decoded, one waits for room
+    const auto handler = qInstallMessageHandler(listenForThreads);
     receiver.reset();
-    qInstallMessageHandler(before);
+    qInstallMessageHandler(handler);
     QVERIFY(!wasTouchedElsewhere);
     QVERIFY(first.isClosedByServer());
     QVERIFY(second.isClosedByServer());
