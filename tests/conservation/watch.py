@@ -3,7 +3,7 @@
 
 import time
 
-from processes import Trouble, wait_until
+from processes import wait_until
 from scenario import ACCIDENTS, REROUTING
 
 #: Seconds within which a `serve` has seen that its configuration is back; if not, it never missed it.
@@ -44,7 +44,7 @@ class Watch:
                 yield one.start, lambda one=one: self._stall(one)
                 yield end, self._go_on
             elif one.kind == "refused":
-                yield end, lambda one=one: self._run.take_key(one)
+                yield end, lambda one=one: self._take_key(one)
             elif one.kind == "slow":
                 yield one.start, lambda one=one: self._crawl(one)
             elif one.kind in ACCIDENTS:
@@ -70,6 +70,12 @@ class Watch:
             service.hold(False)
             self.stalled[service.plan.name] = time.monotonic() - since
             self._held = None
+
+    def _take_key(self, one):
+        # A stalled service cannot be asked what it got before another takes its place.
+        if self._held and self._held[0] is self._run.service(one):
+            self._go_on()
+        self._run.take_key(one)
 
     def _crawl(self, one):
         service = self._run.service(one)
@@ -105,7 +111,7 @@ class Watch:
             return self._process.poll() is not None
         try:
             wait_until(has_ended, "the forwarder ends")
-        except Trouble:
+        except BaseException:
             self._process.kill()
             raise
         finally:
