@@ -20,6 +20,8 @@ public:
     [[nodiscard]] std::string_view add(std::string_view key);
 
 private:
+    //! While there are no m_names.
+    [[nodiscard]] bool isGiven(std::string_view key) const;
     [[nodiscard]] std::string_view addBeside(std::string_view key);
 
     std::uint64_t m_seen = 0;        //!< A bit for each key, by its ends and length.
