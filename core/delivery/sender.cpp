@@ -115,6 +115,8 @@ void Sender::enter(SenderState state, const QString &problem, const QString &act
 void Sender::recordsCommitted(SequenceRange range)
 {
     m_backlog.add(range);
+    if (isHeld() && m_isOpenToProbes && m_probesInVain <= 1)
+        endWait(); // the first that is new is tried at once
     if (!m_flushTimer.isActive() && unplanned() > 0)
         m_flushTimer.start();
     advance();
@@ -138,7 +140,7 @@ void Sender::retryNow()
     else if (isHeld()) {
         if (m_isOpenToProbes) { // all of it is tried anew
             abandonBatches();
-            m_trust = EndpointTrust();
+            m_trust.startOver();
         }
         m_parts.keychain.refresh(m_endpoint.apiKey);
         resume();

@@ -186,6 +186,8 @@ private:
     void settleParked(const Active &active);
     void noteUncertain(const BatchProgress &progress);
     void setAside(Active &active);
+    void holdSuspect(const Outcome &outcome, const std::optional<QByteArray> &key);
+    void clearSuspicion();
     void settleSuspects();
     void judgeSuspects();
     void finish(Active &active);
@@ -219,6 +221,8 @@ private:
 
     SenderState m_state = SenderState::Idle;
     bool m_isOpenToProbes = false; // held for want of a record that it takes; the next one is tried
+    bool m_isSuspicionTold = false; // that it is held so
+    int m_probesInVain = 0;         // in a row, since ten requests brought nothing through
     QString m_problem;
     QString m_action;
     Problem m_reason; // why delivery stops, while it does
