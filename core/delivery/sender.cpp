@@ -18,6 +18,8 @@ namespace {
 
 // How often a refused key is compared with what its reference names now.
 constexpr auto keyInterval = 5s;
+// How often a batch is parked again that could not be.
+constexpr auto releaseInterval = 1s;
 
 } // namespace
 
@@ -36,6 +38,9 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     m_retryTimer.setTimerType(Qt::PreciseTimer); // others end a little before the time asked for
     m_paceTimer.setSingleShot(true);
     m_keyTimer.setInterval(keyInterval);
+    m_releaseTimer.setSingleShot(true);
+    m_releaseTimer.setInterval(releaseInterval);
+    m_releaseTimer.callOnTimeout(this, &Sender::releaseAgain);
     m_troubleTimer.setSingleShot(true);
     m_troubleTimer.setInterval(0ms); // a start that is held at once has nothing to take back
     m_troubleTimer.callOnTimeout(this, &Sender::keepTrouble);
