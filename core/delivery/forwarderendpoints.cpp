@@ -94,6 +94,10 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
     if (!account)
         return tl::make_unexpected(account.error());
     m_range = account->range;
+    if (m_pauses.contains(endpoint.id)) {
+        account->row.paused = m_pauses.take(endpoint.id);
+        keepPause(*id, account->row.paused);
+    }
 
     BacklogStart start{.row = account->row,
                        .unsettled = std::move(account->backlog),
@@ -129,6 +133,7 @@ void Forwarder::showUnstarted(const Endpoint &endpoint, const Error &problem)
                           .state = SenderState::HeldConfiguration,
                           .problem = words.text,
                           .action = words.action,
+                          .paused = m_pauses.value(endpoint.id),
                           .reason = words.problem,
                           .since = QDateTime::currentDateTimeUtc(),
                           .health = Health::Trouble,
