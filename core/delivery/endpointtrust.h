@@ -19,7 +19,7 @@ public:
 
     //! Something was taken, so what was refused is at fault itself.
     void took();
-    //! In a former process, by a configuration that may have been another.
+    //! In a former process, by a configuration that may have been another in parts.
     void tookBefore();
     //! All that it refused is tried anew.
     void startOver();

@@ -62,7 +62,7 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     connect(&m_parts.keychain, &Keychain::fetched, this, &Sender::secretFetched);
     m_flushTo = m_backlog.lastSequence(); // what a former process left does not wait for company
     configure(endpoint);
-    if (m_backlog.ledger(0).delivered > 0)
+    if (m_backlog.ledger(0).delivered > 0 && !start.ledElsewhere)
         m_trust.tookBefore();
 }
 

@@ -66,6 +66,7 @@ private Q_SLOTS:
     void triesByItself();
     void triesOneAtATime();
     void triesAnewWhenTold();
+    void oneThatLedElsewhereBeforeIsNotBelieved();
     void isToldOnce();
     void isToldAgainAfterItTookSome();
 };
@@ -151,6 +152,24 @@ void TestBadRecordsHeld::triesAnewWhenTold()
     restarted.engine->append(blockOf(recordsOf(1, none, 80))); // it still counts what was before
     QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*restarted.engine).delivered, 21, patience);
     QTRY_COMPARE(ledgerOf(*restarted.engine).failed, 60);
+}
+
+void TestBadRecordsHeld::oneThatLedElsewhereBeforeIsNotBelieved()
+{
+    AnswerServer former(u"generic"_s);
+    AnswerServer server(u"generic"_s, refuseAll);
+    const QTemporaryDir temp;
+    const QString folder = temp.filePath(u"journal"_s);
+    auto engine = startEngine(folder, {former.endpoint(100'000)});
+    engine->append(blockOf(recordsOf(20, none)));
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 20);
+    engine.reset();
+    engine = startEngine(folder, {server.endpoint(100'000)});
+    engine->append(blockOf(recordsOf(5, none, 20)));
+    QTRY_COMPARE(server.pushes.size(), 6); // all of them, and each alone
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::HeldConfiguration);
+    QCOMPARE(ledgerOf(*engine).waiting, 5);
+    QCOMPARE(ledgerOf(*engine).failed, 0);
 }
 
 void TestBadRecordsHeld::isToldOnce()
