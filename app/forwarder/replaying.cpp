@@ -57,22 +57,38 @@ Expected<qint64> oblige(Engine &engine, FailedBatch batch, const Endpoint &endpo
     return answer.get_future().get();
 }
 
+namespace {
+
+QString wordsOf(const ReplayResult &result)
+{
+    if (result.isDelivered)
+        return u"delivered"_s;
+    if (result.delivered == 0)
+        return u"not delivered (0 of %1 record(s)): %2"_s.arg(result.records).arg(result.problem);
+    return u"%1 of %2 record(s) delivered, %3 not: %4"_s.arg(result.delivered)
+        .arg(result.records)
+        .arg(result.records - result.delivered)
+        .arg(result.problem);
+}
+
+} // namespace
+
 int runToTheEnd(const CommandLine &line, ReplayRun &run, qsizetype batches)
 {
     QJsonArray results;
     qsizetype done = 0;
-    QObject::connect(
-        &run, &ReplayRun::batchFinished, qApp,
-        [&](qint64 id, bool delivered, const QString &problem) {
-            ++done;
-            if (line.json)
-                results.append(QJsonObject{
-                    {u"batch"_s, id}, {u"delivered"_s, delivered}, {u"problem"_s, problem}});
-            else
-                printLine(delivered ? u"batch %1: delivered"_s.arg(id)
-                                    : u"batch %1: not delivered: %2"_s.arg(id).arg(problem));
-            printProgress(progressText(done, batches, u"batches"_s));
-        });
+    QObject::connect(&run, &ReplayRun::batchFinished, qApp, [&](const ReplayResult &result) {
+        ++done;
+        if (line.json)
+            results.append(QJsonObject{{u"batch"_s, result.batch},
+                                       {u"delivered"_s, result.isDelivered},
+                                       {u"records"_s, result.records},
+                                       {u"delivered_records"_s, result.delivered},
+                                       {u"problem"_s, result.problem}});
+        else
+            printLine(u"batch %1: "_s.arg(result.batch) + wordsOf(result));
+        printProgress(progressText(done, batches, u"batches"_s));
+    });
     QObject::connect(&run, &ReplayRun::finished, qApp, &QCoreApplication::quit,
                      Qt::QueuedConnection);
     run.start();

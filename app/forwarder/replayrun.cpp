@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/replayrun.h"
 
+#include "core/journal/journalreader.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -54,7 +56,7 @@ void ReplayRun::next()
         }
         m_waiting.pop_front();
         m_started += batch.records;
-        m_underWay.insert(batch.id);
+        m_underWay.emplace(batch.id, batch.records);
         m_engine.replay({batch.id});
         m_patience.start();
     }
@@ -62,14 +64,32 @@ void ReplayRun::next()
 
 void ReplayRun::ended(qint64 batch, bool delivered, const QString &problem)
 {
-    if (m_underWay.erase(batch) == 0)
+    const auto found = m_underWay.find(batch);
+    if (found == m_underWay.end())
         return;
+    const qint64 records = found->second;
+    m_underWay.erase(found);
+    const qint64 left = delivered ? 0 : recordsIn(batch).value_or(records);
     m_underWay.empty() ? m_patience.stop() : m_patience.start();
     (delivered ? m_delivered : m_undelivered) += 1;
-    Q_EMIT batchFinished(batch, delivered, problem);
+    Q_EMIT batchFinished({.batch = batch,
+                          .records = records,
+                          .delivered = records - left,
+                          .isDelivered = delivered,
+                          .problem = problem});
     next();
     if (m_waiting.empty() && m_underWay.empty())
         Q_EMIT finished();
+}
+
+//! What is left in it, now that it is parked again.
+std::optional<qint64> ReplayRun::recordsIn(qint64 batch) const
+{
+    const auto reader = JournalReader::open(m_engine.journalFolder());
+    if (!reader)
+        return std::nullopt;
+    const auto row = (*reader)->failedBatch(batch);
+    return row ? std::optional(row->records) : std::nullopt;
 }
 
 void ReplayRun::look(const ForwarderStatus &status)

@@ -8,9 +8,20 @@
 #include <QTimer>
 
 #include <deque>
-#include <set>
+#include <map>
+#include <optional>
 
 namespace trace {
+
+//! How the replay of a batch ended.
+struct ReplayResult
+{
+    qint64 batch = 0;
+    qint64 records = 0;       //!< That it held.
+    qint64 delivered = 0;     //!< Of these; the others are parked again.
+    bool isDelivered = false; //!< All of it.
+    QString problem{};        //!< Why not.
+};
 
 //! Replays failed batches one after the other, no faster than asked, and counts how they end.
 class ReplayRun final : public QObject
@@ -33,7 +44,7 @@ public:
     [[nodiscard]] QString why() const;
 
 Q_SIGNALS:
-    void batchFinished(qint64 batch, bool delivered, const QString &problem);
+    void batchFinished(const trace::ReplayResult &result);
     void finished();
 
 private:
@@ -46,11 +57,12 @@ private:
     void next();
     void look(const ForwarderStatus &status);
     void ended(qint64 batch, bool delivered, const QString &problem);
+    [[nodiscard]] std::optional<qint64> recordsIn(qint64 batch) const;
 
     Engine &m_engine;
     double m_recordsPerSecond;
     std::deque<Batch> m_waiting;
-    std::set<qint64> m_underWay;
+    std::map<qint64, qint64> m_underWay; // and their records
     qint64 m_started = 0; // records
     qint64 m_delivered = 0;
     qint64 m_undelivered = 0;

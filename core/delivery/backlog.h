@@ -20,6 +20,7 @@ struct BacklogStart
     SequenceSet unsettled{};
     qint64 failed = 0;              //!< Records in failed batches.
     std::uint64_t lastSequence = 0; //!< Newest record in the journal.
+    bool ledElsewhere = false;      //!< By its former configuration: another service or address.
 };
 
 //! Where the records of one endpoint are, and the only one who tells the journal what became of

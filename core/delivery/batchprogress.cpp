@@ -186,7 +186,7 @@ void BatchProgress::note(const Outcome &outcome, const HttpReply &reply, int sen
     for (int i = 1; i < sent; ++i)
         m_attempts.append(
             {now, 0, u"answer lost: the connection broke, the request was sent again"_s});
-    if (sent > 1 || reply.fault == TransportFault::Lost)
+    if (sent > 1 || reply.fault == TransportFault::Lost || outcome.mayHaveArrived)
         loseAnswer();
     if (outcome.kind != Outcome::Kind::Delivered)
         m_attempts.append({now, reply.status, outcome.reason});

@@ -2,6 +2,7 @@
 #include "core/delivery/clientexchange.h"
 
 #include "core/config/proxy.h"
+#include "core/delivery/answerbody.h"
 #include "core/delivery/secretmask.h"
 #include "core/delivery/tlsfault.h"
 #include "core/delivery/uploadbody.h"
@@ -15,8 +16,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// An answer larger than this is cut: it is error text, or a server gone mad.
-constexpr qint64 maxReplyBytes = 4 * 1024 * 1024;
 // Three time-outs are the whole time; an upload that moves gets as many again so often.
 constexpr int mostExtensions = 10;
 constexpr int ticksPerTimeout = 8;
@@ -151,6 +150,9 @@ void ClientExchange::send()
     QNetworkRequest outgoing(m_request.url);
     for (const auto &[name, value] : m_request.headers)
         outgoing.setRawHeader(name, value);
+    // Named here, the body comes as it is: what Qt itself decompresses may break off unnoticed.
+    if (headerValue(m_request.headers, "Accept-Encoding").isNull())
+        outgoing.setRawHeader("Accept-Encoding", "gzip, deflate");
     outgoing.setRawHeader("User-Agent", "TraceConsole/" TRACE_VERSION);
     outgoing.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
     outgoing.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
@@ -304,8 +306,10 @@ HttpReply ClientExchange::answer() const
     answer.status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
     if (m_reply->isOpen()) // not after abort()
         answer.body = m_reply->read(maxReplyBytes);
+    answer.wasLeftOff = answer.body.size() == maxReplyBytes;
     for (const auto &[name, value] : m_reply->rawHeaderPairs())
         answer.headers.append({name, value});
+    const bool isReadable = decompress(answer);
     const auto error = m_reply->error();
     const bool isTunnelled = m_settings.proxy->type() != QNetworkProxy::NoProxy;
     if (answer.status == 407 && isTunnelled) {
@@ -328,6 +332,9 @@ HttpReply ClientExchange::answer() const
                error == QNetworkReply::RemoteHostClosedError ||
                (isGood && error != QNetworkReply::NoError)) {
         setFault(answer);
+    } else if (isGood && !isReadable) {
+        setFault(answer, TransportFault::Lost,
+                 {u"HTTP %1 with a body that cannot be decompressed"_s.arg(answer.status), {}});
     }
     return answer;
 }

@@ -23,12 +23,20 @@ EndpointTrust::EndpointTrust(quint32 seed)
 void EndpointTrust::took()
 {
     m_credit = Credit::Fresh;
+    m_hasTaken = true;
     m_refused = 0;
 }
 
 void EndpointTrust::tookBefore()
 {
     m_credit = Credit::Stale;
+    m_hasTaken = true;
+}
+
+void EndpointTrust::startOver()
+{
+    m_credit = Credit::None;
+    m_refused = 0;
 }
 
 void EndpointTrust::refused()
@@ -55,6 +63,10 @@ bool EndpointTrust::isExhausted() const
 
 std::size_t EndpointTrust::nextPlace(std::size_t count)
 {
+    const bool isLast = m_refused == mostRefused - 1;
+    const bool isNewestsTurn = m_refused >= mostRefused && m_refused % 2 == 0;
+    if (m_hasTaken && (isLast || isNewestsTurn))
+        return count - 1;
     const std::size_t part = std::size_t(m_probe) * stride % probes;
     const std::size_t oddness = m_probe++ % 2;
     const std::size_t begin = count * part / probes;

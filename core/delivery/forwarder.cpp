@@ -167,10 +167,39 @@ void Forwarder::retryNow(const QString &endpoint)
 void Forwarder::setPaused(const QString &endpoint, bool paused)
 {
     Sender *const sender = senderOrDetached(endpoint);
-    if (!sender)
-        return;
-    sender->setPaused(paused);
-    m_journal.setPaused(sender->journalId(), paused, [this](const std::optional<Error> &error) {
+    if (sender)
+        sender->setPaused(paused);
+    const qint64 journalId = sender ? sender->journalId() : pauseUnattended(endpoint, paused);
+    if (journalId != 0)
+        keepPause(journalId, paused);
+}
+
+//! Of an endpoint without a sender, which follows when it has one. Gives its number in the journal,
+//! 0 where it has none.
+qint64 Forwarder::pauseUnattended(const QString &endpoint, bool paused)
+{
+    scheduleStatus();
+    for (EndpointStatus &unstarted : m_unstarted) {
+        if (unstarted.id != endpoint)
+            continue;
+        unstarted.paused = paused;
+        if (unstarted.journalId == 0)
+            m_pauses.insert(endpoint, paused);
+        return unstarted.journalId;
+    }
+    for (EndpointStatus &other : m_others) {
+        if (other.id != endpoint)
+            continue;
+        other.paused = paused;
+        other.health = healthOf(other, {}, {});
+        return other.journalId;
+    }
+    return 0;
+}
+
+void Forwarder::keepPause(qint64 journalId, bool paused)
+{
+    m_journal.setPaused(journalId, paused, [this](const std::optional<Error> &error) {
         if (error)
             QMetaObject::invokeMethod(this, [this, error] { Q_EMIT problemOccurred(*error); });
     });

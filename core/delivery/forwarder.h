@@ -10,6 +10,7 @@
 #include "core/journal/journal.h"
 #include "core/journal/journalreader.h"
 
+#include <QHash>
 #include <QObject>
 #include <QThread>
 #include <QTimer>
@@ -62,6 +63,8 @@ private:
                                                      std::vector<std::unique_ptr<Sender>> &former);
     void showUnstarted(const Endpoint &endpoint, const Error &problem);
     void startAgain();
+    [[nodiscard]] qint64 pauseUnattended(const QString &endpoint, bool paused);
+    void keepPause(qint64 journalId, bool paused);
     void giveUpUnattended(const GiveUp &request);
     [[nodiscard]] Sender *senderOf(const QString &endpoint) const;
     [[nodiscard]] Sender *senderOrDetached(const QString &endpoint) const;
@@ -85,6 +88,7 @@ private:
     QList<Endpoint> m_configuration;
     QList<EndpointStatus> m_others;    // known to the journal alone
     QList<EndpointStatus> m_unstarted; // configured, but without a sender
+    QHash<QString, bool> m_pauses;     // of those that the journal does not know yet
     QTimer m_startTimer;               // tries those again
     SequenceRange m_range;
     qint64 m_acceptedInWindow = 0;

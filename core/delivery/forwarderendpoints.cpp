@@ -86,6 +86,14 @@ std::vector<qint64> Forwarder::route() const
 
 Expected<void> Forwarder::startSender(const Endpoint &endpoint)
 {
+    const auto rows = m_reader->endpoints(); // as they were before this one is noted anew
+    if (!rows)
+        return tl::make_unexpected(rows.error());
+    const bool ledElsewhere = std::any_of(rows->begin(), rows->end(), [&](const EndpointRow &row) {
+        return row.identity == endpoint.id &&
+               (row.service != endpoint.service ||
+                row.url != QUrl(endpoint.options.url.toString(QUrl::FullyEncoded)));
+    });
     const auto id =
         m_journal.enrol(endpoint.id, endpoint.name, endpoint.service, endpoint.options.url);
     if (!id)
@@ -94,11 +102,16 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
     if (!account)
         return tl::make_unexpected(account.error());
     m_range = account->range;
+    if (m_pauses.contains(endpoint.id)) {
+        account->row.paused = m_pauses.take(endpoint.id);
+        keepPause(*id, account->row.paused);
+    }
 
     BacklogStart start{.row = account->row,
                        .unsettled = std::move(account->backlog),
                        .failed = account->failed,
-                       .lastSequence = account->range.last};
+                       .lastSequence = account->range.last,
+                       .ledElsewhere = ledElsewhere};
     m_senders.push_back(std::make_unique<Sender>(
         SenderParts{m_journal, *m_planner, m_transport, m_keychain}, std::move(start), endpoint));
     Sender *sender = m_senders.back().get();
@@ -129,6 +142,7 @@ void Forwarder::showUnstarted(const Endpoint &endpoint, const Error &problem)
                           .state = SenderState::HeldConfiguration,
                           .problem = words.text,
                           .action = words.action,
+                          .paused = m_pauses.value(endpoint.id),
                           .reason = words.problem,
                           .since = QDateTime::currentDateTimeUtc(),
                           .health = Health::Trouble,

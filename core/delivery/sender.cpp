@@ -18,6 +18,8 @@ namespace {
 
 // How often a refused key is compared with what its reference names now.
 constexpr auto keyInterval = 5s;
+// How often a batch is parked again that could not be.
+constexpr auto releaseInterval = 1s;
 
 } // namespace
 
@@ -36,6 +38,9 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     m_retryTimer.setTimerType(Qt::PreciseTimer); // others end a little before the time asked for
     m_paceTimer.setSingleShot(true);
     m_keyTimer.setInterval(keyInterval);
+    m_releaseTimer.setSingleShot(true);
+    m_releaseTimer.setInterval(releaseInterval);
+    m_releaseTimer.callOnTimeout(this, &Sender::releaseAgain);
     m_troubleTimer.setSingleShot(true);
     m_troubleTimer.setInterval(0ms); // a start that is held at once has nothing to take back
     m_troubleTimer.callOnTimeout(this, &Sender::keepTrouble);
@@ -57,7 +62,7 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     connect(&m_parts.keychain, &Keychain::fetched, this, &Sender::secretFetched);
     m_flushTo = m_backlog.lastSequence(); // what a former process left does not wait for company
     configure(endpoint);
-    if (m_backlog.ledger(0).delivered > 0)
+    if (m_backlog.ledger(0).delivered > 0 && !start.ledElsewhere)
         m_trust.tookBefore();
 }
 
@@ -115,6 +120,8 @@ void Sender::enter(SenderState state, const QString &problem, const QString &act
 void Sender::recordsCommitted(SequenceRange range)
 {
     m_backlog.add(range);
+    if (isHeld() && m_isOpenToProbes && m_probesInVain <= 1)
+        endWait(); // the first that is new is tried at once
     if (!m_flushTimer.isActive() && unplanned() > 0)
         m_flushTimer.start();
     advance();
@@ -138,7 +145,7 @@ void Sender::retryNow()
     else if (isHeld()) {
         if (m_isOpenToProbes) { // all of it is tried anew
             abandonBatches();
-            m_trust = EndpointTrust();
+            m_trust.startOver();
         }
         m_parts.keychain.refresh(m_endpoint.apiKey);
         resume();

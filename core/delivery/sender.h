@@ -12,6 +12,7 @@
 #include "core/delivery/retrypolicy.h"
 #include "core/delivery/status.h"
 
+#include <QHash>
 #include <QObject>
 #include <QTimer>
 
@@ -163,6 +164,8 @@ private:
     void abandonBacklog();
     void putBackReplay(Active &active);
     void refuseReplays(const QString &problem);
+    void releaseReplay(qint64 failedBatch, const QString &problem);
+    void releaseAgain();
     [[nodiscard]] EndpointTrust &trustOf(Active &active);
     [[nodiscard]] CourierKit kit() const;
     [[nodiscard]] std::uint64_t unplanned() const;
@@ -186,6 +189,8 @@ private:
     void settleParked(const Active &active);
     void noteUncertain(const BatchProgress &progress);
     void setAside(Active &active);
+    void holdSuspect(const Outcome &outcome, const std::optional<QByteArray> &key);
+    void clearSuspicion();
     void settleSuspects();
     void judgeSuspects();
     void finish(Active &active);
@@ -212,6 +217,9 @@ private:
     SequenceSet m_uncertain;         // unsettled records that a former request may have brought
     std::deque<qint64> m_replays;    // claimed, not planned yet
     std::deque<qint64> m_cutReplays; // likewise, once what they delivered is written
+    QHash<qint64, QString> m_refusedReplays; // of those, with the reason: released then
+    QList<qint64> m_unreleased;              // that could not be written; tried again
+    QTimer m_releaseTimer;
     bool m_planning = false;
     bool m_isPlanningProbe = false;
     qint64 m_plannedReplay = 0; // its failed batch, when that is a replay
@@ -219,6 +227,8 @@ private:
 
     SenderState m_state = SenderState::Idle;
     bool m_isOpenToProbes = false; // held for want of a record that it takes; the next one is tried
+    bool m_isSuspicionTold = false; // that it is held so
+    int m_probesInVain = 0;         // in a row, since ten requests brought nothing through
     QString m_problem;
     QString m_action;
     Problem m_reason; // why delivery stops, while it does

@@ -89,9 +89,8 @@ void Sender::answered(Active &active, const Errand &errand)
     if (isThrough)
         gotThrough(active);
     if (isThrough && !active.progress.tookNothing() && !active.isOutdated) {
-        m_trust.took();
         active.trust.took();
-        settleSuspects();
+        clearSuspicion();
     }
     if (outcome.kind == Outcome::Kind::Delivered)
         tellWarning(outcome.reason);
@@ -126,6 +125,7 @@ void Sender::tellWarning(const QString &warning)
 void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand)
 {
     const Outcome &outcome = errand.outcome;
+    const bool isReplay = active.isReplay(); // it may go meanwhile
     switch (next) {
     case BatchProgress::Next::Proceed:
         m_failures = 0;
@@ -133,16 +133,15 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
             setState(SenderState::Sending);
         if (active.progress.isDone()) {
             finish(active);
-        } else if (active.isReplay()) {
+        } else if (isReplay) {
             if (active.trust.isExhausted())
                 finishReplay(active, outcome.reason); // which tells nothing of other records
             else if (active.trust.isSuspect())
                 active.progress.probe(
                     active.trust.nextPlace(active.progress.batch().records.size()));
         }
-        if (m_trust.isExhausted()) {
-            setHeld(outcome, errand.key);
-            m_trust = EndpointTrust(); // whatever resumes it, all of it is tried anew
+        if (!isReplay && m_trust.isExhausted()) {
+            holdSuspect(outcome, errand.key);
             break;
         }
         advance();

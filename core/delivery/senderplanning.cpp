@@ -137,8 +137,7 @@ void Sender::planFailed(const Error &error, qint64 failedBatch)
 {
     Q_EMIT problemOccurred(error);
     if (failedBatch != 0) {
-        std::ignore = m_parts.journal.release(failedBatch);
-        Q_EMIT replayFinished(failedBatch, false, error.text);
+        releaseReplay(failedBatch, error.text);
     } else if (!isBlocked()) {
         setState(SenderState::BackingOff, error.text, error.action);
         m_retryTimer.start(m_retry.base);
@@ -330,8 +329,10 @@ void Sender::putBackReplay(Active &active)
     settlement.remaining->row.state = FailedState::Claimed;
     m_cutReplays.push_back(id);
     m_backlog.settleReplay(std::move(settlement), [=, this] {
+        if (m_refusedReplays.contains(id))
+            releaseReplay(id, m_refusedReplays.take(id));
         if (std::erase(m_cutReplays, id) == 0)
-            return; // refused meanwhile
+            return;
         m_replays.push_back(id);
         advance();
     });
@@ -349,19 +350,38 @@ void Sender::leaveReplays()
     }
     std::erase_if(m_active, [](const auto &active) { return active->isReplay(); });
     refuseReplays(u"%1 is not served any more"_s.arg(m_endpoint.name));
+    for (const qint64 id : m_refusedReplays.keys()) // their writes are on their way
+        releaseReplay(id, m_refusedReplays.take(id));
 }
 
-//! Those that wait, and the one that is being planned.
+//! Those that wait, and the one that is being planned. What was cut short stays claimed until it is
+//! written what it delivered: a replay of it now would send that again.
 void Sender::refuseReplays(const QString &problem)
 {
     if (m_plannedReplay != 0)
         m_replays.push_back(std::exchange(m_plannedReplay, 0));
     for (const qint64 id : std::exchange(m_cutReplays, {}))
-        m_replays.push_back(id);
-    for (const qint64 id : std::exchange(m_replays, {})) {
-        std::ignore = m_parts.journal.release(id);
-        Q_EMIT replayFinished(id, false, problem);
-    }
+        m_refusedReplays.insert(id, problem);
+    for (const qint64 id : std::exchange(m_replays, {}))
+        releaseReplay(id, problem);
+}
+
+//! A replay that does not take place, or no further.
+void Sender::releaseReplay(qint64 failedBatch, const QString &problem)
+{
+    m_unreleased.append(failedBatch);
+    releaseAgain();
+    Q_EMIT replayFinished(failedBatch, false, problem);
+}
+
+//! Parks them, also those that could not be parked before: nobody else would until a restart.
+void Sender::releaseAgain()
+{
+    const auto isReleased = [this](qint64 id) { return m_parts.journal.release(id).has_value(); };
+    if (m_unreleased.removeIf(isReleased) > 0)
+        Q_EMIT failedBatchesChanged();
+    if (!m_unreleased.isEmpty())
+        m_releaseTimer.start();
 }
 
 } // namespace trace

@@ -3,6 +3,8 @@
 #include "core/delivery/sender.h"
 #include "core/delivery/settling.h"
 
+#include <QRandomGenerator>
+
 #include <algorithm>
 
 namespace trace {
@@ -79,6 +81,37 @@ void Sender::setAside(Active &active)
     m_active.erase(place);
 }
 
+//! Ten requests in a row brought nothing through. Who took something before may do so again: one
+//! record at a time finds out.
+void Sender::holdSuspect(const Outcome &outcome, const std::optional<QByteArray> &key)
+{
+    if (!m_trust.hasTaken()) {
+        setHeld(outcome, key);
+        return;
+    }
+    Outcome told = outcome;
+    if (told.action.isEmpty())
+        told.action = u"It took others before. Correct the endpoint or what it gets; its records "
+                      u"are kept, and one at a time is tried."_s;
+    setHeld(told, key);
+    m_isOpenToProbes = true;
+    const auto delay =
+        m_retry.delayAfter(++m_probesInVain, {}, QRandomGenerator::global()->generateDouble());
+    m_isAskedToWait = false;
+    m_nextAttempt = QDateTime::currentDateTimeUtc().addMSecs(delay.count());
+    m_retryTimer.start(delay);
+    Q_EMIT changed();
+}
+
+//! It took something, so what it refused is at fault itself.
+void Sender::clearSuspicion()
+{
+    m_trust.took();
+    m_isSuspicionTold = false;
+    m_probesInVain = 0;
+    settleSuspects();
+}
+
 //! Nothing speaks against the endpoint any more.
 void Sender::settleSuspects()
 {
@@ -96,12 +129,11 @@ void Sender::judgeSuspects()
         return;
     }
     const QString reason = m_suspects.back()->progress.parked().back().reason;
-    const bool isTold = isHeld() && m_problem == reason;
     setState(SenderState::HeldConfiguration, reason,
              u"It has taken nothing yet. Correct the endpoint; its records are kept, and new ones "
              u"are tried."_s);
     m_isOpenToProbes = true;
-    if (!isTold)
+    if (!std::exchange(m_isSuspicionTold, true))
         Q_EMIT problemOccurred({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});
 }
 

@@ -103,6 +103,10 @@ void Sender::resume()
 {
     m_failures = 0;
     m_throttled = 0;
+    m_isSuspicionTold = false;
+    m_probesInVain = 0;
+    if (m_trust.isExhausted())
+        m_trust.startOver();
     m_keyTimer.stop();
     if (m_isDetached) {
         setStopped(SenderState::HeldConfiguration,
@@ -218,7 +222,10 @@ void Sender::setHeld(const Outcome &outcome, const std::optional<QByteArray> &ke
         if (key)
             m_parts.keychain.refresh(m_endpoint.apiKey); // it may have been changed there
     }
-    tellLater({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});
+    const bool isTold =
+        outcome.kind == Outcome::Kind::Rejected && std::exchange(m_isSuspicionTold, true);
+    if (!isTold)
+        tellLater({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});
 }
 
 void Sender::lookForNewKey()

@@ -51,6 +51,7 @@ struct HttpReply
     QString faultText;     //!< In words, when fault is not None.
     QString faultAction{}; //!< What the operator can do about it, where it is told.
     bool wasClosed = false; //!< With TransportFault::Lost: by the other side, before it answered.
+    bool wasLeftOff = false;         //!< The body goes on, further than any is read.
     bool wasCutWhileSending = false; //!< The time ran out before the whole body was on its way.
 };
 

@@ -323,6 +323,34 @@ bool isWebPage(const HttpReply &reply)
     return begin.startsWith('<') && (type == "text/html" || type == "application/xhtml+xml");
 }
 
+bool breaksOff(const HttpReply &reply)
+{
+    const QByteArray text = reply.body.trimmed();
+    if (reply.wasLeftOff || !(text.startsWith('{') || text.startsWith('[')))
+        return false;
+    int depth = 0;
+    bool isInText = false;
+    for (qsizetype i = 0; i < text.size(); ++i) {
+        const char c = text.at(i);
+        if (isInText && c == '\\')
+            ++i;
+        else if (c == '"')
+            isInText = !isInText;
+        else if (!isInText && (c == '{' || c == '['))
+            ++depth;
+        else if (!isInText && (c == '}' || c == ']'))
+            --depth;
+    }
+    return isInText || depth > 0;
+}
+
+Outcome brokenOff(const HttpReply &reply)
+{
+    return {.kind = Outcome::Kind::RetryLater,
+            .reason = u"the answer breaks off: "_s + answerText(reply),
+            .mayHaveArrived = true};
+}
+
 Outcome heldForWebPage(const HttpReply &reply, const QString &path)
 {
     QString action = u"check the url, and what stands between here and the service, such as a "

@@ -40,6 +40,7 @@ struct Outcome
     //! second on, if these are as many.
     std::optional<std::int64_t> rejectedBefore{};
     std::optional<std::int64_t> rejectedFrom{};
+    bool mayHaveArrived = false; //!< For RetryLater: the answer says so, as one that was lost.
     Problem problem{}; //!< The reason as it is kept, see problemOf(); None where it is not set.
 };
 
@@ -71,6 +72,13 @@ struct Outcome
 //! The hold after a success that is a web page: whoever answered has stored nothing. \a path is
 //! where the service takes records, empty where that is up to it.
 [[nodiscard]] Outcome heldForWebPage(const HttpReply &reply, const QString &path);
+
+//! Whether the body is JSON that ends before its end, and not because more of it is read of none.
+[[nodiscard]] bool breaksOff(const HttpReply &reply);
+
+//! What to make of a success that breaks off: the rest may have told of refused records, and these
+//! may be stored.
+[[nodiscard]] Outcome brokenOff(const HttpReply &reply);
 
 //! "HTTP 503: words of the body".
 [[nodiscard]] QString answerText(const HttpReply &reply);

@@ -12,6 +12,8 @@ private Q_SLOTS:
     void parksOnlyTheRecordThatIsRefused();
     void discardedBatchIsCounted();
     void killedReplayMayHaveArrived();
+    void tellsHowManyAReplayDelivered();
+    void tellsInWordsHowManyAReplayDelivered();
     void replaysToAnEndpointThatOnlyTheCommandLineNames_data();
     void replaysToAnEndpointThatOnlyTheCommandLineNames();
 };
@@ -164,6 +166,37 @@ void TstForwarderFailed::killedReplayMayHaveArrived()
     QCOMPARE(failed.size(), 1);
     QCOMPARE(failed[0]["state"_L1].toString(), u"parked"_s);
     QVERIFY(failed[0]["may_have_arrived"_L1].toBool());
+}
+
+void TstForwarderFailed::tellsHowManyAReplayDelivered()
+{
+    const ForwarderFolder folder;
+    const quint16 port = unusedPort();
+    QCOMPARE(park(folder, port, 40).code, 3);
+    const PracticeProcess strict(u"reject=record 3"_s, port); // and 30 to 39
+    const CommandResult replayed = folder.run({u"failed"_s, u"replay"_s, u"--all"_s});
+    QCOMPARE(replayed.code, 3);
+    const QJsonValue batch = replayed.json()["replayed"_L1][0];
+    QCOMPARE(batch["delivered"_L1].toBool(true), false);
+    QCOMPARE(batch["records"_L1].toInteger(), 40);
+    QCOMPARE(batch["delivered_records"_L1].toInteger(), 29);
+    QCOMPARE(folder.failedBatches()[0]["records"_L1].toInteger(), 11);
+}
+
+void TstForwarderFailed::tellsInWordsHowManyAReplayDelivered()
+{
+    const ForwarderFolder folder;
+    const quint16 port = unusedPort();
+    QCOMPARE(park(folder, port, 40).code, 3);
+    const PracticeProcess strict(u"reject=record 3"_s, port);
+    QStringList arguments = folder.arguments({u"failed"_s, u"replay"_s, u"--all"_s});
+    arguments.removeAll(u"--json"_s);
+    for (const char *words :
+         {": 29 of 40 record(s) delivered, 11 not: ", ": not delivered (0 of 11 record(s)): "}) {
+        const CommandResult replayed = runForwarder(arguments);
+        QCOMPARE(replayed.code, 3);
+        QVERIFY2(replayed.output.contains(words), replayed.output.constData());
+    }
 }
 
 void TstForwarderFailed::replaysToAnEndpointThatOnlyTheCommandLineNames_data()

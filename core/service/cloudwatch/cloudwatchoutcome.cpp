@@ -218,6 +218,7 @@ Outcome outcomeOfError(const HttpReply &reply, const QString &permission)
 //! Where in the events as sent AWS stopped or began to store: exclusive ends, inclusive start.
 struct RejectedEvents
 {
+    bool isReadable = true;
     std::size_t tooOld = 0;
     std::size_t expired = 0;
     std::size_t tooNew = 0;
@@ -225,17 +226,27 @@ struct RejectedEvents
 
 RejectedEvents rejectedOf(const QJsonObject &info, std::size_t count)
 {
+    RejectedEvents refused;
     const auto place = [&](const QString &key, std::size_t fallback) {
         const QJsonValue value = info.value(key);
-        return value.isDouble() ? static_cast<std::size_t>(std::clamp<qint64>(
-                                      value.toInteger(), 0, static_cast<qint64>(count)))
-                                : fallback;
+        if (value.isUndefined() || value.isNull())
+            return fallback;
+        bool isIndex = value.isString() || value.isDouble();
+        const qint64 index =
+            value.isString() ? value.toString().toLongLong(&isIndex) : value.toInteger();
+        isIndex = isIndex && (value.isString() || value.toDouble() == double(index));
+        refused.isReadable = refused.isReadable && isIndex;
+        return isIndex ? static_cast<std::size_t>(
+                             std::clamp<qint64>(index, 0, static_cast<qint64>(count)))
+                       : fallback;
     };
-    return {place(u"tooOldLogEventEndIndex"_s, 0), place(u"expiredLogEventEndIndex"_s, 0),
-            place(u"tooNewLogEventStartIndex"_s, count)};
+    refused.tooOld = place(u"tooOldLogEventEndIndex"_s, 0);
+    refused.expired = place(u"expiredLogEventEndIndex"_s, 0);
+    refused.tooNew = place(u"tooNewLogEventStartIndex"_s, count);
+    return refused;
 }
 
-Outcome partly(const Share &share, const RejectedEvents &refused)
+Outcome partly(const Share &share, const RejectedEvents &refused, const QString &words)
 {
     const std::size_t count = share.indices.size();
     const std::size_t old = std::min(std::max(refused.tooOld, refused.expired), count);
@@ -244,6 +255,15 @@ Outcome partly(const Share &share, const RejectedEvents &refused)
     for (std::size_t sent = 0; sent < count; ++sent) {
         if (sent < old || sent >= future)
             outcome.rejected.push_back(sent < share.order.size() ? share.order[sent] : sent);
+    }
+    if (!refused.isReadable) { // some, whichever
+        outcome.kind = Kind::PartlyDelivered;
+        outcome.unknownCount = std::min(outcome.rejected.size() + 1, count);
+        outcome.rejected.clear();
+        outcome.reason = u"CloudWatch did not store events by their time, in words that cannot be "
+                         u"read: "_s +
+                         words;
+        return outcome;
     }
     if (outcome.rejected.empty())
         return outcome;
@@ -279,6 +299,8 @@ Outcome outcomeOfPut(const Share &share, const HttpReply &reply)
         return outcomeOfError(reply, u"logs:PutLogEvents"_s);
     if (isWebPage(reply))
         return heldForWebPage(reply, {});
+    if (breaksOff(reply))
+        return brokenOff(reply);
     const QJsonDocument body = QJsonDocument::fromJson(reply.body);
     if (!body.isObject() && !reply.body.trimmed().isEmpty() &&
         headerValue(reply.headers, "x-amzn-RequestId").isEmpty()) {
@@ -288,7 +310,7 @@ Outcome outcomeOfPut(const Share &share, const HttpReply &reply)
         return outcome;
     }
     const QJsonObject info = body.object().value(u"rejectedLogEventsInfo"_s).toObject();
-    return partly(share, rejectedOf(info, share.indices.size()));
+    return partly(share, rejectedOf(info, share.indices.size()), bodyExcerpt(reply.body));
 }
 
 Outcome outcomeOfCreation(const HttpRequest &request, const HttpReply &reply)

@@ -77,7 +77,9 @@ std::optional<Outcome> outcomeOfBody(const QByteArray &body, std::size_t records
     if (answer.value(u"errors"_s).toBool() && answer.value(u"items"_s).isArray())
         return outcomeOfItems(answer.value(u"items"_s).toArray(), records);
     const QJsonValue rejected = answer.value(u"rejected"_s);
-    const qint64 count = rejected.isArray() ? rejected.toArray().size() : rejected.toInteger();
+    const qint64 count = rejected.isArray()    ? rejected.toArray().size()
+                         : rejected.isString() ? rejected.toString().toLongLong()
+                                               : rejected.toInteger();
     if (count <= 0)
         return {};
     return partly(static_cast<std::size_t>(count), records, answerWords(body));
@@ -105,6 +107,8 @@ Outcome outcomeOf(const HttpReply &reply, std::size_t records)
     if (outcome.kind == Outcome::Kind::Delivered) {
         if (isWebPage(reply))
             return heldForWebPage(reply, {});
+        if (breaksOff(reply))
+            return brokenOff(reply);
         return outcomeOfBody(reply.body, records).value_or(outcome);
     }
     if (reply.status == 400) {

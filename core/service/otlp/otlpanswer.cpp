@@ -38,6 +38,21 @@ pbf_reader readerOf(const QByteArray &body)
     return {body.constData(), static_cast<std::size_t>(body.size())};
 }
 
+//! Whether it ends amid a field.
+bool breaksOffAsProtobuf(const QByteArray &body)
+{
+    try {
+        pbf_reader response = readerOf(body);
+        while (response.next())
+            response.skip();
+    } catch (const protozero::end_of_buffer_exception &) {
+        return true;
+    } catch (const protozero::exception &) {
+        return false;
+    }
+    return false;
+}
+
 std::optional<PartialSuccess> partialFromProtobuf(const QByteArray &body)
 {
     PartialSuccess partial;
@@ -98,6 +113,10 @@ Outcome outcomeOfSuccess(const HttpReply &reply, std::size_t records)
         return outcome;
     if (isWebPage(reply))
         return heldForWebPage(reply, u"/v1/logs"_s);
+    const bool isCutProtobuf = encodingOf(reply.headers) == Encoding::Protobuf &&
+                               !reply.wasLeftOff && breaksOffAsProtobuf(reply.body);
+    if (isCutProtobuf || (encodingOfReply(reply) == Encoding::Json && breaksOff(reply)))
+        return brokenOff(reply);
     const auto partial = encodingOfReply(reply) == Encoding::Json ? partialFromJson(reply.body)
                                                                   : partialFromProtobuf(reply.body);
     if (!partial) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Records that a service refuses among others that it takes: only those are given up, at a bounded
 // cost. An endpoint that takes nothing gives up none.
-#include "tests/core/delivery/trapsupport.h"
+#include "tests/core/delivery/badrecords.h"
 #include "tests/support/patience.h"
 
 #include <cmath>
@@ -10,31 +10,6 @@ using namespace trace;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-using IsBad = std::function<bool(int)>;
-
-std::vector<Record> recordsOf(int count, const IsBad &isBad, int from = 0)
-{
-    std::vector<Record> records;
-    for (int i = from; i < from + count; ++i)
-        records.push_back(recordOf((isBad(i) ? "bad " : "good ") + std::to_string(i), nowNs() + i));
-    return records;
-}
-
-const IsBad all = [](int) { return true; };
-const IsBad none = [](int) { return false; };
-
-std::optional<Answer> refuseBad(const SeenRequest &seen)
-{
-    const bool holdsBad = std::any_of(seen.messages.begin(), seen.messages.end(),
-                                      [](const QString &m) { return m.startsWith(u"bad"_s); });
-    return holdsBad ? std::optional(Answer{400, "its words"}) : std::nullopt;
-}
-
-std::optional<Answer> refuseAll(const SeenRequest &seen)
-{
-    return seen.number > 0 ? std::optional(Answer{400, "its words"}) : std::nullopt;
-}
 
 //! What finding \a bad of \a count records may cost at the most, beside their delivery.
 int mostRequests(int count, int bad)

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Deliveries that are cut short between two requests, and what is still known of them afterwards.
 #include "tests/core/delivery/trapsupport.h"
+#include "tests/support/heard.h"
 #include "tests/support/patience.h"
+
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -50,6 +55,17 @@ public:
         const auto batches = JournalReader::open(folder).value()->failedBatches().value();
         return batches.value(0);
     }
+    //! Runs SQL in the journal beside its writer.
+    void tamper(const QString &sql) const
+    {
+        {
+            QSqlDatabase db = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"tamper"_s);
+            db.setDatabaseName(Journal::fileIn(folder));
+            if (!db.open() || !QSqlQuery(db).exec(sql))
+                qFatal("%s", qPrintable(db.lastError().text()));
+        }
+        QSqlDatabase::removeDatabase(u"tamper"_s);
+    }
     //! Everything arrived once, and nothing is left.
     [[nodiscard]] bool isWhole()
     {
@@ -90,6 +106,8 @@ private Q_SLOTS:
     void replayOverTheEnd();
     void replayOverAHold();
     void replayOverTheRemovalOfItsEndpoint();
+    void replayThatCannotBeNoted_data();
+    void replayThatCannotBeNoted();
     void lostAnswerIsKnownAfterAPause();
     void lostAnswerIsKnownAfterAHold();
 };
@@ -159,6 +177,35 @@ void TestCutDeliveries::replayOverTheRemovalOfItsEndpoint()
     QTRY_COMPARE(half.row().state, FailedState::Parked);
     half.server.release();
     half.engine->setEndpoints({half.endpoint});
+    half.engine->replay({half.id});
+    QTRY_VERIFY(half.isWhole());
+}
+
+void TestCutDeliveries::replayThatCannotBeNoted_data()
+{
+    QTest::addColumn<QString>("update");
+    QTest::newRow("what it delivered") << u"OF delivered ON endpoint"_s;
+    QTest::newRow("nor what is left of it") << u"ON failed_batch"_s;
+}
+
+//! It is refused before that is noted, and can be replayed afterwards: nothing of it twice.
+void TestCutDeliveries::replayThatCannotBeNoted()
+{
+    QFETCH(QString, update);
+    HalfReplay half;
+    QTRY_VERIFY(half.isHalf());
+    half.tamper(u"CREATE TRIGGER broken BEFORE UPDATE %1 BEGIN SELECT raise(ABORT, 'the disk is "
+                u"full'); END"_s.arg(update));
+    const Heard<Error> problems(half.engine.get(), &Engine::problemOccurred);
+    half.engine->setEndpoints({});
+    QTRY_VERIFY(!problems.isEmpty());
+    half.server.release();
+    half.engine->setEndpoints({half.endpoint});
+    half.engine->replay({half.id}); // of records that have gone out already
+    QTRY_VERIFY(!statusOf(*half.engine).problem.isEmpty());
+    half.tamper(u"DROP TRIGGER broken"_s);
+    QTRY_COMPARE(half.row().records, 4);
+    QTRY_COMPARE(half.row().state, FailedState::Parked);
     half.engine->replay({half.id});
     QTRY_VERIFY(half.isWhole());
 }

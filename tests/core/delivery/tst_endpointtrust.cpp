@@ -65,6 +65,7 @@ private Q_SLOTS:
     void aSuspectIsClearedByOneRecord();
     void creditIsSpentOnOneBatch();
     void creditEnds();
+    void theNewestIsTriedLast();
 };
 
 void TestEndpointTrust::findsTheBadOnesWhateverTheDice_data()
@@ -211,6 +212,24 @@ void TestEndpointTrust::creditEnds()
         ++requests;
     }
     QVERIFY2(requests > 1000 && requests < 1100, qPrintable(QString::number(requests)));
+}
+
+void TestEndpointTrust::theNewestIsTriedLast()
+{
+    for (quint32 seed = 0; seed < 50; ++seed) {
+        EndpointTrust trust(seed);
+        trust.tookBefore();
+        for (int i = 0; i < 9; ++i)
+            trust.refused();
+        QVERIFY(!trust.isExhausted());
+        QCOMPARE(trust.nextPlace(900), 899U);
+        trust.refused();
+        QVERIFY(trust.isExhausted());
+        QCOMPARE(trust.nextPlace(900), 899U); // that may be another one now
+        trust.startOver();
+        QVERIFY(!trust.isSuspect());
+        QVERIFY(trust.hasTaken());
+    }
 }
 
 Q_DECLARE_METATYPE(IsBad)

@@ -20,6 +20,9 @@ private Q_SLOTS:
     void saysWhatToGrant();
     void readsRejectedEvents_data();
     void readsRejectedEvents();
+    void keepsAllWhereAPlaceCannotBeRead_data();
+    void keepsAllWhereAPlaceCannotBeRead();
+    void doubtsAnAnswerThatBreaksOff();
     void mapsRejectedEventsToRecords();
     void doubtsAnAnswerOfSomebodyElse();
     void answersCreation_data();
@@ -186,7 +189,53 @@ void TestCloudWatchOutcome::readsRejectedEvents_data()
         << R"({"tooOldLogEventEndIndex":4,"tooNewLogEventStartIndex":2})"_ba
         << QList<int>{0, 1, 2, 3, 4};
     QTest::newRow("nonsense")
-        << R"({"tooOldLogEventEndIndex":-3,"tooNewLogEventStartIndex":"x"})"_ba << QList<int>{};
+        << R"({"tooOldLogEventEndIndex":-3,"tooNewLogEventStartIndex":null})"_ba << QList<int>{};
+    QTest::newRow("too old, as a text")
+        << R"({"tooOldLogEventEndIndex":"2"})"_ba << QList<int>{0, 1};
+    QTest::newRow("expired, as a text") << R"({"expiredLogEventEndIndex":"1"})"_ba << QList<int>{0};
+    QTest::newRow("too new, as a text")
+        << R"({"tooNewLogEventStartIndex":"4"})"_ba << QList<int>{4};
+    QTest::newRow("beyond the end, as a text")
+        << R"({"tooNewLogEventStartIndex":"5"})"_ba << QList<int>{};
+}
+
+//! That a place cannot be read does not say that there is none.
+void TestCloudWatchOutcome::keepsAllWhereAPlaceCannotBeRead_data()
+{
+    QTest::addColumn<QByteArray>("info");
+    QTest::addColumn<std::size_t>("unknown");
+    for (const char *value : {R"("x")", R"("")", R"("4.5")", "4.5", "true", "[4]", "{}"})
+        QTest::newRow(value) << R"({"tooNewLogEventStartIndex":)" + QByteArray(value) + "}"
+                             << std::size_t(1);
+    QTest::newRow("beside one that can")
+        << R"({"tooOldLogEventEndIndex":2,"tooNewLogEventStartIndex":"x"})"_ba << std::size_t(3);
+}
+
+void TestCloudWatchOutcome::keepsAllWhereAPlaceCannotBeRead()
+{
+    QFETCH(QByteArray, info);
+    QFETCH(std::size_t, unknown);
+    const Outcome outcome = make()->interpret(shareOf(5), rejecting(info));
+    QCOMPARE(outcome.kind, Kind::PartlyDelivered);
+    QVERIFY(outcome.rejected.empty());
+    QCOMPARE(outcome.unknownCount, unknown);
+    QVERIFY(!outcome.reason.isEmpty());
+}
+
+//! It may have told of refused events.
+void TestCloudWatchOutcome::doubtsAnAnswerThatBreaksOff()
+{
+    const HttpReply whole = rejecting(R"({"tooOldLogEventEndIndex":2})"_ba);
+    for (qsizetype length = 1; length < whole.body.size(); ++length) {
+        for (const HttpHeaders &headers : {HttpHeaders(), HttpHeaders{{"x-amzn-RequestId", "1"}}}) {
+            HttpReply cut = whole;
+            cut.headers = headers;
+            cut.body.truncate(length);
+            const Outcome outcome = make()->interpret(shareOf(5), cut);
+            QCOMPARE(outcome.kind, Kind::RetryLater);
+            QVERIFY(outcome.mayHaveArrived);
+        }
+    }
 }
 
 void TestCloudWatchOutcome::readsRejectedEvents()

@@ -118,11 +118,16 @@ void TestGenericAnswer::readsPartialSuccess_data()
         2, u"too long"_s);
     row("count of all", R"({"accepted":0,"rejected":3})", Kind::PartlyDelivered, {0, 1, 2});
     row("count of more than all", R"({"rejected":9})", Kind::PartlyDelivered, {0, 1, 2});
+    row("count as a text", R"({"rejected":"2"})", Kind::PartlyDelivered, {}, 2);
     row("list", R"({"rejected":[{"line":2}]})", Kind::PartlyDelivered, {}, 1);
     row("count of none", R"({"accepted":3,"rejected":0})", Kind::Delivered);
     row("negative count", R"({"rejected":-1})", Kind::Delivered);
     row("other words", R"({"status":"ok","errors":[]})", Kind::Delivered);
     row("no JSON", R"(the word "rejected")", Kind::Delivered);
+    row("cut before it tells", R"({"accepted":1,)", Kind::RetryLater, {}, 0, u"breaks off"_s);
+    row("cut items", R"({"errors":true,"items":[{"create":{"status":201}})", Kind::RetryLater, {},
+        0, u"breaks off"_s);
+    row("words of any kind", "queued [1", Kind::Delivered);
 }
 
 void TestGenericAnswer::readsPartialSuccess()

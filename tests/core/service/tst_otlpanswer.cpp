@@ -120,6 +120,15 @@ void TestOtlpAnswer::interprets_data()
     row("a warning", 200, protobuf, partial(0, "slow down"), Kind::Delivered, 0, "slow down");
     row("a warning, JSON", 200, json, R"({"partialSuccess":{"errorMessage":"slow down"}})",
         Kind::Delivered, 0, "slow down");
+    row("cut in its JSON", 200, json, R"({"partialSuccess":{"rejectedLogRecords":3)",
+        Kind::RetryLater, 0, "breaks off");
+    row("cut in a text of its JSON", 200, json, R"({"partialSuccess":{"errorMessage":"old }})",
+        Kind::RetryLater, 0, "breaks off");
+    row("cut JSON, no type", 200, "", R"({"partialSuccess":)", Kind::RetryLater, 0, "breaks off");
+    row("cut in its protobuf", 200, protobuf, partial(3, "too old").chopped(2), Kind::RetryLater, 0,
+        "breaks off");
+    row("words of somebody else", 200, "text/plain", "OK", Kind::Delivered, 0, "none of OTLP's");
+    row("JSON with a mistake", 200, json, "{ok}", Kind::Delivered, 0, "none of OTLP's");
     row("a page of somebody else", 200, "text/html", "<html>", Kind::Hold, 0, "<html>");
     row("redirect", 301, "", "", Kind::Hold, 0, "301");
     row("bad data", 400, protobuf, status(3, "no such thing"), Kind::Rejected, 0, "no such thing");

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A 2xx of which a part did not arrive, or cannot be read: what is missing may have told of refused
+// records.
+#include "core/delivery/transport.h"
+#include "core/service/compression.h"
+#include "tests/core/delivery/enginesupport.h"
+#include "tests/core/delivery/rawserver.h"
+#include "tests/support/patience.h"
+
+#include <QTemporaryDir>
+#include <QTimer>
+
+using namespace trace;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Broken
+{
+    QByteArray head; //!< Lines of it, behind the status.
+    QByteArray body;
+    QByteArray rest; //!< A moment later, before the end.
+};
+
+//! Sends what is broken, then closes; with \a closes false the connection stays.
+RawServer::Handler answerOf(const Broken &broken, bool closes = true)
+{
+    return [=](QTcpSocket &socket) {
+        socket.write("HTTP/1.1 200 OK\r\n" + broken.head + "\r\n" + broken.body);
+        QTimer::singleShot(20ms, &socket, [=, &socket] { // the client has read it
+            socket.write(broken.rest);
+            if (closes)
+                socket.disconnectFromHost();
+        });
+    };
+}
+
+HttpReply ask(Transport &transport, const QUrl &url)
+{
+    HttpRequest request;
+    request.url = url;
+    request.headers = {{"Content-Type", "application/json"}};
+    request.body = "body";
+    std::optional<HttpReply> answer;
+    QObject context;
+    transport.send(request, 5s, &context, [&](const HttpReply &reply, int) { answer = reply; });
+    static_cast<void>(QTest::qWaitFor([&] { return answer.has_value(); }, patience));
+    return answer.value_or(HttpReply());
+}
+
+QByteArray sized(const QByteArray &bytes)
+{
+    return QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n";
+}
+
+QByteArray lengthOf(qsizetype length)
+{
+    return "Content-Length: " + QByteArray::number(length) + "\r\n";
+}
+
+const auto chunked = "Transfer-Encoding: chunked\r\n"_ba;
+const auto zipped = "Content-Encoding: gzip\r\n"_ba;
+const auto last = "0\r\n\r\n"_ba;
+
+} // namespace
+
+class TestBrokenAnswers : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void isLost_data();
+    void isLost();
+    void isWhole_data();
+    void isWhole();
+    void whatIsLeftOfItIsNoAnswer();
+    void recordsMayHaveArrived_data();
+    void recordsMayHaveArrived();
+};
+
+void TestBrokenAnswers::isLost_data()
+{
+    QTest::addColumn<Broken>("broken");
+    QTest::addColumn<bool>("closes");
+    const auto add = [](const char *name, const Broken &broken, bool closes = true) {
+        QTest::newRow(name) << broken << closes;
+    };
+    const QByteArray text = R"({"rejected":)" + QByteArray(2000, ' ') + "1}";
+    const QByteArray whole = gzip(std::string_view(text.constData(), std::size_t(text.size())));
+    const QByteArray half = whole.left(whole.size() / 2);
+    add("cut", {lengthOf(100), "half", {}});
+    add("cut, to be closed", {"Connection: close\r\n" + lengthOf(100), "half", {}});
+    add("cut without a byte", {lengthOf(100), {}, {}});
+    add("cut later", {lengthOf(100), "half", "more"});
+    add("chunks cut", {chunked, sized("hello"), {}});
+    add("chunks cut, to be closed", {"Connection: close\r\n" + chunked, sized("hello"), {}});
+    add("chunk cut", {chunked, "5\r\nhe", {}});
+    add("gzip cut by a chunk of no size",
+        {chunked + zipped, sized(half) + "zz\r\n" + whole.mid(half.size()), {}}, false);
+    add("gzip cut", {zipped + lengthOf(half.size()), half, {}}, false);
+    add("gzip cut and closed", {zipped + lengthOf(half.size()), half, {}});
+    add("gzip without its end", {zipped + lengthOf(whole.size() - 4), whole.chopped(4), {}}, false);
+    add("gzip of nothing but its head", {zipped + lengthOf(10), whole.left(10), {}}, false);
+    add("gzip cut by the end", {zipped + lengthOf(whole.size()), half, {}});
+    add("gzip in chunks, cut", {chunked + zipped, sized(half) + last, {}}, false);
+    add("gzip without a length, cut", {zipped, half, {}});
+}
+
+void TestBrokenAnswers::isLost()
+{
+    QFETCH(Broken, broken);
+    QFETCH(bool, closes);
+    RawServer server(answerOf(broken, closes));
+    Transport transport;
+    const HttpReply reply = ask(transport, server.url());
+    QCOMPARE(reply.fault, TransportFault::Lost);
+    QVERIFY(!reply.faultText.isEmpty());
+    QVERIFY(!reply.body.contains("\"rejected\""));
+    QCOMPARE(server.requests, 1);
+}
+
+void TestBrokenAnswers::isWhole_data()
+{
+    QTest::addColumn<Broken>("whole");
+    QTest::addColumn<QByteArray>("body");
+    const QByteArray text = "{}"_ba + QByteArray(2000, ' ');
+    const QByteArray zip = gzip(std::string_view(text.constData(), std::size_t(text.size())));
+    const auto add = [](const char *name, const Broken &whole, const QByteArray &body) {
+        QTest::newRow(name) << whole << body;
+    };
+    add("length", {lengthOf(2), "{}", {}}, "{}");
+    add("nothing", {lengthOf(0), {}, {}}, {});
+    add("up to the end", {"Connection: close\r\n", "{}", {}}, "{}");
+    add("chunks", {chunked, sized("{") + sized("}"), last}, "{}");
+    add("chunks with a trailer", {chunked, sized("{}"), "0\r\nX-Sum: 1\r\n\r\n"}, "{}");
+    add("no chunk", {chunked, last, {}}, {});
+    add("gzip", {zipped + lengthOf(zip.size()), zip, {}}, text);
+    add("gzip in chunks", {zipped + chunked, sized(zip.left(20)), sized(zip.mid(20)) + last}, text);
+    add("gzip up to the end", {zipped + "Connection: close\r\n", zip.left(20), zip.mid(20)}, text);
+    add("gzip of nothing", {zipped + lengthOf(gzip({}).size()), gzip({}), {}}, {});
+    add("no byte, called gzip", {zipped + lengthOf(0), {}, {}}, {});
+    add("of an encoding that is none", {"Content-Encoding: UTF-8\r\n" + lengthOf(2), "{}", {}},
+        "{}");
+}
+
+void TestBrokenAnswers::isWhole()
+{
+    QFETCH(Broken, whole);
+    QFETCH(QByteArray, body);
+    RawServer server(answerOf(whole));
+    Transport transport;
+    const HttpReply reply = ask(transport, server.url());
+    QCOMPARE(reply.fault, TransportFault::None);
+    QCOMPARE(reply.status, 200);
+    QCOMPARE(reply.body, body);
+}
+
+//! Qt takes a chunk without a size for the last one.
+void TestBrokenAnswers::whatIsLeftOfItIsNoAnswer()
+{
+    const QByteArray stray = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    int requests = 0;
+    RawServer server([&](QTcpSocket &socket) {
+        socket.write(++requests == 1
+                         ? "HTTP/1.1 200 OK\r\n" + chunked + "\r\n" + sized("{}") + "zz\r\n" + stray
+                         : "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"_ba);
+    });
+    Transport transport;
+    QCOMPARE(ask(transport, server.url()).status, 200);
+    QCOMPARE(ask(transport, server.url()).status, 400);
+    QCOMPARE(requests, 2);
+}
+
+void TestBrokenAnswers::recordsMayHaveArrived_data()
+{
+    QTest::addColumn<Broken>("broken");
+    const auto json = R"({"partialSuccess":{"rejectedLog)"_ba;
+    const QByteArray zip = gzip("{}");
+    QTest::newRow("cut") << Broken{lengthOf(100), json, {}};
+    QTest::newRow("chunk of no size") << Broken{chunked, sized(json) + "zz\r\n" + last, {}};
+    QTest::newRow("gzip cut") << Broken{zipped + lengthOf(zip.size() - 4), zip.chopped(4), {}};
+}
+
+//! Sent again, and when it is refused then, with the word that it may be there.
+void TestBrokenAnswers::recordsMayHaveArrived()
+{
+    QFETCH(Broken, broken);
+    int requests = 0;
+    RawServer server([&](QTcpSocket &socket) {
+        if (++requests == 2)
+            answerOf(broken)(socket);
+        else
+            socket.write("HTTP/1.1 " + (requests == 1 ? "200 OK"_ba : "400 Bad Request"_ba) +
+                         "\r\nContent-Length: 0\r\n\r\n");
+    });
+    const QTemporaryDir temp;
+    Endpoint endpoint;
+    endpoint.id = u"a"_s;
+    endpoint.name = endpoint.id;
+    endpoint.service = u"otlp"_s;
+    endpoint.options.url = server.url();
+    endpoint.bufferSize = 1;
+    const auto engine = startEngine(temp.filePath(u"journal"_s), {endpoint});
+    engine->append(blockOf(recordsOf(1, "run-1")));
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
+    engine->append(blockOf(recordsOf(1, "run-1", 2)));
+    QTRY_COMPARE(ledgerOf(*engine).failed, 1);
+    QCOMPARE(ledgerOf(*engine).delivered, 1);
+    QCOMPARE(requests, 3);
+    const auto reader = JournalReader::open(temp.filePath(u"journal"_s)).value();
+    const auto batches = reader->failedBatches().value();
+    QCOMPARE(batches.size(), 1);
+    QVERIFY(batches.front().mayHaveArrived);
+}
+
+Q_DECLARE_METATYPE(Broken)
+
+QTEST_GUILESS_MAIN(TestBrokenAnswers)
+#include "tst_brokenanswers.moc"
