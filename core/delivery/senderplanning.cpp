@@ -140,7 +140,7 @@ void Sender::planFailed(const Error &error, qint64 failedBatch)
         std::ignore = m_parts.journal.release(failedBatch);
         Q_EMIT replayFinished(failedBatch, false, error.text);
     } else if (!isBlocked()) {
-        setState(SenderState::BackingOff, error.text, error.action);
+        enter(SenderState::BackingOff, error.text, error.action);
         m_retryTimer.start(m_retry.base);
     }
 }
