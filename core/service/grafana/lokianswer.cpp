@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/grafana/lokianswer.h"
 
+#include "core/platform/phrases.h"
 #include "core/service/grafana/lokidecoder.h"
 
 #include <QDateTime>
@@ -202,8 +203,8 @@ Outcome outcomeOf(const HttpReply &reply, const Share &share)
             outcome.hint = std::max(outcome.hint.value_or(std::chrono::milliseconds(0)),
                                     std::chrono::milliseconds(60'000));
             outcome.words = answerWords(reply.body);
-            advise(outcome, {u"loki_streams"_s});
-            outcome.reason += u" (%1)"_s.arg(outcome.action);
+            outcome.remedy = {u"loki_streams"_s};
+            outcome.reason += u" (%1)"_s.arg(phrase(outcome.remedy.first()));
         }
         return outcome;
     default:
