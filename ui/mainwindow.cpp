@@ -26,6 +26,16 @@ using namespace Qt::StringLiterals;
 
 namespace trace {
 
+namespace {
+
+QString messageOf(const Error &problem)
+{
+    const QString text = visibleLine(problem.text);
+    return problem.action.isEmpty() ? text : text + u" \u2013 "_s + visibleLine(problem.action);
+}
+
+} // namespace
+
 MainWindow::MainWindow(ConsoleSession &session, bool remember, QWidget *parent)
     : QMainWindow(parent)
     , m_session(session)
@@ -46,7 +56,7 @@ MainWindow::MainWindow(ConsoleSession &session, bool remember, QWidget *parent)
     createStatusBar();
     connectViews();
     connectSession();
-    resize(1280, 800);
+    resize(1280, 720);
     if (m_remember)
         UiState::restore(*this);
     updateStatus();
@@ -149,6 +159,7 @@ void MainWindow::connectSession()
     connect(&m_session, &ConsoleSession::failedRecordsLoaded, m_failed, &FailedView::showRecords);
     connect(&m_session, &ConsoleSession::replayFinished, this, &MainWindow::showReplayResult);
     connect(&m_session, &ConsoleSession::problemOccurred, this, &MainWindow::showProblem);
+    connect(&m_session, &ConsoleSession::problemEnded, this, &MainWindow::hideProblem);
     connect(&m_session, &ConsoleSession::finished, this, [this] {
         if (m_closing != Closing::Finishing)
             return;
@@ -295,10 +306,13 @@ void MainWindow::showReplayResult(qint64 batch, bool delivered, const QString &p
 
 void MainWindow::showProblem(const Error &problem)
 {
-    QString text = visibleLine(problem.text);
-    if (!problem.action.isEmpty())
-        text += u" \u2013 "_s + visibleLine(problem.action);
-    showMessage(u"level-error"_s, text);
+    showMessage(u"level-error"_s, messageOf(problem));
+}
+
+void MainWindow::hideProblem(const Error &problem)
+{
+    if (m_message->text() == messageOf(problem)) // nothing else was told since
+        showMessage(u"check"_s, tr("Ready"));
 }
 
 void MainWindow::showMessage(const QString &icon, const QString &text)

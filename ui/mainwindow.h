@@ -63,6 +63,7 @@ private:
     void ask(const QString &name, const QString &question, const QList<Choice> &choices);
     void showReplayResult(qint64 batch, bool delivered, const QString &problem);
     void showProblem(const Error &problem);
+    void hideProblem(const Error &problem);
     void showMessage(const QString &icon, const QString &text);
     void showAbout();
     void showFinishing();

@@ -111,7 +111,7 @@ int endpointListCommand(const CommandLine &line)
     EndpointStore store(line.config());
     const auto endpoints = store.load();
     if (!endpoints)
-        return failWith(endpoints.error(), ExitError);
+        return failWith(endpoints.error(), ExitUsage);
     if (line.json) {
         QJsonArray array;
         for (const Endpoint &endpoint : *endpoints)
@@ -150,7 +150,7 @@ int endpointShowCommand(const CommandLine &line)
     const QString name = QString::fromStdString(line.edit.name);
     const auto endpoints = EndpointStore(line.config()).load();
     if (!endpoints)
-        return failWith(endpoints.error(), ExitError);
+        return failWith(endpoints.error(), ExitUsage);
     const qsizetype place = placeOf(*endpoints, name);
     if (place < 0)
         return failWith(noSuch(name, *endpoints), ExitUsage);
@@ -164,7 +164,7 @@ int endpointAddCommand(const CommandLine &line)
     EndpointStore store(line.config());
     auto endpoints = store.load();
     if (!endpoints)
-        return failWith(endpoints.error(), ExitError);
+        return failWith(endpoints.error(), ExitUsage);
     if (placeOf(*endpoints, name) >= 0) {
         return failWith({u"there is an endpoint \"%1\" already"_s.arg(name),
                          u"Change it with \"endpoint set\", or take another name."_s},
@@ -189,7 +189,7 @@ int endpointSetCommand(const CommandLine &line)
     EndpointStore store(line.config());
     auto endpoints = store.load();
     if (!endpoints)
-        return failWith(endpoints.error(), ExitError);
+        return failWith(endpoints.error(), ExitUsage);
     const qsizetype place = placeOf(*endpoints, name);
     if (place < 0)
         return failWith(noSuch(name, *endpoints), ExitUsage);
@@ -278,7 +278,7 @@ int endpointRemoveCommand(const CommandLine &line)
     EndpointStore store(line.config());
     auto endpoints = store.load();
     if (!endpoints)
-        return failWith(endpoints.error(), ExitError);
+        return failWith(endpoints.error(), ExitUsage);
     const qsizetype place = placeOf(*endpoints, name);
     const auto former = place < 0 && discards ? removedBefore(line.journal(), name) : std::nullopt;
     if (place < 0 && !former)

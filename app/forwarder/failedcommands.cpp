@@ -57,7 +57,8 @@ int failedShowCommand(const CommandLine &line)
     const auto records = (*reader)->failedRecords(line.ids.front());
     if (!batch || !records) {
         printError(batch ? records.error() : batch.error());
-        return ExitError;
+        const bool isUnknown = !batch && (*reader)->failedBatches(); // for the rest is readable
+        return isUnknown ? ExitUsage : ExitError;
     }
     QJsonObject document = toJson(*batch);
     QJsonArray array;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/output.h"
+#include "core/config/settings.h"
 #include "core/journal/journalfiles.h"
 #include "core/platform/logging.h"
 #include "core/platform/userfolder.h"
@@ -65,6 +66,16 @@ int main(int argc, char **argv)
     if (readers.contains(line.command) && trace::journalfiles::areMissing(line.journal())) {
         trace::printError({QStringLiteral("there is no journal in %1").arg(line.journal()),
                            QStringLiteral("Name its folder with --journal.")});
+        return trace::ExitUsage;
+    }
+    // A mistake there is one of the configuration, like those in endpoints.json; only `run` starts
+    // its command all the same.
+    static const std::set<std::string> holders{"send",          "drain",          "serve",
+                                               "replay",        "purge",          "failed import",
+                                               "failed replay", "failed discard", "config check"};
+    if (const auto settings = trace::loadSettings(line.config());
+        holders.contains(line.command) && !settings) {
+        trace::printError(settings.error());
         return trace::ExitUsage;
     }
     return trace::withOutputChecked(commands.at(line.command)(line));

@@ -82,6 +82,13 @@ void printUnverified()
     write(stdout, (isTerminal(stdout) ? "\033[31m" + text + "\033[0m" : text) + '\n');
 }
 
+QString adviceOf(const EndpointStatus &status)
+{
+    return isRetried(status.reason.kind)
+               ? u"A program that runs tries again by itself. Where none does: trace-forwarder drain"_s
+               : status.action;
+}
+
 void printTrouble(const EndpointStatus &status)
 {
     if (status.problem.isEmpty())
@@ -91,7 +98,7 @@ void printTrouble(const EndpointStatus &status)
     // What is known from before is no state of now.
     const QString state =
         status.state == SenderState::Idle ? u"last"_s : stateName(status.state) + since;
-    printLine(u"  %1: %2"_s.arg(state, Error{status.problem, status.action}.message()));
+    printLine(u"  %1: %2"_s.arg(state, Error{status.problem, adviceOf(status)}.message()));
 }
 
 void printJson(const QJsonObject &document)
@@ -136,7 +143,7 @@ QJsonObject toJson(const EndpointStatus &status)
             {u"health"_s, healthName(status.health)},
             {u"paused"_s, status.paused},
             {u"problem"_s, status.problem},
-            {u"action"_s, status.action},
+            {u"action"_s, adviceOf(status)},
             {u"reason"_s, toJson(status.reason)},
             {u"since"_s, timeOf(status.since)},
             {u"last_success"_s, timeOf(status.lastSuccess)},

@@ -16,6 +16,8 @@ void printError(const Error &error); //!< To standard error, with what to do.
 [[nodiscard]] int withOutputChecked(int code);
 //! What is said of an endpoint with tls.verify off; in red on a terminal.
 void printUnverified();
+//! What can be done about its problem here, where nobody presses "Retry now".
+[[nodiscard]] QString adviceOf(const EndpointStatus &status);
 //! Why nothing is delivered and what to do; nothing where there is no problem.
 void printTrouble(const EndpointStatus &status);
 void printJson(const QJsonObject &document);

@@ -150,7 +150,7 @@ int endpointPreviewCommand(const CommandLine &line)
     const auto endpoints = EndpointStore(line.config()).load();
     if (!endpoints) {
         printError(endpoints.error());
-        return ExitError;
+        return ExitUsage;
     }
     const QString name = QString::fromStdString(line.edit.name);
     const auto endpoint = std::find_if(endpoints->begin(), endpoints->end(),

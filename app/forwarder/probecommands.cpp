@@ -122,7 +122,7 @@ int endpointTestCommand(const CommandLine &line)
     const auto endpoints = EndpointStore(line.config()).load();
     if (!endpoints) {
         printError(endpoints.error());
-        return ExitError;
+        return ExitUsage;
     }
     const QString name = QString::fromStdString(line.edit.name);
     const auto endpoint = std::find_if(endpoints->begin(), endpoints->end(),
@@ -158,15 +158,15 @@ int configCheckCommand(const CommandLine &line)
     const auto endpoints = store.load();
     if (!endpoints) {
         printError(endpoints.error());
-        return ExitError;
+        return ExitUsage;
     }
     if (const auto settings = loadSettings(line.config()); !settings) {
         printError(settings.error());
-        return ExitError;
+        return ExitUsage;
     }
     if (const auto redaction = loadRedaction(line.config()); !redaction) {
         printError(redaction.error());
-        return ExitError;
+        return ExitUsage;
     }
     Probes probes;
     for (const Endpoint &endpoint : *endpoints) {

@@ -106,7 +106,7 @@ int purgeCommand(const CommandLine &line)
         }
         if (isUnknownRun(order, *counted)) {
             printError(noSuchRun(QString::fromStdString(*order.run)));
-            return ExitError;
+            return ExitUsage;
         }
         if (line.purge.dryRun)
             return report(line, *counted, true);
@@ -127,7 +127,7 @@ int purgeCommand(const CommandLine &line)
     }
     if (isUnknownRun(order, *purged)) {
         printError(noSuchRun(QString::fromStdString(*order.run)));
-        return ExitError;
+        return ExitUsage;
     }
     return report(line, *purged, false);
 }

@@ -229,14 +229,15 @@ Expected<std::optional<Endpoint>> requiredDestinationOf(const CommandLine &line)
     return destination;
 }
 
-Expected<void> checkRun(JournalReader &reader, const HistoryQuery &query)
+//! The exit code when the run that is named is not there.
+std::optional<int> refuseUnknownRun(JournalReader &reader, const HistoryQuery &query)
 {
     if (!query.runId)
         return {};
     const auto run = reader.run(*query.runId);
     if (!run)
-        return tl::make_unexpected(run.error());
-    return *run ? Expected<void>() : tl::make_unexpected(noSuchRun(*query.runId));
+        return giveUp(run.error());
+    return *run ? std::nullopt : std::optional(giveUp(noSuchRun(*query.runId), ExitUsage));
 }
 
 } // namespace
@@ -251,12 +252,14 @@ int replayCommand(const CommandLine &line)
         return giveUp(named.error(), ExitUsage);
     const auto reader = JournalReader::open(line.journal());
     const auto endpoints = servedBy(line, *destination);
-    if (!reader || !endpoints)
-        return giveUp(reader ? endpoints.error() : reader.error());
+    if (!reader)
+        return giveUp(reader.error());
+    if (!endpoints)
+        return giveUp(endpoints.error(), ExitUsage);
 
     // Before the engine: it would take note of an endpoint that gets nothing.
-    if (const auto known = checkRun(**reader, named->query); !known)
-        return giveUp(known.error());
+    if (const auto code = refuseUnknownRun(**reader, named->query))
+        return *code;
 
     auto started =
         line.dryRun ? Expected<std::unique_ptr<Engine>>(nullptr) : startEngine(line, *endpoints);

@@ -106,7 +106,7 @@ int runsCommand(const CommandLine &line)
     }
     if (!isKnown) {
         printError(noSuchRun(*wanted));
-        return ExitError;
+        return ExitUsage;
     }
     if (line.json)
         printJson({{u"runs"_s, array}});

@@ -4,11 +4,9 @@
 #include "app/forwarder/output.h"
 #include "app/forwarder/runjournals.h"
 #include "app/forwarder/waiting.h"
-#include "core/config/endpointstore.h"
 #include "core/delivery/ledger.h"
 #include "core/journal/journalfiles.h"
 
-#include <QFileInfo>
 #include <QJsonArray>
 
 #include <algorithm>
@@ -74,9 +72,10 @@ Expected<QJsonArray> showJournal(const CommandLine &line, const QString &folder,
 int statusCommand(const CommandLine &line)
 {
     // A configuration that cannot be read says nothing of the endpoints: what runs keeps the last.
-    EndpointStore store(line.config());
-    const auto configured = store.load();
-    if (!configured)
+    const auto configured = configuredFor(line);
+    const bool isListMissing =
+        !configured && configured.error().problem.kind == ProblemKind::ListMissing;
+    if (!configured && !isListMissing)
         printError(configured.error());
     const auto endpoints = showJournal(line, line.journal(), configured);
     if (!endpoints) {
@@ -87,10 +86,8 @@ int statusCommand(const CommandLine &line)
         std::any_of(endpoints->begin(), endpoints->end(), [](const QJsonValue &endpoint) {
             return !endpoint["configured"_L1].toBool();
         });
-    if (isOneMissing && !QFileInfo::exists(store.path())) {
-        printError({u"there is no %1"_s.arg(store.path()),
-                    u"If it was moved, bring it back: what runs goes on by what it said last."_s});
-    }
+    if (isOneMissing && isListMissing)
+        printError(configured.error());
     QJsonArray runs;
     int code = ExitDelivered;
     const QStringList folders = runJournalsOf(line.journal());

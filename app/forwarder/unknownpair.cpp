@@ -28,7 +28,7 @@ struct Known
 Known knownTo(const CommandLine &line)
 {
     Known known;
-    const auto configured = EndpointStore(line.config()).load();
+    const auto configured = configuredFor(line);
     const QStringList folders = QStringList{line.journal()} + runJournalsOf(line.journal());
     for (const QString &folder : folders) {
         const auto reader = JournalReader::open(folder);
@@ -52,7 +52,7 @@ QString helpFor(const CommandLine &line, const EndpointStatus &endpoint)
 {
     const ProblemKind kind = endpoint.reason.kind;
     if (kind == ProblemKind::Paused || kind == ProblemKind::Disabled ||
-        kind == ProblemKind::NotConfigured)
+        kind == ProblemKind::NotConfigured || kind == ProblemKind::ListMissing)
         return endpoint.action;
     // Nobody tries it again by himself where no program runs.
     const bool isHeld = endpoint.state == SenderState::HeldAuthentication ||

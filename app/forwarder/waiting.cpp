@@ -5,12 +5,22 @@
 #include "core/config/endpointstore.h"
 #include "core/delivery/ledger.h"
 
+#include <QFileInfo>
+
 #include <algorithm>
 #include <array>
 
 namespace trace {
 
 using namespace Qt::StringLiterals;
+
+Expected<QList<Endpoint>> configuredFor(const CommandLine &line)
+{
+    EndpointStore store(line.config());
+    if (!QFileInfo::exists(store.path()))
+        return fail(Problem{ProblemKind::ListMissing, {store.path()}});
+    return store.load();
+}
 
 EndpointStatus statusOf(JournalReader &reader, const EndpointRow &row, const Ledger &ledger,
                         const Expected<QList<Endpoint>> &configured)
@@ -35,10 +45,17 @@ EndpointStatus statusOf(JournalReader &reader, const EndpointRow &row, const Led
         status.state = known->enabled ? SenderState::Idle : SenderState::HeldByOperator;
         if (!known->enabled)
             problem = {ProblemKind::Disabled, {known->name}};
-    } else if (configured && adHocEndpoint(row.service, row.url).id != row.identity) {
-        status.configured = false;
-        status.state = SenderState::HeldConfiguration;
-        problem = {ProblemKind::NotConfigured, {row.identity, row.service}};
+    } else if (adHocEndpoint(row.service, row.url).id != row.identity) {
+        const bool isListMissing =
+            !configured && configured.error().problem.kind == ProblemKind::ListMissing;
+        if (configured)
+            problem = {ProblemKind::NotConfigured, {row.identity, row.service}};
+        else if (isListMissing)
+            problem = configured.error().problem;
+        if (configured || isListMissing) {
+            status.configured = false;
+            status.state = SenderState::HeldConfiguration;
+        }
     }
     if (problem.kind == ProblemKind::None && row.paused) {
         status.state = SenderState::HeldByOperator;
@@ -59,7 +76,7 @@ EndpointStatus statusOf(JournalReader &reader, const EndpointRow &row, const Led
 Expected<QList<EndpointStatus>> strandedIn(const CommandLine &line, const QStringList &served)
 {
     QList<EndpointStatus> stranded;
-    const auto configured = EndpointStore(line.config()).load();
+    const auto configured = configuredFor(line);
     const auto reader = JournalReader::open(line.journal());
     const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
     if (!rows)

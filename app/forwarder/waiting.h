@@ -11,10 +11,14 @@
 //! What stays in a journal, and what the user is told of it.
 namespace trace {
 
+//! The endpoints of the configuration of \a line; a list that is missing is an error of the kind
+//! ListMissing.
+[[nodiscard]] Expected<QList<Endpoint>> configuredFor(const CommandLine &line);
+
 //! Of \a row's endpoint: without a problem when it is configured and enabled, or known by service
 //! and URL; else with the reason why nothing is sent to it and what to do. What last kept it from
 //! delivering is as whoever held the journal left it. A configuration that cannot be read speaks
-//! against no endpoint.
+//! against no endpoint; one that is missing leaves those that it may have named as they are.
 [[nodiscard]] EndpointStatus statusOf(JournalReader &reader, const EndpointRow &row,
                                       const Ledger &ledger,
                                       const Expected<QList<Endpoint>> &configured);

@@ -30,7 +30,7 @@ QString variable(const char *name)
 struct ProfileFile
 {
     QString path;
-    QString problem; //!< Why it was not read; empty when it was.
+    QStringList fault; //!< Why it was not read, see FileProblem; empty when it was.
     Sections sections;
 };
 
@@ -71,7 +71,7 @@ ProfileFile readProfiles(const char *name, const QString &fallback)
     if (result.path.startsWith(u"~/"_s)) {
         const auto home = homeFolder();
         if (!home) {
-            result.problem = u"cannot be found: "_s + home.error().text;
+            result.fault = {u"no_home"_s};
             return result;
         }
         result.path = *home + result.path.mid(1);
@@ -79,7 +79,7 @@ ProfileFile readProfiles(const char *name, const QString &fallback)
     if (const auto content = readSmallFile(result.path, largestFile))
         result.sections = sectionsIn(*content);
     else
-        result.problem = content.error().text;
+        result.fault = content.error().fault;
     return result;
 }
 
@@ -108,11 +108,11 @@ QString profileOf(const Endpoint &endpoint)
     return u"default"_s;
 }
 
-Expected<Credentials> checked(const QByteArray &key, const QString &place)
+Expected<Credentials> checked(const QByteArray &key, const QStringList &place)
 {
     const auto parsed = sigv4::keyFrom(key);
     if (!parsed)
-        return fail(place + u": "_s + parsed.error().text, parsed.error().action);
+        return fail(Problem{ProblemKind::AwsKeyUnfit, parsed.error().problem.arguments + place});
     return Credentials{key};
 }
 
@@ -131,13 +131,12 @@ std::optional<Expected<Credentials>> fromEnvironment()
     if (id.isEmpty() || secret.isEmpty()) {
         const QString set = id.isEmpty() ? u"AWS_SECRET_ACCESS_KEY"_s : u"AWS_ACCESS_KEY_ID"_s;
         const QString unset = id.isEmpty() ? u"AWS_ACCESS_KEY_ID"_s : u"AWS_SECRET_ACCESS_KEY"_s;
-        return fail(u"The environment variable %1 is set, but %2 is not."_s.arg(set, unset),
-                    u"Set both before the program starts, or none."_s);
+        return fail(Problem{ProblemKind::AwsHalfSet, {set, unset}});
     }
     QByteArray token = qgetenv("AWS_SESSION_TOKEN").trimmed();
     if (token.isEmpty())
         token = qgetenv("AWS_SECURITY_TOKEN").trimmed();
-    return checked(joined(id, secret, token), u"The AWS_… environment variables"_s);
+    return checked(joined(id, secret, token), {u"AWS_ACCESS_KEY_ID"_s});
 }
 
 //! What a profile without a key of its own asks for.
@@ -154,17 +153,13 @@ QString otherSource(const Section &profile)
 tl::unexpected<Error> noProfile(const QString &profile, const ProfileFile &credentials,
                                 const ProfileFile &config)
 {
-    const auto tell = [](const ProfileFile &file) {
-        const QStringList names = file.sections.keys();
-        return file.problem.isEmpty()
-                   ? u"%1 has %2"_s.arg(file.path,
-                                        names.isEmpty() ? u"no profiles"_s : names.join(u", "_s))
-                   : u"%1 %2"_s.arg(file.path, file.problem);
-    };
-    return fail(
-        u"There is no AWS profile \"%1\": %2; %3."_s.arg(profile, tell(credentials), tell(config)),
-        u"Set api_key to a reference to KEY_ID:SECRET, or AWS_ACCESS_KEY_ID and "
-        "AWS_SECRET_ACCESS_KEY, or choose another profile."_s);
+    QStringList arguments{profile};
+    for (const ProfileFile *file : {&credentials, &config}) {
+        const QString names = QStringList(file->sections.keys()).join(u", "_s);
+        arguments += {file->path, file->fault.value(0),
+                      file->fault.isEmpty() ? names : file->fault.value(1)};
+    }
+    return fail(Problem{ProblemKind::AwsNoProfile, arguments});
 }
 
 Expected<Credentials> fromProfile(const QString &profile)
@@ -181,7 +176,7 @@ Expected<Credentials> fromProfile(const QString &profile)
         const QByteArray secret = found->value(u"aws_secret_access_key"_s);
         if (!id.isEmpty() && !secret.isEmpty())
             return checked(joined(id, secret, found->value(u"aws_session_token"_s)),
-                           u"%1, profile \"%2\""_s.arg(file->path, profile));
+                           {file->path, profile});
         if (!holder)
             holder = file;
         if (source.isEmpty())
@@ -190,14 +185,8 @@ Expected<Credentials> fromProfile(const QString &profile)
     if (!holder)
         return noProfile(profile, credentials, config);
     if (!source.isEmpty())
-        return fail(u"%1, profile \"%2\": takes its key from %3, which is not supported."_s.arg(
-                        holder->path, profile, source),
-                    u"Export the profile's keys with \"aws configure export-credentials\" to the "
-                    "environment, or set api_key."_s);
-    return fail(
-        u"%1, profile \"%2\": has no aws_access_key_id with an aws_secret_access_key."_s.arg(
-            holder->path, profile),
-        u"Add them, or choose another profile."_s);
+        return fail(Problem{ProblemKind::AwsOtherSource, {holder->path, profile, source}});
+    return fail(Problem{ProblemKind::AwsNoKey, {holder->path, profile}});
 }
 
 } // namespace
@@ -206,7 +195,7 @@ Expected<Credentials> awsCredentials(const Endpoint &endpoint, const SecretLooku
 {
     if (!endpoint.apiKey.trimmed().isEmpty())
         return lookup(endpoint.apiKey).and_then([](const QByteArray &key) {
-            return checked(key, u"api_key"_s);
+            return checked(key, {u"api_key"_s});
         });
     if (ownProfile(endpoint).isEmpty()) {
         if (const auto found = fromEnvironment())

@@ -19,19 +19,18 @@ void fetchFromDesktop(Keychain &keychain, const QString &service, const QString 
 {
     if (!QCoreApplication::instance()) {
         QTimer::singleShot(0, &keychain, [answer = std::move(answer)] {
-            answer(fail(u"The keychain cannot be read: the program has no QCoreApplication."_s,
-                        u"Use env:NAME or file:/path."_s));
+            answer(fail(Problem{ProblemKind::KeychainUnusable}));
         });
         return;
     }
-    QObject::connect(new KeychainJob(service, account), &KeychainJob::finished, &keychain,
-                     [answer = std::move(answer)](const QByteArray &secret, const QString &problem,
-                                                  const QString &action) {
-                         if (problem.isEmpty())
-                             answer(secret);
-                         else
-                             answer(fail(Problem{ProblemKind::Keychain, {problem, action}}));
-                     });
+    QObject::connect(
+        new KeychainJob(service, account), &KeychainJob::finished, &keychain,
+        [answer = std::move(answer)](const QByteArray &secret, const Problem &problem) {
+            if (problem.kind == ProblemKind::None)
+                answer(secret);
+            else
+                answer(fail(problem));
+        });
 }
 
 } // namespace
@@ -56,8 +55,7 @@ Expected<QByteArray> Keychain::resolve(const QString &reference)
         refresh(reference);
     const Entry &entry = m_entries[reference];
     if (!entry.isKnown)
-        return fail(u"waiting for the keychain"_s,
-                    u"Unlock it if it asks, or use env:NAME or file:/path."_s);
+        return fail(Problem{ProblemKind::KeychainAwaited});
     return entry.secret.and_then(
         [&](const QByteArray &secret) { return checkedSecret(secret, reference); });
 }

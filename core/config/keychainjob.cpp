@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/keychainjob.h"
 
-#include "core/platform/error.h"
-
 #include <QCoreApplication>
 #include <qt6keychain/keychain.h>
 
@@ -12,21 +10,17 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-Error failure(const QKeychain::Job &job)
+Problem failure(const QKeychain::Job &job)
 {
     const QString place = u"%1/%2"_s.arg(job.service(), job.key());
     switch (job.error()) {
     case QKeychain::EntryNotFound:
-        return {u"The keychain has no secret for %1."_s.arg(place),
-                u"Store it there, or use env:NAME or file:/path."_s};
+        return {ProblemKind::KeychainMissing, {place}};
     case QKeychain::AccessDenied:
     case QKeychain::AccessDeniedByUser:
-        return {u"The keychain does not give the secret for %1: %2"_s.arg(place, job.errorString()),
-                u"Unlock it and retry, or use env:NAME or file:/path."_s};
+        return {ProblemKind::KeychainDenied, {place, job.errorString()}};
     default: // without a session bus it is OtherError, not NoBackendAvailable
-        return {
-            u"The keychain cannot be read: %1"_s.arg(job.errorString()),
-            u"Where no secret service runs, as without a desktop, use env:NAME or file:/path."_s};
+        return {ProblemKind::KeychainFailed, {job.errorString()}};
     }
 }
 
@@ -46,8 +40,8 @@ void KeychainJob::start()
     job->setKey(m_account);
     job->setAutoDelete(false);
     connect(job, &QKeychain::Job::finished, this, [this, job] {
-        const Error error = job->error() == QKeychain::NoError ? Error() : failure(*job);
-        Q_EMIT finished(job->binaryData(), error.text, error.action);
+        Q_EMIT finished(job->binaryData(),
+                        job->error() == QKeychain::NoError ? Problem() : failure(*job));
         deleteLater();
     });
     job->start();

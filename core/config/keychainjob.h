@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/platform/problem.h"
+
 #include <QObject>
 #include <QString>
 
@@ -17,8 +19,8 @@ public:
     KeychainJob(QString service, QString account);
 
 Q_SIGNALS:
-    //! \a problem is empty when the secret was found.
-    void finished(const QByteArray &secret, const QString &problem, const QString &action);
+    //! \a problem is None when the secret was found.
+    void finished(const QByteArray &secret, const trace::Problem &problem);
 
 private:
     void start();

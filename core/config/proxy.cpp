@@ -12,11 +12,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-tl::unexpected<Error> refusal(const QString &what)
+tl::unexpected<Error> refusal(const QString &fault)
 {
-    return fail(u"proxy: %1"_s.arg(what),
-                u"Use system, none, http://host:port, socks5://host:port, or env:NAME for a "
-                "variable that holds one of these."_s);
+    return fail(Problem{ProblemKind::AddressUnfit, {u"proxy"_s, fault}});
 }
 
 } // namespace
@@ -28,15 +26,15 @@ Expected<std::optional<QNetworkProxy>> parseProxy(const QString &text, ProxyPass
     if (text == "none"_L1)
         return QNetworkProxy(QNetworkProxy::NoProxy);
     if (text.trimmed().isEmpty())
-        return refusal(u"is empty"_s);
+        return refusal(u"no_proxy"_s);
     const QUrl url(text, QUrl::StrictMode);
     const bool isHttp = url.scheme() == "http"_L1;
     if (!url.isValid() || (!isHttp && url.scheme() != "socks5"_L1))
-        return refusal(u"is no address of a proxy"_s);
+        return refusal(u"no_proxy_address"_s);
     if (url.host().isEmpty() || url.port() <= 0)
-        return refusal(url.host().isEmpty() ? u"has no host"_s : u"has no port"_s);
+        return refusal(url.host().isEmpty() ? u"no_proxy_host"_s : u"no_proxy_port"_s);
     if ((!url.path().isEmpty() && url.path() != "/"_L1) || url.hasQuery() || url.hasFragment())
-        return refusal(u"has more than host and port"_s);
+        return refusal(u"more_than_proxy"_s);
     const bool hasUser = !url.userInfo().isEmpty() || url.authority().contains(u'@');
     if (hasUser && password == ProxyPassword::Refused)
         return fail(u"proxy: holds a user name or password (host %1)"_s.arg(url.host()),
@@ -55,9 +53,10 @@ Expected<std::optional<QNetworkProxy>> resolveProxy(const QString &text)
         const QString password = url.password(QUrl::FullyDecoded);
         if (!password.isEmpty())
             rememberSecret((url.userName(QUrl::FullyDecoded) + u':' + password).toUtf8());
-        return parseProxy(value, ProxyPassword::Allowed).map_error([&](Error error) {
-            error.text += u" (in %1)"_s.arg(text);
-            return error;
+        return parseProxy(value, ProxyPassword::Allowed).map_error([&](const Error &error) {
+            Problem problem = error.problem;
+            problem.arguments.append(text);
+            return wordingOf(problem);
         });
     });
 }
@@ -70,11 +69,9 @@ QString placeOf(const QNetworkProxy &proxy)
 Error proxyPasswordProblem(const QNetworkProxy &proxy)
 {
     const bool isSocks = proxy.type() == QNetworkProxy::Socks5Proxy;
-    return {proxy.user().isEmpty()
-                ? u"the proxy %1 wants a name and password"_s.arg(placeOf(proxy))
-                : u"the proxy %1 does not accept the name and password"_s.arg(placeOf(proxy)),
-            u"Put %1://name:password@host:port into a variable and set proxy to env:NAME."_s.arg(
-                isSocks ? u"socks5"_s : u"http"_s)};
+    return wordingOf({proxy.user().isEmpty() ? ProblemKind::ProxyPasswordMissing
+                                             : ProblemKind::ProxyPasswordRefused,
+                      {placeOf(proxy), isSocks ? u"socks5"_s : u"http"_s}});
 }
 
 } // namespace trace

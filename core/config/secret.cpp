@@ -24,10 +24,10 @@ Expected<QByteArray> fromEnvironment(const QString &name)
 {
     const QByteArray key = name.toLocal8Bit();
     if (name.isEmpty() || name.contains(u'='))
-        return fail(u"The reference env: names no variable."_s, u"Write it as env:NAME."_s);
+        return fail(Problem{ProblemKind::ReferenceIncomplete, {environmentPrefix}});
     if (!qEnvironmentVariableIsSet(key.constData()))
         return fail(Problem{ProblemKind::VariableUnset, {{}, name}});
-    return checkedSecret(qgetenv(key.constData()), u"the environment variable %1"_s.arg(name));
+    return checkedSecret(qgetenv(key.constData()), environmentPrefix + name);
 }
 
 QString pathOf(const QString &reference)
@@ -41,14 +41,15 @@ QString pathOf(const QString &reference)
 Expected<QByteArray> fromFile(const QString &path)
 {
     if (path.isEmpty())
-        return fail(u"The reference file: names no file."_s, u"Write it as file:/path."_s);
+        return fail(Problem{ProblemKind::ReferenceIncomplete, {filePrefix}});
     const auto content = readSmallFile(path, longestSecret);
     if (!content) // a pipe is read up the first time, and the secret is needed again and again
-        return fail(Problem{ProblemKind::FileUnreadable, {{}, path, content.error().text}});
+        return fail(
+            Problem{ProblemKind::FileUnreadable, QStringList{{}, path} + content.error().fault});
     QByteArray secret = *content;
     while (secret.endsWith('\n') || secret.endsWith('\r'))
         secret.chop(1);
-    return checkedSecret(secret, path);
+    return checkedSecret(secret, filePrefix + path);
 }
 
 Expected<QByteArray> lookUp(const QString &reference)
@@ -62,20 +63,20 @@ Expected<QByteArray> lookUp(const QString &reference)
     if (reference.startsWith(keychainPrefix))
         return fail(u"A keychain cannot be read here, only while records are delivered."_s,
                     u"Use env:NAME or file:/path instead."_s);
-    return checkedSecret(reference.toUtf8(), u"the configuration"_s);
+    return checkedSecret(reference.toUtf8(), {});
 }
 
 } // namespace
 
 // A line break in a header would begin another header.
-Expected<QByteArray> checkedSecret(const QByteArray &secret, const QString &place)
+Expected<QByteArray> checkedSecret(const QByteArray &secret, const QString &reference)
 {
     if (secret.isEmpty())
-        return fail(Problem{ProblemKind::SecretEmpty, {place}});
+        return fail(Problem{ProblemKind::SecretEmpty, {reference}});
     const bool isOneLine = std::none_of(secret.begin(), secret.end(),
                                         [](char c) { return (c >= 0 && c < ' ') || c == 127; });
     if (!isOneLine)
-        return fail(Problem{ProblemKind::SecretUnfit, {place}});
+        return fail(Problem{ProblemKind::SecretUnfit, {reference}});
     return secret;
 }
 
@@ -107,8 +108,7 @@ Expected<std::optional<std::pair<QString, QString>>> keychainPlace(const QString
     const QString place = reference.mid(keychainPrefix.size());
     const qsizetype slash = place.indexOf(u'/');
     if (slash <= 0 || slash == place.size() - 1)
-        return fail(u"The reference keychain: names no entry."_s,
-                    u"Write it as keychain:service/account."_s);
+        return fail(Problem{ProblemKind::ReferenceIncomplete, {keychainPrefix}});
     return std::pair{place.first(slash), place.sliced(slash + 1)};
 }
 
@@ -126,7 +126,9 @@ Expected<QString> resolveVariable(const QString &key, const QString &text)
         .map_error([&](const Error &error) {
             if (error.problem.kind == ProblemKind::VariableUnset)
                 return wordingOf({ProblemKind::VariableUnset, {key, error.problem.arguments[1]}});
-            return Error{key + u": "_s + error.text, error.action};
+            Problem problem = error.problem; // of what the variable holds, or of its name
+            problem.arguments.append(key);
+            return wordingOf(problem);
         });
 }
 

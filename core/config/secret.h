@@ -30,8 +30,10 @@ using SecretLookup = std::function<Expected<QByteArray>(const QString &reference
 [[nodiscard]] Expected<std::optional<std::pair<QString, QString>>>
 keychainPlace(const QString &reference);
 
-//! \a secret, unless it is empty or has more than one line; \a place is named then.
-[[nodiscard]] Expected<QByteArray> checkedSecret(const QByteArray &secret, const QString &place);
+//! \a secret, unless it is empty or has more than one line; \a reference, which is empty for one
+//! that stands in the configuration, is named then.
+[[nodiscard]] Expected<QByteArray> checkedSecret(const QByteArray &secret,
+                                                 const QString &reference);
 
 //! Whether \a text is "env:NAME", as addresses and headers may be too.
 [[nodiscard]] bool isVariableReference(const QString &text);

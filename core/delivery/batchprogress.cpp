@@ -295,7 +295,7 @@ void BatchProgress::parkCurrent(const Outcome &outcome, const HttpReply &reply)
 void BatchProgress::park(const std::vector<std::size_t> &indices, const Outcome &outcome,
                          const HttpReply &reply)
 {
-    park({indices, outcome.reason, reply.status, bodyExcerpt(reply.body)});
+    park({indices, outcome.reason, reply.status, bodyExcerpt(reply.body), false, outcome.problem});
 }
 
 void BatchProgress::park(Parked parked)

@@ -24,6 +24,7 @@ public:
         int status = 0;
         QString bodyExcerpt;
         bool mayHaveArrived = false;
+        Problem problem{}; // of the last answer, as it is kept
     };
 
     //! What the sender does next.

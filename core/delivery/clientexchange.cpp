@@ -116,24 +116,25 @@ void ClientExchange::lookUpHost()
         sendOnNew();
         return;
     }
-    const auto failed = [this, host](const QString &why) {
+    const QString proxy = isDirect ? QString() : placeOf(*m_settings.proxy);
+    const auto failed = [this](const Problem &why) {
         HttpReply answer;
-        answer.fault = TransportFault::Unreachable;
-        answer.faultText = why;
-        if (m_settings.proxy->type() != QNetworkProxy::NoProxy)
-            answer.faultText = u"the proxy %1: %2"_s.arg(placeOf(*m_settings.proxy), why);
+        setFault(answer, TransportFault::Unreachable, wordingOf(why));
         finish(answer, false);
     };
-    m_lookUpTime.callOnTimeout(this, [this, host, failed] {
-        failed(u"the name %1 was not looked up within %2 s"_s.arg(host, seconds(m_timeout)));
+    m_lookUpTime.callOnTimeout(this, [this, host, proxy, failed] {
+        const QString time = seconds(m_timeout);
+        failed(proxy.isEmpty() ? Problem{ProblemKind::NotLookedUp, {host, time}}
+                               : Problem{ProblemKind::ProxyNotLookedUp, {proxy, host, time}});
     });
     m_lookUpTime.start(m_timeout);
-    NameLookup::start(host, this, [this, host, failed](const FoundHost &found) {
+    NameLookup::start(host, this, [this, host, proxy, failed](const FoundHost &found) {
         m_lookUpTime.stop();
         if (m_isOver)
             return;
         if (found.addresses.isEmpty())
-            failed(u"host %1: %2"_s.arg(host, found.problem));
+            failed(proxy.isEmpty() ? Problem{ProblemKind::HostNotFound, {host, found.problem}}
+                                   : Problem{ProblemKind::ProxyNoAnswer, {proxy, found.problem}});
         else
             sendOnNew();
     });
@@ -323,11 +324,10 @@ HttpReply ClientExchange::answer() const
     const bool isGood = answer.status / 100 == 2;
     if (answer.status / 100 == 1) {
         setFault(answer, TransportFault::Lost,
-                 {u"HTTP %1 came in place of an answer"_s.arg(answer.status), {}});
+                 wordingOf({ProblemKind::InterimOnly, {QString::number(answer.status)}}));
     } else if (isGood && !isBodyOut()) {
-        setFault(
-            answer, TransportFault::Lost,
-            {u"HTTP %1 came before the whole request was on its way"_s.arg(answer.status), {}});
+        setFault(answer, TransportFault::Lost,
+                 wordingOf({ProblemKind::TooEarly, {QString::number(answer.status)}}));
     } else if (answer.status == 0 || error == QNetworkReply::OperationCanceledError ||
                error == QNetworkReply::RemoteHostClosedError ||
                (isGood && error != QNetworkReply::NoError)) {
@@ -343,6 +343,7 @@ void ClientExchange::setFault(HttpReply &answer, TransportFault fault, const Err
 {
     answer.fault = fault;
     answer.faultText = problem.text;
+    answer.faultProblem = problem.problem;
     answer.faultAction = problem.action;
 }
 
@@ -357,13 +358,15 @@ void ClientExchange::setFault(HttpReply &answer) const
     answer.faultText = m_reply->errorString();
     answer.wasCutWhileSending = m_wasCutWhileSending;
     if (m_wasCutWhileSending) {
-        answer.faultText = u"after %1 s the request was still being sent"_s.arg(seconds(m_waited));
+        setFault(answer, answer.fault, wordingOf({ProblemKind::StillSending, {seconds(m_waited)}}));
     } else if (wasAborted) {
-        answer.faultText = u"no answer within %1 s"_s.arg(seconds(m_waited));
+        setFault(answer, answer.fault, wordingOf({ProblemKind::TimedOut, {seconds(m_waited)}}));
     } else if (error == QNetworkReply::ProxyAuthenticationRequiredError) {
         setFault(answer, TransportFault::Proxy, proxyPasswordProblem(*m_settings.proxy));
     } else if (isProxyFailure(error, m_request.url, *m_settings.proxy)) {
-        answer.faultText = u"the proxy %1: %2"_s.arg(placeOf(*m_settings.proxy), answer.faultText);
+        setFault(answer, answer.fault,
+                 wordingOf(
+                     {ProblemKind::ProxyNoAnswer, {placeOf(*m_settings.proxy), answer.faultText}}));
     } else if (!m_sslErrors.isEmpty() && m_settings.verify) {
         setFault(answer, TransportFault::Certificate,
                  certificateProblem(m_sslErrors, m_request.url.host()));
@@ -379,7 +382,7 @@ void ClientExchange::setFault(HttpReply &answer) const
     answer.wasClosed = answer.fault == TransportFault::Lost &&
                        (isUnknown || error == QNetworkReply::RemoteHostClosedError);
     if (answer.wasClosed && isUnknown)
-        answer.faultText = u"the connection was closed before there was an answer"_s;
+        setFault(answer, answer.fault, wordingOf({ProblemKind::Closed}));
 }
 
 } // namespace trace

@@ -94,7 +94,7 @@ void Courier::shareAnswered(const HttpReply &reply, int sent)
         outcome.kind = Outcome::Kind::Hold;
         outcome.heldForAuthentication = true;
         if (outcome.action.isEmpty())
-            outcome.action = u"Give the endpoint a valid key, and set this computer's clock."_s;
+            advise(outcome, {u"key_and_clock"_s});
     }
     finish(std::move(outcome), reply);
 }

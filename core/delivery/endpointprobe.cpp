@@ -297,7 +297,9 @@ void EndpointProbe::ask()
                 step(u"answer"_s,
                      u"only the connection was checked; to a question without records it "
                      "answered: "_s +
-                         answerText(reply),
+                         (m_endpoint.service == "otlp"_L1 // whose errors are in protobuf
+                              ? outcome.reason
+                              : answerText(reply)),
                      true);
                 Q_EMIT finished(true);
                 return;

@@ -111,7 +111,8 @@ Outcome reachOutcome(const Service &service, const ReachRequest &asked, const Ht
     }
     if (reply.fault != TransportFault::None)
         return outcome;
-    if (reply.status == 401 && !isAws) // it knows best what it misses: Loki may want a tenant
+    // It knows best what it misses, as Loki a tenant, and how OTLP tells its errors.
+    if ((reply.status == 401 && !isAws) || service.name() == "otlp"_L1)
         outcome = service.interpret({.request = asked.request}, reply);
     return outcome;
 }

@@ -17,6 +17,8 @@ void mask(const SecretFinder &finder, HttpReply &reply)
     }
     reply.faultText = finder.masked(reply.faultText);
     reply.faultAction = finder.masked(reply.faultAction);
+    for (QString &argument : reply.faultProblem.arguments)
+        argument = finder.masked(argument);
 }
 
 } // namespace

@@ -210,7 +210,7 @@ void Sender::advance()
         return;
     if (const auto &problem = m_backlog.problem()) { // what cannot be noted must not be sent
         if (m_state != SenderState::BackingOff || m_problem != problem->text)
-            setState(SenderState::BackingOff, problem->text, problem->action);
+            enter(SenderState::BackingOff, problem->text, problem->action);
         return;
     }
     if (m_isAsking)
@@ -253,7 +253,7 @@ void Sender::advance()
     if (m_state != SenderState::Suspended || !(isSending || m_planning)) {
         const auto state = isSending ? SenderState::Sending : SenderState::Idle;
         if (m_state != state)
-            setState(state);
+            enter(state);
     }
 }
 
@@ -273,7 +273,7 @@ void Sender::ask(const HttpRequest &request, std::function<void(const HttpReply 
 {
     m_isAsking = true;
     if (m_state != SenderState::Suspended)
-        setState(SenderState::Sending);
+        enter(SenderState::Sending);
     const auto done = [this, service = m_service,
                        answered = std::move(answered)](const HttpReply &reply, int) {
         if (service != m_service)
@@ -304,7 +304,8 @@ void Sender::questionAnswered(const HttpReply &reply,
         if (isExhausted)
             refuseReplays(outcome.reason); // as one is that was sent itself
         if (isExhausted)
-            setStopped(SenderState::Suspended, {outcome.reason, {}, outcome.problem});
+            setStopped(SenderState::Suspended,
+                       {outcome.reason, wordingOf(outcome.problem).action, outcome.problem});
         else
             backOff(outcome);
         wait(outcome);

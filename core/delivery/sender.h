@@ -126,8 +126,7 @@ private:
 
     [[nodiscard]] bool isBlocked() const;
     [[nodiscard]] bool isStopped() const { return m_paused || !m_endpoint.enabled || m_isDetached; }
-    void setState(SenderState state, const QString &problem = {}, const QString &action = {});
-    void enter(SenderState state, const QString &problem, const QString &action);
+    void enter(SenderState state, const QString &problem = {}, const QString &action = {});
     //! Likewise where that stops delivery: the problem of \a why is kept.
     void setStopped(SenderState state, const Error &why);
     void backOff(const Outcome &outcome);

@@ -130,7 +130,7 @@ void Sender::goOn(Active &active, BatchProgress::Next next, const Errand &errand
     case BatchProgress::Next::Proceed:
         m_failures = 0;
         if (m_state == SenderState::Suspended || m_state == SenderState::BackingOff)
-            setState(SenderState::Sending);
+            enter(SenderState::Sending);
         if (active.progress.isDone()) {
             finish(active);
         } else if (isReplay) {
@@ -239,8 +239,7 @@ void Sender::exhausted(Active &active, const Outcome &outcome, const HttpReply &
     if (isStubborn && reply.status != 0 && !active.progress.stepAside())
         active.isAside = true;
     setStopped(SenderState::Suspended,
-               {outcome.reason, u"It is tried again by itself; retry now tries at once."_s,
-                outcome.problem});
+               {outcome.reason, wordingOf(outcome.problem).action, outcome.problem});
     wait(outcome);
     planMore();
 }

@@ -139,7 +139,7 @@ void Sender::planFailed(const Error &error, qint64 failedBatch)
     if (failedBatch != 0) {
         releaseReplay(failedBatch, error.text);
     } else if (!isBlocked()) {
-        setState(SenderState::BackingOff, error.text, error.action);
+        enter(SenderState::BackingOff, error.text, error.action);
         m_retryTimer.start(m_retry.base);
     }
 }

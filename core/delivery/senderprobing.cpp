@@ -128,10 +128,16 @@ void Sender::judgeSuspects()
         settleSuspects();
         return;
     }
-    const QString reason = m_suspects.back()->progress.parked().back().reason;
-    setState(SenderState::HeldConfiguration, reason,
-             u"It has taken nothing yet. Correct the endpoint; its records are kept, and new ones "
-             u"are tried."_s);
+    const auto &parked = m_suspects.back()->progress.parked();
+    // Not one that was never sent, which says nothing of the endpoint.
+    const auto last = std::find_if(parked.rbegin(), parked.rend(), [](const auto &one) {
+        return one.problem.kind != ProblemKind::None;
+    });
+    const BatchProgress::Parked &refusal = last == parked.rend() ? parked.back() : *last;
+    const Problem problem{ProblemKind::TakesNothing,
+                          QStringList{nameOf(refusal.problem.kind)} + refusal.problem.arguments};
+    setStopped(SenderState::HeldConfiguration,
+               {refusal.reason, wordingOf(problem).action, problem});
     m_isOpenToProbes = true;
     if (!std::exchange(m_isSuspicionTold, true))
         Q_EMIT problemOccurred({u"%1 is held: %2"_s.arg(m_endpoint.name, m_problem), m_action});

@@ -50,8 +50,9 @@ void Sender::configure(const Endpoint &endpoint)
     auto filter = Filter::parse(endpoint.filter);
     if (!filter) {
         m_service.reset();
-        setStopped(SenderState::HeldConfiguration,
-                   {u"filter: "_s + filter.error().text, filter.error().action});
+        setStopped(SenderState::HeldConfiguration, {u"filter: "_s + filter.error().text,
+                                                    filter.error().action,
+                                                    {ProblemKind::Invalid, {u"filter"_s}}});
         return;
     }
     m_service = *service;
@@ -123,12 +124,11 @@ void Sender::resume()
     m_awaitsKeychain = m_parts.keychain.isAwaited(m_endpoint.apiKey);
     if (m_awaitsKeychain) {
         endWait();
-        setState(SenderState::BackingOff, u"waiting for the keychain"_s,
-                 u"Unlock it if it asks."_s);
+        enter(SenderState::BackingOff, u"waiting for the keychain"_s, u"Unlock it if it asks."_s);
         m_retryTimer.start(keychainPatience); // then the attempt fails with the reason
         return;
     }
-    setState(SenderState::Idle);
+    enter(SenderState::Idle);
     if (m_trouble.problem.kind < ProblemKind::NoAnswer)
         noteTrouble({}); // else only a delivery ends it
     if (m_hasSkewNews)
@@ -142,19 +142,10 @@ void Sender::resume()
     }
 }
 
-void Sender::setState(SenderState state, const QString &problem, const QString &action)
-{
-    if (state == SenderState::HeldAuthentication || state == SenderState::HeldConfiguration ||
-        state == SenderState::HeldByOperator || state == SenderState::Suspended)
-        setStopped(state, {problem, action});
-    else
-        enter(state, problem, action);
-}
-
 //! Whoever reads the journal meanwhile, or after an end, is to know that it was tried in vain.
 void Sender::backOff(const Outcome &outcome)
 {
-    setState(SenderState::BackingOff, outcome.reason);
+    enter(SenderState::BackingOff, outcome.reason);
     noteTrouble({.kind = Trouble::Kind::BackingOff,
                  .problem = outcome.problem,
                  .since = QDateTime::currentDateTimeUtc()});
@@ -163,8 +154,8 @@ void Sender::backOff(const Outcome &outcome)
 void Sender::setStopped(SenderState state, const Error &why)
 {
     Problem reason = why.problem;
-    if (reason.kind == ProblemKind::None)
-        reason = {ProblemKind::Other, {why.text, why.action}};
+    if (reason.kind == ProblemKind::None) // what no check before it lets through
+        reason = {ProblemKind::Invalid, {}};
     const bool isSame = m_state == state && m_reason == reason;
     enter(state, why.text, why.action);
     m_reason = reason;
@@ -204,14 +195,15 @@ void Sender::setHeld(const Outcome &outcome, const std::optional<QByteArray> &ke
               outcome.action.isEmpty() ? u"Correct the endpoint; its records are kept."_s
                                        : outcome.action,
               outcome.problem};
-    if (why.problem.kind == ProblemKind::KeyRefused && key && key->isEmpty()) {
-        why.problem.kind = ProblemKind::KeyMissing;
-        why.action = u"set the key (api_key): none was sent"_s;
-    } else if (why.problem.kind == ProblemKind::KeyRefused) {
-        const QString place =
-            isSecretReference(m_endpoint.apiKey) ? m_endpoint.apiKey : u"the endpoint"_s;
-        why.problem.arguments.append(place);
-        why.action = u"the key of %1 was sent and refused; "_s.arg(place) + why.action;
+    if (why.problem.kind == ProblemKind::KeyRefused) {
+        if (key && key->isEmpty())
+            why.problem.kind = ProblemKind::KeyMissing;
+        else
+            why.problem.arguments +=
+                QStringList{isSecretReference(m_endpoint.apiKey) ? m_endpoint.apiKey
+                                                                 : u"the_endpoint"_s} +
+                outcome.remedy;
+        why.action = wordingOf(why.problem).action;
     }
     setStopped(outcome.heldForAuthentication ? SenderState::HeldAuthentication
                                              : SenderState::HeldConfiguration,

@@ -22,45 +22,32 @@ QString namesOf(const QSslCertificate &certificate)
     QStringList names = certificate.subjectAlternativeNames().values();
     if (names.isEmpty())
         names = certificate.subjectInfo(QSslCertificate::CommonName);
-    return names.isEmpty() ? u"nobody"_s : names.join(u", "_s);
+    return names.join(u", "_s);
 }
 
-QString issuerOf(const QSslCertificate &certificate)
-{
-    const QString name = certificate.issuerDisplayName();
-    return name.isEmpty() ? QString() : u" (%1)"_s.arg(name);
-}
-
-Error described(const QSslError &error, const QString &host)
+//! The name of what is wrong with it, and what of the certificate tells that.
+QStringList faultOf(const QSslError &error)
 {
     const QSslCertificate certificate = error.certificate();
     switch (error.error()) {
     case QSslError::CertificateExpired:
-        return {u"it expired on %1"_s.arg(day(certificate.expiryDate())),
-                u"Renew it on the server, or set this computer's clock."_s};
+        return {u"expired"_s, day(certificate.expiryDate())};
     case QSslError::CertificateNotYetValid:
-        return {u"it is not valid before %1"_s.arg(day(certificate.effectiveDate())),
-                u"Set the clocks of this computer and the server."_s};
+        return {u"not_yet_valid"_s, day(certificate.effectiveDate())};
     case QSslError::HostNameMismatch:
-        return {u"it is for %1, not for %2"_s.arg(namesOf(certificate), host),
-                u"Use a name in the url that the certificate has."_s};
+        return {u"of_others"_s, namesOf(certificate)};
     case QSslError::SelfSignedCertificate:
     case QSslError::SelfSignedCertificateInChain:
     case QSslError::UnableToGetIssuerCertificate:
     case QSslError::UnableToGetLocalIssuerCertificate:
     case QSslError::UnableToVerifyFirstCertificate:
-    case QSslError::CertificateUntrusted:
-        return {u"its authority%1 is not trusted here"_s.arg(issuerOf(certificate)),
-                u"Name the authority's certificate in tls.ca_file."_s};
-    default:
-        return {error.errorString(), u"Check the server's certificate."_s};
+    case QSslError::CertificateUntrusted: {
+        const QString issuer = certificate.issuerDisplayName();
+        return {issuer.isEmpty() ? u"untrusted_unnamed"_s : u"untrusted"_s, issuer};
     }
-}
-
-void addOnce(QStringList &texts, const QString &text)
-{
-    if (!text.isEmpty() && !texts.contains(text))
-        texts.append(text);
+    default:
+        return {u"certificate_fault"_s, error.errorString()};
+    }
 }
 
 bool saysOneOf(const QString &text, std::initializer_list<QLatin1StringView> words)
@@ -72,14 +59,12 @@ bool saysOneOf(const QString &text, std::initializer_list<QLatin1StringView> wor
 
 Error noCertificate()
 {
-    return {u"the server wants a client certificate"_s,
-            u"Name it and its key in tls.client_certificate and tls.client_key."_s};
+    return wordingOf({ProblemKind::ClientCertificateNone});
 }
 
 Error refusedCertificate(const QString &words)
 {
-    return {u"the server does not accept our client certificate (%1)"_s.arg(words),
-            u"Check tls.client_certificate: its authority, its end, and its chain."_s};
+    return wordingOf({ProblemKind::ClientCertificateRefused, {words}});
 }
 
 // "error:0A000410:SSL routines::sslv3 alert handshake failure": the part that tells something.
@@ -93,15 +78,10 @@ QString reasonIn(const QString &text)
 
 Error certificateProblem(const QList<QSslError> &errors, const QString &host)
 {
-    QStringList reasons;
-    QStringList actions;
-    for (const QSslError &error : errors) {
-        const Error one = described(error, host);
-        addOnce(reasons, one.text);
-        addOnce(actions, one.action);
-    }
-    return {u"the certificate of %1 is not accepted: %2"_s.arg(host, reasons.join(u"; "_s)),
-            actions.join(u' ')};
+    QStringList arguments{host};
+    for (const QSslError &error : errors)
+        arguments += faultOf(error);
+    return wordingOf({ProblemKind::CertificateRefused, arguments});
 }
 
 std::optional<Error> handshakeProblem(const QString &text, const TransportSettings &settings)
@@ -117,23 +97,18 @@ std::optional<Error> handshakeProblem(const QString &text, const TransportSettin
         return hasOwn ? refusedCertificate(reason) : noCertificate();
     if (saysOneOf(text, {"protocol version"_L1, "unsupported protocol"_L1,
                          "unsupported ssl version"_L1, "wrong ssl version"_L1}))
-        return Error{u"the server speaks no TLS that is safe enough (%1)"_s.arg(reason),
-                     u"It must offer TLS 1.2 or newer."_s};
+        return wordingOf({ProblemKind::TlsTooOld, {reason}});
     if (saysOneOf(text, {"wrong version number"_L1, "packet length too long"_L1,
                          "unknown protocol"_L1, "http request"_L1}))
-        return Error{u"the server does not speak TLS at this port (%1)"_s.arg(reason),
-                     u"Check the port and whether the url begins with https:// rightly."_s};
+        return wordingOf({ProblemKind::NoTls, {reason}});
     if (saysOneOf(text, {"key values mismatch"_L1, "private key"_L1}))
-        return Error{u"tls.client_key does not belong to tls.client_certificate (%1)"_s.arg(reason),
-                     u"Name the key with which the certificate was made."_s};
+        return wordingOf({ProblemKind::ClientKeyUnfit, {reason}});
     if (!saysOneOf(text, {"alert handshake failure"_L1, "no shared cipher"_L1}))
         return std::nullopt;
     // TLS 1.2 has no word of its own for a missing certificate.
     if (hasOwn)
         return refusedCertificate(reason);
-    return Error{u"the server refuses the handshake (%1); mostly because it wants a client "
-                 "certificate"_s.arg(reason),
-                 noCertificate().action};
+    return wordingOf({ProblemKind::HandshakeRefused, {reason}});
 }
 
 std::optional<Error> handshakeProblem(const HttpReply &reply, const TransportSettings &settings)

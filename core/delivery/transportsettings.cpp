@@ -16,7 +16,8 @@ Expected<QByteArray> readPem(const QString &key, const QString &path)
 {
     const auto content = readSmallFile(path, largestFile);
     if (!content)
-        return fail(Problem{ProblemKind::FileUnreadable, {key, path, content.error().text}});
+        return fail(
+            Problem{ProblemKind::FileUnreadable, QStringList{key, path} + content.error().fault});
     return *content;
 }
 
@@ -26,8 +27,7 @@ Expected<QList<QSslCertificate>> certificatesIn(const QString &key, const QStrin
         [&](const QByteArray &pem) -> Expected<QList<QSslCertificate>> {
             QList<QSslCertificate> certificates = QSslCertificate::fromData(pem, QSsl::Pem);
             if (certificates.isEmpty())
-                return fail(u"%1: %2 holds no PEM certificate"_s.arg(key, path),
-                            u"It must have a part -----BEGIN CERTIFICATE-----."_s);
+                return fail(Problem{ProblemKind::PemUnfit, {key, path, u"no_certificate"_s}});
             return certificates;
         });
 }
@@ -41,12 +41,9 @@ Expected<QSslKey> keyIn(const QString &name, const QString &path)
         if (QSslKey key(*pem, algorithm, QSsl::Pem); !key.isNull())
             return key;
     }
-    if (pem->contains("ENCRYPTED"))
-        return fail(u"%1: the key in %2 is encrypted"_s.arg(name, path),
-                    u"Name a file with the bare key that only you can read, as \"openssl pkey\" "
-                    "writes it."_s);
-    return fail(u"%1: %2 holds no RSA or EC key in PEM"_s.arg(name, path),
-                u"It must have a part -----BEGIN PRIVATE KEY-----."_s);
+    const bool isEncrypted = pem->contains("ENCRYPTED");
+    return fail(
+        Problem{ProblemKind::PemUnfit, {name, path, isEncrypted ? u"encrypted"_s : u"no_key"_s}});
 }
 
 } // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/platform/smallfile.h"
 
+#include "core/platform/phrases.h"
+
 #include <QFile>
 #include <QFileInfo>
 
@@ -18,17 +20,16 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-tl::unexpected<FileProblem> problem(const QString &text, bool isMissing = false)
+tl::unexpected<FileProblem> problem(const QStringList &fault)
 {
-    return tl::make_unexpected(FileProblem{text, isMissing});
+    return tl::make_unexpected(
+        FileProblem{phrase(fault.first(), fault.mid(1)), fault.first() == "missing"_L1, fault});
 }
 
 #ifdef Q_OS_UNIX
 QString kindOf(mode_t mode)
 {
-    return S_ISDIR(mode)    ? u"is a folder"_s
-           : S_ISFIFO(mode) ? u"is a pipe and no regular file"_s
-                            : u"is a device and no regular file"_s;
+    return S_ISDIR(mode) ? u"folder"_s : S_ISFIFO(mode) ? u"pipe"_s : u"device"_s;
 }
 
 //! Opens it without waiting for a writer at its other end.
@@ -39,17 +40,17 @@ tl::expected<void, FileProblem> open(QFile &file, const QString &path)
     if (handle < 0) {
         const int error = errno;
         return error == ENOENT || error == ENOTDIR
-                   ? problem(u"does not exist"_s, true)
-                   : problem(u"cannot be read: "_s + qt_error_string(error));
+                   ? problem({u"missing"_s})
+                   : problem({u"unreadable"_s, qt_error_string(error)});
     }
     struct stat status
     {};
     if (::fstat(handle, &status) != 0 || !S_ISREG(status.st_mode)) {
         ::close(handle);
-        return problem(kindOf(status.st_mode));
+        return problem({kindOf(status.st_mode)});
     }
     if (!file.open(handle, QIODevice::ReadOnly, QFile::AutoCloseHandle))
-        return problem(u"cannot be read: "_s + file.errorString());
+        return problem({u"unreadable"_s, file.errorString()});
     return {};
 }
 #else
@@ -57,12 +58,12 @@ tl::expected<void, FileProblem> open(QFile &file, const QString &path)
 {
     const QFileInfo info(path);
     if (!info.exists())
-        return problem(u"does not exist"_s, true);
+        return problem({u"missing"_s});
     if (!info.isFile())
-        return problem(info.isDir() ? u"is a folder"_s : u"is no regular file"_s);
+        return problem({info.isDir() ? u"folder"_s : u"irregular"_s});
     file.setFileName(path);
     if (!file.open(QIODevice::ReadOnly))
-        return problem(u"cannot be read: "_s + file.errorString());
+        return problem({u"unreadable"_s, file.errorString()});
     return {};
 }
 #endif
@@ -77,9 +78,9 @@ tl::expected<QByteArray, FileProblem> readSmallFile(const QString &path, qint64 
     // Not by its size alone: it may grow.
     QByteArray content = file.size() > largest ? QByteArray() : file.read(largest + 1);
     if (file.size() > largest || content.size() > largest)
-        return problem(u"is too large"_s);
+        return problem({u"too_large"_s});
     if (file.error() != QFileDevice::NoError)
-        return problem(u"cannot be read: "_s + file.errorString());
+        return problem({u"unreadable"_s, file.errorString()});
     return content;
 }
 

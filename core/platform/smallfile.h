@@ -13,6 +13,7 @@ struct FileProblem
 {
     QString text; //!< Continues the file's name: "cannot be read: Permission denied".
     bool isMissing = false;
+    QStringList fault{}; //!< The same for who keeps it: see phrase(), and the system's words.
 };
 
 //! The content of a file that somebody named, of at most \a largest bytes. What is no regular file

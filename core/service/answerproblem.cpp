@@ -10,6 +10,8 @@ namespace {
 //! The service's words as its own reading of the answer has them, without the status.
 QString wordsOf(const Outcome &outcome, const QString &status)
 {
+    if (outcome.words)
+        return *outcome.words;
     const QString before = u"HTTP "_s + status;
     if (outcome.reason == before)
         return {};
@@ -23,6 +25,8 @@ Problem problemOf(const Outcome &outcome, const HttpReply &reply)
 {
     if (outcome.problem.kind != ProblemKind::None)
         return outcome.problem;
+    if (reply.faultProblem.kind != ProblemKind::None)
+        return reply.faultProblem;
     if (reply.fault == TransportFault::Certificate)
         return {ProblemKind::Certificate, {outcome.reason}};
     if (reply.fault == TransportFault::Proxy)
@@ -40,12 +44,10 @@ Problem problemOf(const Outcome &outcome, const HttpReply &reply)
     if (outcome.heldForAuthentication)
         return {ProblemKind::KeyRefused, arguments};
     if (outcome.kind == Outcome::Kind::Slower)
-        return {ProblemKind::Throttled, arguments};
+        return {ProblemKind::Throttled, arguments + outcome.remedy};
     if (outcome.kind == Outcome::Kind::RetryLater)
         return {ProblemKind::Unavailable, arguments};
-    if (outcome.action.isEmpty())
-        return {ProblemKind::Refused, arguments};
-    return {ProblemKind::Refused, arguments + QStringList{outcome.action}};
+    return {ProblemKind::Refused, arguments + outcome.remedy};
 }
 
 } // namespace trace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/platform/problem.h"
+
 #include <QByteArray>
 #include <QList>
 #include <QMetaType>
@@ -50,6 +52,7 @@ struct HttpReply
     TransportFault fault = TransportFault::None;
     QString faultText;     //!< In words, when fault is not None.
     QString faultAction{}; //!< What the operator can do about it, where it is told.
+    Problem faultProblem{}; //!< The same as it is kept; None where only others' words tell it.
     bool wasClosed = false; //!< With TransportFault::Lost: by the other side, before it answered.
     bool wasLeftOff = false;         //!< The body goes on, further than any is read.
     bool wasCutWhileSending = false; //!< The time ran out before the whole body was on its way.

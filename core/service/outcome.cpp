@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/outcome.h"
 
+#include "core/platform/error.h"
+#include "core/platform/phrases.h"
+
 #include <QDateTime>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -121,7 +124,7 @@ Outcome noAnswer(const HttpReply &reply)
     outcome.heldForCertificate = true;
     outcome.action = reply.faultAction;
     if (outcome.action.isEmpty() && isCertificate)
-        outcome.action = u"check the server's certificate, or name its authority in tls.ca_file"_s;
+        outcome.action = wordingOf({ProblemKind::Certificate}).action;
     return outcome;
 }
 
@@ -137,43 +140,43 @@ QString redirectTarget(const HttpReply &reply)
 
 //! What an operator can do about a client error that every batch would meet; empty for errors that
 //! are about the bytes sent.
-QString setupAction(int status)
+QString setupRemedy(int status)
 {
     switch (status) {
     case 404:
     case 410:
-        return u"check the url: nothing takes records at this path"_s;
+        return u"path_unknown"_s;
     case 405:
-        return u"check the url: this path takes no POST"_s;
+        return u"path_no_post"_s;
     case 406:
     case 415:
-        return u"check url, compression and format: the service does not take this kind of body"_s;
+        return u"body_form"_s;
     case 411:
     case 426:
     case 505:
-        return u"check what stands between here and the service: it does not take the request"_s;
+        return u"way_to_service"_s;
     case 414:
     case 431:
-        return u"shorten the url or the headers of the endpoint"_s;
+        return u"too_long"_s;
     case 421:
-        return u"check the host in the url"_s;
+        return u"host"_s;
     default:
         return {};
     }
 }
 
 //! What an operator can do about missing rights.
-QString rightsAction(int status)
+QString rightsRemedy(int status)
 {
     switch (status) {
     case 401:
-        return u"check the key (api_key)"_s;
+        return u"key"_s;
     case 402:
-        return u"check the account: the service wants it paid"_s;
+        return u"account_unpaid"_s;
     case 403:
-        return u"check the key (api_key) and its rights"_s;
+        return u"key_rights"_s;
     case 407:
-        return u"check the name and password of the proxy: proxy takes them in a variable, env:NAME"_s;
+        return u"proxy_password"_s;
     default:
         return {};
     }
@@ -188,7 +191,7 @@ Outcome::Kind kindOfStatus(int status)
         return Kind::Delivered;
     if (status < 400)
         return Kind::Hold;
-    if (!rightsAction(status).isEmpty() || !setupAction(status).isEmpty())
+    if (!rightsRemedy(status).isEmpty() || !setupRemedy(status).isEmpty())
         return Kind::Hold;
     if (status == 408 || (status >= 500 && status < 600 && status != 501))
         return Kind::RetryLater;
@@ -232,6 +235,12 @@ std::optional<qint64> httpDate(const QByteArray &text, qint64 now)
     return moment.isValid() ? std::optional(moment.toMSecsSinceEpoch()) : std::nullopt;
 }
 
+void advise(Outcome &outcome, const QStringList &remedy)
+{
+    outcome.remedy = remedy;
+    outcome.action = phrase(remedy.value(0), remedy.mid(1));
+}
+
 Outcome outcomeOfStatus(const HttpReply &reply)
 {
     if (reply.fault != TransportFault::None || reply.status == 0)
@@ -250,16 +259,17 @@ Outcome outcomeOfStatus(const HttpReply &reply)
     }
     if (outcome.kind != Outcome::Kind::Hold)
         return outcome;
-    outcome.action = rightsAction(reply.status);
-    outcome.heldForAuthentication = !outcome.action.isEmpty();
-    if (outcome.action.isEmpty())
-        outcome.action = setupAction(reply.status);
+    const QString rights = rightsRemedy(reply.status);
+    outcome.heldForAuthentication = !rights.isEmpty();
+    const QString remedy = rights.isEmpty() ? setupRemedy(reply.status) : rights;
+    if (!remedy.isEmpty())
+        advise(outcome, {remedy});
     if (reply.status < 400) {
         const QString target = redirectTarget(reply);
         outcome.reason = target.isEmpty()
                              ? u"HTTP %1: redirected"_s.arg(reply.status)
                              : u"HTTP %1: redirected to %2"_s.arg(reply.status).arg(target);
-        outcome.action = u"redirects are not followed; set the url to where records are taken"_s;
+        advise(outcome, {u"not_followed"_s});
     }
     return outcome;
 }
@@ -353,11 +363,15 @@ Outcome brokenOff(const HttpReply &reply)
 
 Outcome heldForWebPage(const HttpReply &reply, const QString &path)
 {
-    QString action = u"check the url, and what stands between here and the service, such as a "
-                     "login: a web page answered"_s;
-    if (!path.isEmpty())
-        action += u"; records go to "_s + path;
-    return {.kind = Outcome::Kind::Hold, .reason = answerText(reply), .action = action};
+    return heldFor(reply, path.isEmpty() ? QStringList{u"web_page"_s}
+                                         : QStringList{u"web_page_path"_s, path});
+}
+
+Outcome heldFor(const HttpReply &reply, const QStringList &remedy)
+{
+    Outcome outcome{.kind = Outcome::Kind::Hold, .reason = answerText(reply)};
+    advise(outcome, remedy);
+    return outcome;
 }
 
 } // namespace trace

@@ -31,6 +31,8 @@ struct Outcome
     Kind kind = Kind::Delivered;
     QString reason{};                   //!< In the service's words where it has some.
     QString action{};                   //!< For Hold: what to fix.
+    QStringList remedy{};               //!< The same as it is kept, see advise().
+    std::optional<QString> words{};     //!< The service's own, where `reason` has others too.
     bool heldForAuthentication = false; //!< For Hold: key or rights, not address or set-up.
     bool heldForCertificate = false;    //!< For Hold: certificates or proxy; no request arrives.
     std::optional<std::chrono::milliseconds> hint{}; //!< The server's wish for the wait.
@@ -43,6 +45,9 @@ struct Outcome
     bool mayHaveArrived = false; //!< For RetryLater: the answer says so, as one that was lost.
     Problem problem{}; //!< The reason as it is kept, see problemOf(); None where it is not set.
 };
+
+//! Names what can be done: \a remedy is a name of phrase() with its arguments.
+void advise(Outcome &outcome, const QStringList &remedy);
 
 //! What the status code alone says, the same for every service: design.md's classes of answers.
 //! A service calls this for what it has no own rule for.
@@ -79,6 +84,9 @@ struct Outcome
 //! What to make of a success that breaks off: the rest may have told of refused records, and these
 //! may be stored.
 [[nodiscard]] Outcome brokenOff(const HttpReply &reply);
+
+//! Held for an answer in the service's words; \a remedy as for advise().
+[[nodiscard]] Outcome heldFor(const HttpReply &reply, const QStringList &remedy);
 
 //! "HTTP 503: words of the body".
 [[nodiscard]] QString answerText(const HttpReply &reply);

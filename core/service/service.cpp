@@ -39,8 +39,6 @@ constexpr std::array knownServices{
     KnownService{"otlp"_L1, OtlpService::make},
 };
 
-constexpr auto keyAlternative = "name the secret in api_key instead, as env:NAME or file:/path"_L1;
-
 bool isSecretName(const QString &name)
 {
     static const QStringList names{u"api_key"_s,  u"apikey"_s,       u"api-key"_s, u"token"_s,
@@ -109,26 +107,27 @@ Expected<std::shared_ptr<const Service>> makeService(const QString &name,
 // The texts never quote the URL itself: what is wrong with it may be a secret.
 Expected<void> checkUrl(const QUrl &url)
 {
+    const auto unfit = [](const QStringList &fault) {
+        return fail(Problem{ProblemKind::AddressUnfit, QStringList{u"url"_s} + fault});
+    };
     if (url.isEmpty())
-        return fail(u"url: missing"_s, u"give an absolute address such as https://host/path"_s);
+        return unfit({u"no_url"_s});
     if (!url.isValid())
-        return fail(u"url: malformed"_s, u"give an absolute address such as https://host/path"_s);
+        return unfit({u"malformed"_s});
+    if (url.scheme().isEmpty())
+        return unfit({u"no_scheme"_s});
     if (url.scheme() != "http"_L1 && url.scheme() != "https"_L1)
-        return fail(url.scheme().isEmpty() ? u"url: has no scheme"_s
-                                           : u"url: scheme \"%1\""_s.arg(url.scheme()),
-                    u"begin it with https:// or http://"_s);
+        return unfit({u"scheme"_s, url.scheme()});
     if (url.host().isEmpty())
-        return fail(u"url: has no host"_s, u"give an absolute address such as https://host/path"_s);
+        return unfit({u"no_host"_s});
     if (!url.userInfo().isEmpty() || url.authority().contains(u'@'))
-        return fail(u"url: holds a user name or password (host %1)"_s.arg(url.host()),
-                    keyAlternative);
+        return unfit({u"user"_s, url.host()});
     if (url.hasFragment())
-        return fail(u"url: has a fragment (#…) (host %1)"_s.arg(url.host()), u"remove it"_s);
+        return unfit({u"fragment"_s, url.host()});
     const auto items = QUrlQuery(url).queryItems();
     for (const auto &item : items) {
         if (isSecretName(item.first))
-            return fail(u"url: holds a secret in \"%1\" (host %2)"_s.arg(item.first, url.host()),
-                        keyAlternative);
+            return unfit({u"secret"_s, item.first, url.host()});
     }
     return {};
 }

@@ -214,7 +214,15 @@ void TstForwarderEndpoint::checksAll()
     QCOMPARE(folder.run({u"endpoint"_s, u"set"_s, u"bad"_s, u"enabled=false"_s}).code, 0);
     QCOMPARE(folder.run({u"config"_s, u"check"_s}).code, 0);
     QVERIFY(!folder.write(u"config/endpoints.json"_s, "{\"version\":1,"_ba).isEmpty());
-    QCOMPARE(folder.run({u"config"_s, u"check"_s}).code, 1);
+    for (const QStringList &command :
+         {QStringList{u"config"_s, u"check"_s}, QStringList{u"endpoint"_s, u"list"_s},
+          QStringList{u"endpoint"_s, u"show"_s, u"a"_s},
+          QStringList{u"endpoint"_s, u"test"_s, u"a"_s},
+          QStringList{u"endpoint"_s, u"set"_s, u"a"_s, u"buffer_size=3"_s},
+          QStringList{u"endpoint"_s, u"remove"_s, u"a"_s, u"--yes"_s},
+          QStringList{u"endpoint"_s, u"preview"_s, u"a"_s, folder.writeRecords(u"r"_s, 1)},
+          QStringList{u"send"_s, folder.writeRecords(u"r"_s, 1)}})
+        QCOMPARE(folder.run(command).code, 2);
 }
 
 void TstForwarderEndpoint::aCheckMayBeUnsure()

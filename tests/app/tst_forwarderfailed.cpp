@@ -108,6 +108,8 @@ void TstForwarderFailed::parksOnlyTheRecordThatIsRefused()
     const CommandResult shown = folder.run({u"failed"_s, u"show"_s, id});
     QCOMPARE(shown.code, 0);
     QCOMPARE(shown.json()["content"_L1][0]["metadata"_L1]["id"_L1].toInt(), 617);
+    for (const QString &command : {u"show"_s, u"replay"_s, u"discard"_s, u"export"_s})
+        QCOMPARE(folder.run({u"failed"_s, command, u"999"_s}).code, 2); // no such batch
 
     // As long as the service refuses it, a replay leaves it where it was.
     const CommandResult refused = folder.run({u"failed"_s, u"replay"_s, id});

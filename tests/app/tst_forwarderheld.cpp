@@ -38,6 +38,8 @@ private Q_SLOTS:
     void tellsOfWhatWasTriedOnce();
     void blamesNoEndpointForAMistakeInTheConfiguration();
     void namesTheAddressThatIsConfigured();
+    void advisesToBringBackAListThatIsMissing();
+    void advisesOnlyWhatCanBeDoneHere();
 };
 
 void TstForwarderHeld::saysWhy_data()
@@ -166,7 +168,7 @@ void TstForwarderHeld::tellsOfWhatWasTriedOnce_data()
     QTest::addColumn<QString>("faults");
     QTest::addColumn<QString>("kind");
     QTest::addColumn<QString>("problem");
-    QTest::newRow("no answer") << u"drop"_s << u"no_answer"_s << QString();
+    QTest::newRow("no answer") << u"drop"_s << u"closed"_s << QString();
     QTest::newRow("unavailable") << u"503"_s << u"unavailable"_s << u"HTTP 503: a practice fault"_s;
     QTest::newRow("throttled") << u"429"_s << u"throttled"_s << u"HTTP 429: a practice fault"_s;
 }
@@ -220,6 +222,45 @@ void TstForwarderHeld::namesTheAddressThatIsConfigured()
     QCOMPARE(statusOf(folder)["url"_L1].toString(), other);
     const QByteArray plain = runPlainly(folder, {u"status"_s}).output;
     QVERIFY2(plain.contains(other.toUtf8()), plain.constData());
+}
+
+//! And not to give up what it named.
+void TstForwarderHeld::advisesToBringBackAListThatIsMissing()
+{
+    const ForwarderFolder folder;
+    const QStringList add{u"endpoint"_s, u"add"_s, u"a"_s};
+    QCOMPARE(folder.run(add + ForwarderFolder::to(unusedPort())).code, 0);
+    QCOMPARE(folder.run({u"send"_s, u"--timeout"_s, u"0.2"_s, folder.writeRecords(u"r"_s, 2)}).code,
+             4);
+    QVERIFY(QFile::remove(folder.path(u"config/endpoints.json"_s)));
+    for (const auto *command : {"status", "drain"}) {
+        const CommandResult told = runPlainly(folder, {QString::fromLatin1(command)});
+        QVERIFY2(!told.output.contains("discard-waiting"), told.output.constData());
+        QVERIFY2(told.output.contains("list of endpoints is missing"), told.output.constData());
+        QVERIFY2(told.output.contains("Bring it back"), told.output.constData());
+    }
+    QCOMPARE(statusOf(folder)["reason"_L1]["kind"_L1].toString(), u"list_missing"_s);
+    QCOMPARE(statusOf(folder)["health"_L1].toString(), u"trouble"_s);
+}
+
+void TstForwarderHeld::advisesOnlyWhatCanBeDoneHere()
+{
+    const ForwarderFolder folder;
+    const QStringList to = ForwarderFolder::to(unusedPort());
+    QCOMPARE(folder
+                 .run(QStringList{u"send"_s, u"--timeout"_s, u"0.2"_s, u"--max-retries"_s, u"1"_s,
+                                  folder.writeRecords(u"r"_s, 2)} +
+                      to)
+                 .code,
+             4);
+    for (const QStringList &command :
+         {QStringList{u"status"_s}, QStringList{u"drain"_s, u"--timeout"_s, u"0.2"_s} + to}) {
+        const CommandResult told = runPlainly(folder, command);
+        const QByteArray text = told.output + told.errors;
+        QVERIFY2(!text.contains("etry now"), text.constData());
+        QVERIFY2(text.contains("trace-forwarder drain") || text.contains(" drain "),
+                 text.constData());
+    }
 }
 
 QTEST_GUILESS_MAIN(TstForwarderHeld)

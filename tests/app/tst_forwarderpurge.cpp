@@ -32,7 +32,7 @@ void TstForwarderPurge::removesARunThatWaitsAndDeliversTheRest()
 
     QCOMPARE(folder.run({u"purge"_s, u"--run"_s, u"run-0"_s}).code, 2); // nobody to ask
     const CommandResult unknown = folder.run({u"purge"_s, u"--run"_s, u"nobody"_s, u"--yes"_s});
-    QCOMPARE(unknown.code, 1);
+    QCOMPARE(unknown.code, 2);
     QVERIFY2(unknown.errors.contains("nobody"), unknown.errors.constData());
     const CommandResult purged = folder.run({u"purge"_s, u"--run"_s, u"run-0"_s, u"--yes"_s});
     QVERIFY2(purged.code == 0, purged.errors.constData());

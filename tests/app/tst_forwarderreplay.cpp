@@ -235,7 +235,7 @@ void TstForwarderReplay::sendsARunAgain()
 
     const CommandResult unknown =
         m_folder->run(QStringList{u"replay"_s, u"--run"_s, u"nobody"_s} + target);
-    QCOMPARE(unknown.code, 1);
+    QCOMPARE(unknown.code, 2);
     QVERIFY2(unknown.errors.contains("nobody"), unknown.errors.constData());
     const PracticeProcess third;
     std::ignore = m_folder->run(QStringList{u"replay"_s, u"--run"_s, u"nobody"_s} +

@@ -78,7 +78,7 @@ void TestForwarderRuns::refusesAnUnknownRun()
     const ForwarderFolder folder;
     send(folder);
     const CommandResult shown = folder.run({u"runs"_s, u"run-9"_s});
-    QCOMPARE(shown.code, 1);
+    QCOMPARE(shown.code, 2);
     QCOMPARE(shown.output, QByteArray());
     QVERIFY2(shown.errors.contains("run-9"), shown.errors.constData());
 }

@@ -29,10 +29,10 @@ void TestForwarderSettings::aWrongFileIsRefusedAsAWhole_data()
     QTest::addColumn<QStringList>("command");
     QTest::addColumn<int>("code");
     const QStringList to = ForwarderFolder::to(unusedPort());
-    QTest::newRow("config check") << QStringList{u"config"_s, u"check"_s} << 1;
-    QTest::newRow("send") << QStringList{u"send"_s, u"/dev/null"_s} + to << 1;
-    QTest::newRow("drain") << QStringList{u"drain"_s} + to << 1;
-    QTest::newRow("serve") << QStringList{u"serve"_s, u"--port"_s, u"0"_s} + to << 1;
+    QTest::newRow("config check") << QStringList{u"config"_s, u"check"_s} << 2;
+    QTest::newRow("send") << QStringList{u"send"_s, u"/dev/null"_s} + to << 2;
+    QTest::newRow("drain") << QStringList{u"drain"_s} + to << 2;
+    QTest::newRow("serve") << QStringList{u"serve"_s, u"--port"_s, u"0"_s} + to << 2;
     QTest::newRow("run") << QStringList{u"run"_s} + to + QStringList{u"--"_s, u"echo"_s, u"hello"_s}
                          << 2;
 }

@@ -35,6 +35,8 @@ private Q_SLOTS:
     void goesFromARunToItsErrors();
     void replaysTheFailedBatchByClicking();
     void addsAndRemovesAnEndpoint();
+    void takesBackThatTheConfigurationIsGone();
+    void fitsASmallScreen();
 
 private:
     template <typename Widget>
@@ -169,6 +171,24 @@ void TestMainWindow::addsAndRemovesAnEndpoint()
     }
     QTRY_VERIFY(EndpointStore(m_folder.filePath(u"config"_s)).load()->size() == 2);
     QTRY_COMPARE(m_session->configuration().size(), 2);
+}
+
+void TestMainWindow::takesBackThatTheConfigurationIsGone()
+{
+    const QString file = m_folder.filePath(u"config/endpoints.json"_s);
+    const QString away = m_folder.filePath(u"away.json"_s);
+    auto *message = find<QLabel>(u"messageLabel"_s);
+    QVERIFY(QFile::rename(file, away));
+    QTRY_VERIFY(message->text().contains(u"is gone"_s));
+    QVERIFY(QFile::rename(away, file));
+    QTRY_COMPARE(message->text(), u"Ready"_s);
+}
+
+void TestMainWindow::fitsASmallScreen()
+{
+    const QSize screen(1280, 720);
+    QCOMPARE(m_window->size().boundedTo(screen), m_window->size());
+    QCOMPARE(m_window->minimumSizeHint().boundedTo(screen), m_window->minimumSizeHint());
 }
 
 } // namespace trace

@@ -60,6 +60,7 @@ void ConsoleSession::connectWorkers()
     connect(m_pages, &JournalPages::errorFound, this, &ConsoleSession::errorFound);
     connect(m_pages, &JournalPages::problemOccurred, this, &ConsoleSession::problemOccurred);
     connect(m_file, &EndpointFile::problemOccurred, this, &ConsoleSession::problemOccurred);
+    connect(m_file, &EndpointFile::problemEnded, this, &ConsoleSession::problemEnded);
     connect(m_file, &EndpointFile::saved, this,
             [this](const QList<Endpoint> &endpoints, const QStringList &discarded) {
                 applyConfiguration(endpoints);

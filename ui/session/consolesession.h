@@ -69,6 +69,8 @@ Q_SIGNALS:
     void errorFound(quint64 sequence);
     void replayFinished(qint64 batch, bool delivered, const QString &problem);
     void problemOccurred(const trace::Error &problem);
+    //! What problemOccurred() told of the configuration's file is over.
+    void problemEnded(const trace::Error &problem);
     void finished();
 
 private:

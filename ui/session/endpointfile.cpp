@@ -19,9 +19,15 @@ EndpointStore &EndpointFile::store()
     Q_ASSERT(thread() == QThread::currentThread());
     if (!m_store) {
         m_store = std::make_unique<EndpointStore>(m_folder);
-        connect(m_store.get(), &EndpointStore::changed, this, &EndpointFile::changed);
-        connect(m_store.get(), &EndpointStore::problemOccurred, this,
-                &EndpointFile::problemOccurred);
+        connect(m_store.get(), &EndpointStore::changed, this,
+                [this](const QList<Endpoint> &endpoints) {
+                    endProblem();
+                    Q_EMIT changed(endpoints);
+                });
+        connect(m_store.get(), &EndpointStore::problemOccurred, this, [this](const Error &problem) {
+            m_told = problem;
+            Q_EMIT problemOccurred(problem);
+        });
     }
     return *m_store;
 }
@@ -33,10 +39,18 @@ void EndpointFile::watch(const QList<Endpoint> &inForce)
 
 void EndpointFile::save(const QList<Endpoint> &endpoints, const QStringList &discarded)
 {
-    if (const auto done = store().save(endpoints); done)
+    if (const auto done = store().save(endpoints); done) {
+        endProblem();
         Q_EMIT saved(endpoints, discarded);
-    else
+    } else {
         Q_EMIT problemOccurred(done.error());
+    }
+}
+
+void EndpointFile::endProblem()
+{
+    if (const auto told = std::exchange(m_told, {}))
+        Q_EMIT problemEnded(*told);
 }
 
 } // namespace trace

@@ -6,6 +6,7 @@
 #include <QObject>
 
 #include <memory>
+#include <optional>
 
 namespace trace {
 
@@ -29,13 +30,17 @@ Q_SIGNALS:
     void saved(const QList<trace::Endpoint> &endpoints, const QStringList &discarded);
     void changed(const QList<trace::Endpoint> &endpoints);
     void problemOccurred(const trace::Error &problem);
+    //! What was told of the file is over.
+    void problemEnded(const trace::Error &problem);
 
 private:
     // Made on the thread that uses it: it has a watcher.
     EndpointStore &store();
+    void endProblem();
 
     QString m_folder;
     std::unique_ptr<EndpointStore> m_store;
+    std::optional<Error> m_told; // of the file as it is
 };
 
 } // namespace trace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/cloudwatch/cloudwatchoutcome.h"
 
+#include "core/platform/error.h"
 #include "core/service/cloudwatch/logsrequest.h"
 
 #include <QJsonDocument>
@@ -138,25 +139,24 @@ bool isAboutClock(const HttpReply &reply)
            (there && std::abs(*there - now) >= tolerableMs);
 }
 
-Outcome authentication(Outcome outcome, Kind kind, const QString &action)
+Outcome authentication(Outcome outcome, Kind kind, const QStringList &remedy)
 {
     outcome.kind = kind;
     outcome.heldForAuthentication = true;
-    outcome.action = action;
+    advise(outcome, remedy);
     return outcome;
 }
 
 //! \a permission is the right that the request needs.
 Outcome outcomeOf(Class what, Outcome outcome, const HttpReply &reply, const QString &permission)
 {
-    const auto as = [&](Kind kind, const QString &action = {}) {
+    const auto as = [&](Kind kind, const QStringList &remedy = {}) {
         outcome.kind = kind;
-        outcome.action = action;
+        advise(outcome, remedy);
         return outcome;
     };
-    const auto key = u"check the key (api_key: KEY_ID:SECRET, and the TOKEN of temporary "
-                     "credentials) and the region"_s;
-    const auto clock = u"set the clock of this computer, and check the key (api_key)"_s;
+    const QStringList key{u"aws_key"_s};
+    const QStringList clock{u"aws_clock"_s};
     switch (what) {
     case Class::Throttled:
         outcome.hint = hintOf(reply);
@@ -183,12 +183,11 @@ Outcome outcomeOf(Class what, Outcome outcome, const HttpReply &reply, const QSt
     case Class::Credentials:
         return authentication(outcome, Kind::Hold, key);
     case Class::Rights:
-        return authentication(outcome, Kind::Hold,
-                              u"grant %1 to the owner of the key (api_key)"_s.arg(permission));
+        return authentication(outcome, Kind::Hold, {u"aws_grant"_s, permission});
     case Class::Limit:
-        return as(Kind::Hold, u"raise the quota of the AWS account, or use fewer log groups"_s);
+        return as(Kind::Hold, {u"aws_quota"_s});
     case Class::Address:
-        return as(Kind::Hold, u"check the url: CloudWatch Logs is not there"_s);
+        return as(Kind::Hold, {u"aws_address"_s});
     }
     return outcome;
 }
@@ -269,14 +268,10 @@ Outcome partly(const Share &share, const RejectedEvents &refused, const QString 
         return outcome;
     std::sort(outcome.rejected.begin(), outcome.rejected.end());
     outcome.kind = Kind::PartlyDelivered;
-    QStringList why;
-    if (refused.tooOld > 0)
-        why.append(u"%1 older than 14 days"_s.arg(refused.tooOld));
-    if (refused.expired > 0)
-        why.append(u"%1 older than the log group's retention"_s.arg(refused.expired));
-    if (future < count)
-        why.append(u"%1 more than 2 hours ahead"_s.arg(count - future));
-    outcome.reason = u"CloudWatch did not store events by their time: "_s + why.join(u", "_s);
+    outcome.problem = {ProblemKind::TimesRefused,
+                       {QString::number(refused.tooOld), QString::number(refused.expired),
+                        QString::number(count - future)}};
+    outcome.reason = wordingOf(outcome.problem).text;
     return outcome;
 }
 
@@ -307,6 +302,7 @@ Outcome outcomeOfPut(const Share &share, const HttpReply &reply)
         Outcome outcome;
         outcome.kind = Kind::RetryLater;
         outcome.reason = u"the answer is not CloudWatch's: "_s + answerText(reply);
+        outcome.words = answerWords(reply.body);
         return outcome;
     }
     const QJsonObject info = body.object().value(u"rejectedLogEventsInfo"_s).toObject();
@@ -325,23 +321,21 @@ Outcome outcomeOfCreation(const HttpRequest &request, const HttpReply &reply)
         outcome.kind = Kind::Delivered; // The group may be there.
         return outcome;
     }
-    const auto hold = [&](const QString &action) {
+    const auto hold = [&](const QStringList &remedy) {
         outcome.kind = Kind::Hold;
-        outcome.action = action;
+        advise(outcome, remedy);
         return outcome;
     };
     if (outcome.kind == Kind::CreateResource) {
         outcome.heldForAuthentication = true;
-        outcome.action =
-            u"create the log group in AWS, or grant logs:CreateLogGroup to the owner of "
-            "the key (api_key)"_s;
+        advise(outcome, {u"aws_create_group"_s});
         return outcome; // a hold where that has been tried
     }
     if (type == Class::Rights && operation == "PutRetentionPolicy")
-        return hold(outcome.action + u", or remove the option retention_days"_s);
+        return hold({u"aws_grant_retention"_s, permission});
     // What is refused here is no record's fault, and there is nothing to split.
     if (outcome.kind == Kind::Rejected || outcome.kind == Kind::Split)
-        return hold(u"check the options log_group, log_stream and retention_days"_s);
+        return hold({u"aws_options"_s});
     return outcome;
 }
 

@@ -63,7 +63,7 @@ Expected<QString> checkedRegion(const QString &region)
     static const QRegularExpression allowed(u"^[a-z0-9-]{0,40}$"_s);
     if (allowed.match(region).hasMatch())
         return region;
-    return fail(u"region: \"%1\" is no AWS region"_s.arg(region), u"write it as eu-west-1"_s);
+    return fail(Problem{ProblemKind::RegionUnfit, {region}});
 }
 
 //! Headers that the signature depends on are the service's own.

@@ -81,32 +81,29 @@ QByteArray hashOf(const QByteArray &bytes)
 
 Expected<Key> keyFrom(const QByteArray &text)
 {
-    const auto form = u"write it as KEY_ID:SECRET, or KEY_ID:SECRET:TOKEN for temporary ones"_s;
+    const auto unfit = [](const QString &fault) {
+        return fail(Problem{ProblemKind::AwsKeyUnfit, {fault}});
+    };
     Key key;
     const qsizetype first = text.indexOf(':');
     if (first < 0)
-        return fail(u"the AWS key (api_key) has no colon"_s, form);
+        return unfit(u"no_colon"_s);
     const qsizetype second = text.indexOf(':', first + 1);
     key.id = text.left(first);
     key.secret = text.mid(first + 1, second < 0 ? -1 : second - first - 1);
     key.token = second < 0 ? QByteArray() : text.mid(second + 1);
     if (key.id.isEmpty() || key.secret.isEmpty())
-        return fail(key.id.isEmpty() ? u"the AWS key (api_key) has no key id"_s
-                                     : u"the AWS key (api_key) has no secret"_s,
-                    form);
+        return unfit(key.id.isEmpty() ? u"no_id"_s : u"no_secret"_s);
     if (second >= 0 && key.token.isEmpty())
-        return fail(u"the AWS key (api_key) ends with a colon, without a token"_s, form);
-    for (const auto &[name, part] :
-         {std::pair(u"key id"_s, &key.id), std::pair(u"secret"_s, &key.secret),
-          std::pair(u"token"_s, &key.token)}) {
+        return unfit(u"no_token"_s);
+    for (const auto &[fault, part] :
+         {std::pair(u"id_unfit"_s, &key.id), std::pair(u"secret_unfit"_s, &key.secret),
+          std::pair(u"token_unfit"_s, &key.token)}) {
         if (!isPrintable(*part))
-            return fail(u"the %1 of the AWS key (api_key) has blanks or other characters that no "
-                        "key has"_s.arg(name),
-                        form);
+            return unfit(fault);
     }
     if (key.id.contains('/') || key.id.contains(','))
-        return fail(u"the key id of the AWS key (api_key) has a slash or a comma"_s,
-                    u"the key id comes first, then the secret: "_s + form);
+        return unfit(u"id_separated"_s);
     return key;
 }
 

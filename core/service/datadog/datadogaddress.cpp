@@ -44,18 +44,16 @@ Expected<void> checkAddress(const ServiceOptions &options)
     for (const auto taking : {"/v1/input/"_L1, "/api/v2/logs/"_L1}) {
         const qsizetype start = path.indexOf(taking, 0, Qt::CaseInsensitive);
         if (start >= 0 && path.size() > start + taking.size())
-            return fail(u"url: holds a key behind %1 (host %2)"_s.arg(QString(taking).chopped(1),
-                                                                      options.url.host()),
-                        u"take it out of the url; name it in api_key instead, as env:NAME or "
-                        "file:/path: it is sent as DD-API-KEY"_s);
+            return fail(Problem{
+                ProblemKind::AddressUnfit,
+                {u"url"_s, u"key_in_path"_s, QString(taking).chopped(1), options.url.host()}});
     }
     const auto site = siteOption(options);
     if (!site)
         return tl::make_unexpected(site.error());
     const QString other = siteOf(options.url);
     if (!site->isEmpty() && !other.isEmpty() && *site != other)
-        return fail(u"site: \"%1\", but the url goes to the site \"%2\""_s.arg(*site, other),
-                    u"change one of them: a key is valid at one site only"_s);
+        return fail(Problem{ProblemKind::SiteDiffers, {*site, other}});
     return {};
 }
 

@@ -38,34 +38,21 @@ QString pageText(const HttpReply &reply)
     return words.isEmpty() ? text : text + u": "_s + words;
 }
 
-Outcome hold(const QString &reason, const QString &action)
-{
-    Outcome outcome;
-    outcome.kind = Outcome::Kind::Hold;
-    outcome.reason = reason;
-    outcome.action = action;
-    return outcome;
-}
-
-QString keyAction(const QUrl &url)
+QStringList keyRemedy(const QUrl &url)
 {
     const QString site = siteOf(url);
-    const auto place = site.isEmpty() ? u"the site behind %1"_s.arg(url.host())
-                                      : u"%1, where the url goes"_s.arg(site);
-    return u"check the key (api_key) and the site: a key of another site is refused like a wrong "
-           "one, so it must be a key of %1"_s.arg(place);
+    return site.isEmpty() ? QStringList{u"datadog_key_host"_s, url.host()}
+                          : QStringList{u"datadog_key"_s, site};
 }
 
 //! What to fix before anything else can be delivered; empty where the status says it all.
-QString actionFor(const HttpReply &reply, const QUrl &url)
+QStringList remedyFor(const HttpReply &reply, const QUrl &url)
 {
     switch (reply.status) {
     case 403:
-        return isPage(reply) ? u"ask who runs the proxy or firewall before Datadog: it refused the "
-                               "request, not Datadog the key"_s
-                             : keyAction(url);
+        return isPage(reply) ? QStringList{u"datadog_firewall"_s} : keyRemedy(url);
     case 404:
-        return u"check the url: Datadog takes records at /api/v2/logs of http-intake.logs.SITE"_s;
+        return {u"datadog_path"_s};
     default:
         return {};
     }
@@ -81,19 +68,19 @@ Outcome outcomeOf(const HttpReply &reply, const QUrl &url)
     const bool page = isPage(reply);
     if (outcome.kind == Outcome::Kind::Delivered) {
         // Datadog answers {}. A page is a login or a portal, which has stored nothing.
-        return page ? hold(pageText(reply), u"check the url, and what stands between here and "
-                                            "Datadog: records go to /api/v2/logs of "
-                                            "http-intake.logs.SITE"_s)
-                    : outcome;
+        if (!page)
+            return outcome;
+        outcome = heldFor(reply, {u"datadog_page"_s});
+    } else if (reply.status == 400 && reply.body.contains("unknown field")) {
+        // Vector's datadog_agent source: it would refuse every record of ours.
+        return heldFor(reply, {u"datadog_agent_only"_s});
     }
-    // Vector's datadog_agent source: it would refuse every record of ours.
-    if (reply.status == 400 && reply.body.contains("unknown field"))
-        return hold(answerText(reply), u"this receiver takes only what the Datadog Agent sends; "
-                                       "use another service, such as otlp or generic"_s);
-    if (page && reply.status >= 400)
+    if (page && (reply.status >= 400 || outcome.kind == Outcome::Kind::Hold)) {
         outcome.reason = pageText(reply);
-    if (const QString action = actionFor(reply, url); !action.isEmpty())
-        outcome.action = action;
+        outcome.words = pageWords(reply.body);
+    }
+    if (const QStringList remedy = remedyFor(reply, url); !remedy.isEmpty())
+        advise(outcome, remedy);
     return outcome;
 }
 

@@ -36,6 +36,7 @@ Outcome partly(std::size_t refused, std::size_t records, const QString &words)
                          .arg(records);
     if (!words.isEmpty())
         outcome.reason += u": "_s + words;
+    outcome.words = words;
     if (refused < records) {
         outcome.unknownCount = refused;
         return outcome;
@@ -86,14 +87,12 @@ std::optional<Outcome> outcomeOfBody(const QByteArray &body, std::size_t records
 }
 
 //! What to do about a 400 that every request would meet, since the server wants another form.
-QString formAction(const QByteArray &body)
+QString formRemedy(const QByteArray &body)
 {
     if (body.contains("Malformed action/metadata line"))
-        return u"this is Elasticsearch's bulk interface, which takes a form of its own; put a "
-               "collector before it that takes JSON records"_s;
+        return u"bulk_form"_s;
     if (body.contains("Event field is required") || body.contains("Event field cannot be blank"))
-        return u"this is Splunk's event interface, which takes a form of its own; use its "
-               "/services/collector/raw with shape \"ndjson\""_s;
+        return u"splunk_form"_s;
     return {};
 }
 
@@ -112,9 +111,8 @@ Outcome outcomeOf(const HttpReply &reply, std::size_t records)
         return outcomeOfBody(reply.body, records).value_or(outcome);
     }
     if (reply.status == 400) {
-        outcome.action = formAction(reply.body);
-        if (!outcome.action.isEmpty())
-            outcome.kind = Outcome::Kind::Hold;
+        if (const QString remedy = formRemedy(reply.body); !remedy.isEmpty())
+            return heldFor(reply, {remedy});
     }
     return outcome;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/grafana/lokianswer.h"
 
+#include "core/platform/phrases.h"
 #include "core/service/grafana/lokidecoder.h"
 
 #include <QDateTime>
@@ -154,28 +155,16 @@ Outcome partly(const HttpReply &reply, const Share &share)
     return outcome;
 }
 
-Outcome hold(const HttpReply &reply, const QString &action)
-{
-    Outcome outcome;
-    outcome.kind = Outcome::Kind::Hold;
-    outcome.reason = answerText(reply);
-    outcome.action = action;
-    return outcome;
-}
-
 Outcome outcomeOf400(const HttpReply &reply, const Share &share)
 {
     if (refusesMetadata(reply))
-        return hold(reply, u"set structured_metadata to auto or off, or switch it on in Loki "
-                           "(allow_structured_metadata)"_s);
+        return heldFor(reply, {u"loki_metadata"_s});
     if (holdsAny(reply.body, {"missing required labels"}))
-        return hold(reply, u"add the labels that Loki requires to the option labels"_s);
+        return heldFor(reply, {u"loki_required_labels"_s});
     if (reply.body.startsWith("Content-Encoding ")) // not what a stream may be called
-        return hold(reply, u"set the option compression to what this Loki takes: snappy, gzip or "
-                           "none"_s);
+        return heldFor(reply, {u"loki_compression"_s});
     if (isAboutLabels(reply.body))
-        return hold(reply, u"use fewer or shorter labels in the option labels, or raise Loki's "
-                           "limits"_s);
+        return heldFor(reply, {u"loki_labels"_s});
     if (isAboutEntries(reply.body))
         return partly(reply, share);
     return outcomeOfStatus(reply);
@@ -198,23 +187,24 @@ Outcome outcomeOf(const HttpReply &reply, const Share &share)
         return heldForWebPage(reply, u"/loki/api/v1/push"_s);
     switch (reply.status) {
     case 260:
-        return hold(reply, u"Loki takes the request and stores nothing: ask its operator why "
-                           "ingestion is blocked, then resume"_s);
+        return heldFor(reply, {u"loki_blocked"_s});
     case 400:
         return outcomeOf400(reply, share);
     case 401:
         if (holdsAny(reply.body, {"no org id"}))
-            outcome.action = u"set the option tenant: this Loki wants X-Scope-OrgID"_s;
+            advise(outcome, {u"loki_tenant"_s});
         return outcome;
     case 404:
-        outcome.action = u"check the path in the url: Loki takes records at /loki/api/v1/push"_s;
+        advise(outcome, {u"loki_path"_s});
         return outcome;
     case 429:
         if (holdsAny(reply.body, {"maximum active stream limit"})) {
             // Streams end minutes after their last record, so an early try is a wasted one.
             outcome.hint = std::max(outcome.hint.value_or(std::chrono::milliseconds(0)),
                                     std::chrono::milliseconds(60'000));
-            outcome.reason += u" (reduce the labels of this endpoint, or raise the limit)"_s;
+            outcome.words = answerWords(reply.body);
+            outcome.remedy = {u"loki_streams"_s};
+            outcome.reason += u" (%1)"_s.arg(phrase(outcome.remedy.first()));
         }
         return outcome;
     default:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/grafana/lokifields.h"
 
-#include "core/service/jsonunescape.h"
+#include "core/record/jsonunescape.h"
 
 #include <algorithm>
 #include <unordered_map>

@@ -134,6 +134,7 @@ Outcome outcomeOfSuccess(const HttpReply &reply, std::size_t records)
         u"HTTP %1: %2 of %3 rejected"_s.arg(reply.status).arg(partial->rejected).arg(records);
     if (!words.isEmpty())
         outcome.reason += u": "_s + words;
+    outcome.words = words;
     const auto rejected = static_cast<std::size_t>(partial->rejected);
     if (rejected < records) {
         outcome.unknownCount = rejected;
@@ -217,10 +218,9 @@ Outcome outcomeOf(const HttpReply &reply, std::size_t records)
         }
     }
     if (reply.status == 404)
-        outcome.action = u"check the path in the url: OTLP takes logs at /v1/logs"_s;
+        advise(outcome, {u"otlp_path"_s});
     else if (reply.status == 415)
-        outcome.action = u"set encoding to what the service takes (protobuf or json), or "
-                         "compression to gzip or none"_s;
+        advise(outcome, {u"otlp_encoding"_s});
     return outcome;
 }
 

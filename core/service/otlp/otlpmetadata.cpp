@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/otlp/otlpmetadata.h"
 
+#include "core/record/jsonunescape.h"
 #include "core/record/jsonwriter.h"
-#include "core/service/jsonunescape.h"
 #include "core/service/otlp/otlpfields.h"
 
 #include <protozero/pbf_writer.hpp>

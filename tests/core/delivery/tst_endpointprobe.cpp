@@ -26,6 +26,8 @@ private Q_SLOTS:
     void variablesAreLookedUp();
     void isUnsureWhereTheAnswerSaysNothing_data();
     void isUnsureWhereTheAnswerSaysNothing();
+    void readsAnErrorOfOtlp_data();
+    void readsAnErrorOfOtlp();
     void asksWhereKeysAreValidated_data();
     void asksWhereKeysAreValidated();
 };
@@ -223,6 +225,31 @@ void TstEndpointProbe::isUnsureWhereTheAnswerSaysNothing()
     if (isUnsure) // it says what it got, and where more is to be had
         QVERIFY(last.text.contains(QString::number(status)) &&
                 last.action.contains("endpoint test"_L1));
+}
+
+void TstEndpointProbe::readsAnErrorOfOtlp_data()
+{
+    QTest::addColumn<EndpointProbe::Purpose>("purpose");
+    QTest::addColumn<int>("status");
+    for (const int status : {400, 403, 500}) {
+        QTest::addRow("reach, %d", status) << EndpointProbe::Purpose::Reach << status;
+        QTest::addRow("store, %d", status) << EndpointProbe::Purpose::StoreRecord << status;
+    }
+}
+
+//! A google.rpc.Status in protobuf.
+void TstEndpointProbe::readsAnErrorOfOtlp()
+{
+    QFETCH(EndpointProbe::Purpose, purpose);
+    QFETCH(int, status);
+    qputenv("TRACE_TEST_KEY", "secret-key");
+    AnswerServer server(u"otlp"_s, [&](const SeenRequest &) {
+        return Answer{status, "\x08\x03\x12\x09not today", "application/x-protobuf"};
+    });
+    EndpointProbe probe(endpointAt(server.url(), u"otlp"_s), purpose);
+    run(probe);
+    const QString text = probe.steps().last().text;
+    QVERIFY2(text.endsWith(u"HTTP %1: not today"_s.arg(status)), qPrintable(text));
 }
 
 void TstEndpointProbe::asksWhereKeysAreValidated_data()

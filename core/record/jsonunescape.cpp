@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
-#include "core/service/jsonunescape.h"
+#include "core/record/jsonunescape.h"
 
 #include <charconv>
 #include <optional>
