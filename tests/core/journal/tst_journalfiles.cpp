@@ -86,6 +86,7 @@ void TestJournalFiles::linksAreRefused_data()
     QTest::newRow("lock") << u"journal.lock"_s << false;
     QTest::newRow("reserve") << u"journal.reserve"_s << false;
     QTest::newRow("clock") << u"journal.clock"_s << false;
+    QTest::newRow("tail") << u"journal.tail"_s << false;
 }
 
 void TestJournalFiles::linksAreRefused()
