@@ -65,6 +65,12 @@ Expected<void> refuseLinks(const QString &folder)
                         u"See who made it, and where it leads. Put the file itself there, or name "
                         u"another folder with --journal."_s);
         }
+        // A pipe would be waited for. The journal itself has words of its own.
+        if (!isFile && path != file && path != folder + u"/recovery"_s) {
+            return fail(u"%1 is no file, where the journal has one of its own"_s.arg(path),
+                        u"See who made it, and take it away; or name another folder with "
+                        u"--journal."_s);
+        }
     }
     return {};
 }

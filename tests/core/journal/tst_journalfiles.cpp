@@ -10,6 +10,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -25,6 +26,8 @@ private Q_SLOTS:
     void init();
     void linksAreRefused_data();
     void linksAreRefused();
+    void pipesAreRefused_data();
+    void pipesAreRefused();
     void aRecoveryThatWasCutShortIsNoLink();
     void anOpenFolderIsTold();
     void foreignFilesAreNamed_data();
@@ -108,6 +111,24 @@ void TestJournalFiles::linksAreRefused()
         QVERIFY(QFile::link(target, path));
     checkRefused(path + u" is a link"_s);
     QCOMPARE(QFileInfo(target).size(), size);
+}
+
+void TestJournalFiles::pipesAreRefused_data()
+{
+    QTest::addColumn<QString>("name");
+    for (const char *name : {"journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm",
+                             "journal.lock", "journal.reserve", "journal.clock", "journal.tail"})
+        QTest::newRow(name) << QString::fromLatin1(name);
+}
+
+//! Nobody waits for one.
+void TestJournalFiles::pipesAreRefused()
+{
+    QFETCH(QString, name);
+    const QString path = m_folder->filePath(name);
+    QFile::remove(path);
+    QCOMPARE(::mkfifo(QFile::encodeName(path).constData(), 0600), 0);
+    checkRefused(path + u" is no file"_s);
 }
 
 void TestJournalFiles::aRecoveryThatWasCutShortIsNoLink()
