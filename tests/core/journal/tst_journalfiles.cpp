@@ -39,6 +39,7 @@ private Q_SLOTS:
     void readersBringAnOlderJournalForward();
     void impossibleNumbersAreRefused_data();
     void impossibleNumbersAreRefused();
+    void aBlockOfTooManyIsTold();
     void usedUpNumbersAreTold();
     void aRemovedFileStopsAcceptance_data();
     void aRemovedFileStopsAcceptance();
@@ -256,6 +257,24 @@ void TestJournalFiles::impossibleNumbersAreRefused()
     QFETCH(QString, sql);
     change(sql);
     checkRefused(u"numbers in the journal"_s);
+}
+
+//! Where others follow, so that its end may be anywhere.
+void TestJournalFiles::aBlockOfTooManyIsTold()
+{
+    {
+        const auto journal = Journal::open(m_folder->path()).value();
+        QCOMPARE(append(*journal, blockOf(recordsOf(10)), {1}), QString());
+    }
+    change(u"UPDATE block SET count = 2000000000 WHERE first = 1"_s);
+    const auto reader = JournalReader::open(m_folder->path()).value();
+    const auto backlog = reader->backlog(1);
+    QVERIFY(!backlog);
+    QVERIFY2(backlog.error().text.contains(u"numbers in the journal"),
+             qPrintable(backlog.error().text));
+    const auto read = reader->blocks({1, 5}, 1);
+    QVERIFY(!read);
+    QVERIFY2(read.error().text.contains(u"numbers in the journal"), qPrintable(read.error().text));
 }
 
 void TestJournalFiles::usedUpNumbersAreTold()
