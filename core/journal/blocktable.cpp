@@ -2,11 +2,11 @@
 #include "core/journal/blocktable.h"
 
 #include "core/journal/journalfiles.h"
+#include "core/record/blocklayout.h"
 
 #include <QStringList>
 
 #include <algorithm>
-#include <limits>
 
 namespace trace {
 
@@ -27,9 +27,16 @@ struct Slice
     std::uint64_t lastBlock = 0; // its first record
     std::uint64_t records = 0;
     qint64 smallest = 0; // records of a block
+    qint64 largest = 0;
 
     [[nodiscard]] bool isWhole() const { return foreign == 0 && records == last - first + 1; }
 };
+
+//! Of the records of a block: who believes more runs out of memory.
+bool isPossible(qint64 count)
+{
+    return count >= 1 && count <= qint64(maxBlockRecords);
+}
 
 Expected<Slice> nextSlice(Connection &connection, std::uint64_t from, const QList<qint64> &routes)
 {
@@ -38,9 +45,8 @@ Expected<Slice> nextSlice(Connection &connection, std::uint64_t from, const QLis
         ids.append(QString::number(route));
     auto rows = connection.query(
         u"SELECT count(*), ifnull(sum(route NOT IN (%1)), 0), min(first), max(first + count - 1),"
-        u" max(first), sum(count), min(count) FROM (SELECT first, count, route FROM block INDEXED "
-        u"BY "
-        u"block_backlog"
+        u" max(first), sum(count), min(count), max(count) FROM (SELECT first, count, route FROM "
+        u"block INDEXED BY block_backlog"
         u" WHERE first >= ? ORDER BY first LIMIT %2)"_s.arg(ids.join(u','))
             .arg(blocksPerSlice),
         {quint64(from)});
@@ -52,7 +58,8 @@ Expected<Slice> nextSlice(Connection &connection, std::uint64_t from, const QLis
                      .last = row.value(3).toULongLong(),
                      .lastBlock = row.value(4).toULongLong(),
                      .records = row.value(5).toULongLong(),
-                     .smallest = row.number(6)};
+                     .smallest = row.number(6),
+                     .largest = row.number(7)};
     });
 }
 
@@ -127,7 +134,7 @@ Expected<std::vector<StoredBlock>> read(Connection &connection, SequenceRange ra
     std::vector<StoredBlock> blocks;
     qint64 bytes = 0;
     while ((blocks.empty() || bytes < maxRawBytes) && rows->next()) {
-        if (rows->number(1) < 1 || rows->number(1) > std::numeric_limits<std::uint32_t>::max())
+        if (!isPossible(rows->number(1)))
             return damagedNumbers(connection);
         blocks.push_back({.first = rows->value(0).toULongLong(),
                           .count = rows->value(1).toUInt(),
@@ -165,7 +172,8 @@ Expected<SequenceSet> routedBehind(Connection &connection, std::uint64_t mark,
             return tl::make_unexpected(slice.error());
         if (slice->blocks == 0)
             break;
-        if (slice->smallest < 1 || slice->last >= maxSequence)
+        if (!isPossible(slice->smallest) || !isPossible(slice->largest) ||
+            slice->last >= maxSequence)
             return damagedNumbers(connection);
         if (slice->isWhole()) {
             set.add({slice->first, slice->last});

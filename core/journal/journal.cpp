@@ -12,6 +12,7 @@
 #include "core/platform/reservefile.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QMetaMethod>
 
 namespace trace {
@@ -129,6 +130,8 @@ Expected<std::unique_ptr<Journal>> Journal::open(const QString &folder, JournalL
 
     const QString path = fileIn(folder);
     QList<Error> findings = journalfiles::findings(folder);
+    if (QFileInfo(path).size() == 0) // a new one begins
+        JournalTail::remove(path);
     auto recovery = recoverLog(path);
     if (!recovery)
         return tl::make_unexpected(recovery.error());
@@ -139,21 +142,20 @@ Expected<std::unique_ptr<Journal>> Journal::open(const QString &folder, JournalL
     if (!ready)
         return tl::make_unexpected(ready.error());
     std::unique_ptr<Journal> journal(new Journal(folder, std::move(*lock), limits));
-    if (recovery->isCut)
-        ready = checkRecovered(path);
+    ready = checkRecovered(path, *recovery);
+    std::optional<Error> finding;
     if (ready) {
-        ready = journal->m_writer->run([](Transaction &transaction) {
-            return failedbatchtable::releaseClaimed(transaction).map([](qint64) {});
+        ready = journal->m_writer->run([&](Transaction &transaction) {
+            return countLost(transaction, *recovery).and_then([&](std::optional<Error> told) {
+                finding = std::move(told);
+                return failedbatchtable::releaseClaimed(transaction).map([](qint64) {});
+            });
         });
-    }
-    if (ready && recovery->isCut) {
-        ready = journal->m_writer->run(
-            [&](Transaction &transaction) { return countLost(transaction, *recovery); });
     }
     if (!ready)
         return tl::make_unexpected(ready.error());
-    if (recovery->finding)
-        findings.append(*recovery->finding);
+    if (finding)
+        findings.append(*finding);
     journal->m_findings = std::move(findings);
     return journal;
 }

@@ -47,9 +47,10 @@ Expected<void> refuseLinks(const QString &folder)
     std::error_code ignored; // while a damaged log is looked at, or after that was cut short
     const std::uintmax_t ownLinks =
         std::filesystem::exists(pathOf(folder + u"/recovery/journal.sqlite"_s), ignored) ? 2 : 1;
-    for (const QString &path : {file, file + u"-wal"_s, file + u"-shm"_s, file + u"-journal"_s,
-                                folder + u"/journal.lock"_s, folder + u"/journal.reserve"_s,
-                                folder + u"/journal.clock"_s, folder + u"/recovery"_s}) {
+    for (const QString &path :
+         {file, file + u"-wal"_s, file + u"-shm"_s, file + u"-journal"_s,
+          folder + u"/journal.lock"_s, folder + u"/journal.reserve"_s, folder + u"/journal.clock"_s,
+          folder + u"/journal.tail"_s, folder + u"/recovery"_s}) {
         std::error_code problem;
         const auto status = std::filesystem::symlink_status(pathOf(path), problem);
         if (status.type() == std::filesystem::file_type::not_found)
@@ -63,6 +64,12 @@ Expected<void> refuseLinks(const QString &folder)
             return fail(u"%1 is a link, where the journal has a file of its own"_s.arg(path),
                         u"See who made it, and where it leads. Put the file itself there, or name "
                         u"another folder with --journal."_s);
+        }
+        // A pipe would be waited for. The journal itself has words of its own.
+        if (!isFile && path != file && path != folder + u"/recovery"_s) {
+            return fail(u"%1 is no file, where the journal has one of its own"_s.arg(path),
+                        u"See who made it, and take it away; or name another folder with "
+                        u"--journal."_s);
         }
     }
     return {};
@@ -121,8 +128,8 @@ QList<Error> findings(const QString &folder)
         result.append(
             {u"the journal's log was found damaged once; as it was, it is kept in %1/%2"_s.arg(
                  folder, log),
-             u"What was lost is counted as discarded (damaged). Delete the file when you "
-             u"do not need it any more."_s});
+             u"What is known to be lost is counted as discarded (damaged). Delete the file when "
+             u"you do not need it any more."_s});
     }
     return result;
 }

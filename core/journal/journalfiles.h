@@ -11,7 +11,8 @@ namespace journalfiles {
 //! There is certainly no journal in \a folder; where it cannot be looked into, there may be one.
 [[nodiscard]] bool areMissing(const QString &folder);
 
-//! Refuses links in place of the files, which could lead others' files into our hands.
+//! Refuses links in place of the files, which could lead others' files into our hands, and pipes
+//! and the like, at which one would wait.
 [[nodiscard]] Expected<void> refuseLinks(const QString &folder);
 
 //! Refuses a file that is there and no SQLite database, or was emptied, or may not be read; in

@@ -3,6 +3,7 @@
 
 #include "core/journal/journal.h"
 #include "core/journal/journalfiles.h"
+#include "core/journal/journaltail.h"
 #include "core/journal/runtable.h"
 #include "core/journal/schema.h"
 #include "core/journal/writeaheadlog.h"
@@ -48,14 +49,16 @@ Expected<void> bringForward(const QString &folder, int version)
     return {};
 }
 
-//! Nobody may read what SQLite makes of a damaged log, nor keep it from being mended.
+//! Nobody may read what SQLite makes of a damaged log, nor keep it from being mended; and what is
+//! missing without a trace is to be counted first.
 Expected<void> recoverFirst(const QString &folder)
 {
     const QString lock = folder + u"/journal.lock"_s;
     if (FileLock::isHeldHere(lock))
         return {}; // seen to when it was opened; a walk through the log takes its time
-    const auto log = WriteAheadLog::read(Journal::fileIn(folder) + u"-wal"_s);
-    if (!log || log->isSound() || !FileLock::tryLock(lock))
+    const QString path = Journal::fileIn(folder);
+    const auto log = WriteAheadLog::read(path + u"-wal"_s);
+    if (!log || (log->isSound() && !JournalTail::isAhead(path)) || !FileLock::tryLock(lock))
         return {}; // who holds it has seen to it, and is writing
     return Journal::open(folder).map([](const std::unique_ptr<Journal> &journal) {
         for (const Error &finding : journal->findings())

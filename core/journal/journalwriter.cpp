@@ -21,6 +21,7 @@ JournalWriter::JournalWriter(const QString &path, JournalLimits limits, Listener
     : m_limits(std::move(limits))
     , m_listeners(std::move(listeners))
     , m_reserve(reserveOf(path), m_limits.reserveBytes)
+    , m_tail(path)
     , m_thread([this, path] { loop(path); })
 {}
 
@@ -380,7 +381,11 @@ Expected<void> JournalWriter::commitAll(Connection &connection, const std::deque
         if (auto done = piece.work(*transaction); !done)
             return done;
     }
-    return transaction->commit();
+    const auto end = JournalTail::endOf(connection);
+    auto done = transaction->commit();
+    if (done && end)
+        m_tail.write(*end);
+    return done;
 }
 
 void JournalWriter::diskIsFull(const Error &error)

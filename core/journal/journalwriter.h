@@ -4,6 +4,7 @@
 #include "core/journal/connection.h"
 #include "core/journal/journalcondition.h"
 #include "core/journal/journallimits.h"
+#include "core/journal/journaltail.h"
 #include "core/journal/retention.h"
 #include "core/platform/reservefile.h"
 
@@ -96,8 +97,7 @@ private:
     [[nodiscard]] bool isRunnable() const;
     void doGroup(Connection &connection, Retention &retention, std::deque<Piece> group);
     void commitGroup(Connection &connection, Retention &retention, std::deque<Piece> group);
-    [[nodiscard]] static Expected<void> commitAll(Connection &connection,
-                                                  const std::deque<Piece> &group);
+    [[nodiscard]] Expected<void> commitAll(Connection &connection, const std::deque<Piece> &group);
     void answer(const Piece &piece, const std::optional<Error> &error);
     void putBack(std::deque<Piece> pieces);
     [[nodiscard]] bool isOverdue(const Piece &piece) const;
@@ -125,6 +125,7 @@ private:
     std::condition_variable m_changed;
 
     // Of the writer's thread.
+    JournalTail m_tail;
     bool m_holdsAppends = false;
     qint64 m_wanted = 0;         // bytes that the first one held needs
     std::deque<Piece> m_overdue; // held for too long

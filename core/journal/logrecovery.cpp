@@ -83,7 +83,8 @@ Expected<LogRecovery> mend(const QString &path, const WriteAheadLog &log)
     });
 }
 
-Expected<LogRecovery> recoverDamaged(const QString &path, const WriteAheadLog &log)
+//! Sets a copy of the log aside, and gives what is to be said of it.
+Expected<QString> keepLog(const QString &path)
 {
     const QString copy = path + u"-wal.damaged-"_s +
                          QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss'Z'"_s);
@@ -92,7 +93,40 @@ Expected<LogRecovery> recoverDamaged(const QString &path, const WriteAheadLog &l
             u"the journal's log %1-wal is damaged, and no copy of it can be made"_s.arg(path),
             u"Free some disk space. Nothing was changed."_s);
     }
+    return u"The log as it was is kept in %1; delete it when you do not need it any more. %2"_s.arg(
+        copy, checkDisk);
+}
+
+//! The log passes for sound, but cannot be all of it.
+Expected<LogRecovery> recoverShort(const QString &path)
+{
+    LogRecovery recovery{
+        .finding = Error{u"the end of the journal's log %1-wal is missing, or %1 is an older copy "
+                         u"than the file journal.tail beside it"_s.arg(path),
+                         checkDisk},
+        .isBehind = true};
+    if (QFileInfo(path + u"-wal"_s).size() == 0)
+        return recovery;
+    return keepLog(path).map([&](const QString &action) {
+        recovery.finding->action = action;
+        return recovery;
+    });
+}
+
+Expected<LogRecovery> recoverDamaged(const QString &path, const WriteAheadLog &log)
+{
+    const auto action = keepLog(path);
+    if (!action)
+        return tl::make_unexpected(action.error());
     LogRecovery recovery;
+    recovery.finding =
+        Error{u"the journal's log %1-wal was damaged in %2 place(s)"_s.arg(path).arg(log.damaged()),
+              *action};
+    if (!log.hasCommits()) {
+        recovery.isCut = true;
+        recovery.finding->text += u"; nothing in it can be read"_s;
+        return recovery;
+    }
     std::optional<WriteAheadLog::Damaged> kept; // the way in which all is whole
     for (const auto way : {WriteAheadLog::Damaged::Drop, WriteAheadLog::Damaged::Keep}) {
         const Trial trial(path);
@@ -103,17 +137,13 @@ Expected<LogRecovery> recoverDamaged(const QString &path, const WriteAheadLog &l
             continue;
         const auto endpoints = endpointtable::read(*connection);
         const auto next = connection->value(u"SELECT next FROM sequence"_s);
-        if (endpoints && next && !recovery.lost)
-            recovery.lost = {.nextSequence = next->toULongLong(), .endpoints = *endpoints};
+        if (endpoints && next && !recovery.known && next->toULongLong() <= maxSequence)
+            recovery.known = {.nextSequence = next->toULongLong(), .endpoints = *endpoints};
         if (endpoints && isWhole(*connection, *endpoints)) {
             kept = way;
             break;
         }
     }
-    recovery.finding = Error{
-        u"the journal's log %1-wal was damaged in %2 place(s)"_s.arg(path).arg(log.damaged()),
-        u"The log as it was is kept in %1; delete it when you do not need it any more. %2"_s.arg(
-            copy, checkDisk)};
     recovery.isCut = !kept;
     if (recovery.isCut) {
         recovery.finding->text +=
@@ -121,10 +151,20 @@ Expected<LogRecovery> recoverDamaged(const QString &path, const WriteAheadLog &l
         QFile::remove(path + u"-shm"_s);
         return recovery;
     }
-    recovery.lost.reset();
+    recovery.known.reset();
     recovery.finding->text += u"; the %1 commit(s) from there on are kept. A block of records that "
                               u"was hit itself is told when it is read"_s.arg(log.commitsBehind());
     return replaceLog(path, log, *kept).map([&] { return recovery; });
+}
+
+Expected<LogRecovery> recoverFrames(const QString &path)
+{
+    const auto log = WriteAheadLog::read(path + u"-wal"_s);
+    if (!log)
+        return tl::make_unexpected(log.error());
+    if (log->isSound())
+        return JournalTail::isAhead(path) ? recoverShort(path) : LogRecovery{};
+    return log->damaged() > 0 ? recoverDamaged(path, *log) : mend(path, *log);
 }
 
 } // namespace
@@ -132,16 +172,19 @@ Expected<LogRecovery> recoverDamaged(const QString &path, const WriteAheadLog &l
 Expected<LogRecovery> recoverLog(const QString &path)
 {
     QDir(trialFolderOf(path)).removeRecursively(); // of a process that was killed
-    const auto log = WriteAheadLog::read(path + u"-wal"_s);
-    if (!log)
-        return tl::make_unexpected(log.error());
-    if (log->isSound())
-        return LogRecovery{};
-    return log->damaged() > 0 ? recoverDamaged(path, *log) : mend(path, *log);
+    const auto tail = JournalTail::read(path);
+    return recoverFrames(path).map([&](LogRecovery recovery) {
+        recovery.isKnownWhole = tail.has_value();
+        if (tail)
+            recovery.known = merged(recovery.known.value_or(JournalEnd{}), *tail);
+        return recovery;
+    });
 }
 
-Expected<void> checkRecovered(const QString &path)
+Expected<void> checkRecovered(const QString &path, const LogRecovery &recovery)
 {
+    if (!recovery.isCut && !recovery.isBehind)
+        return {};
     auto connection = Connection::open(path, Connection::Access::ReadOnly);
     if (!connection)
         return tl::make_unexpected(connection.error());
@@ -155,46 +198,57 @@ Expected<void> checkRecovered(const QString &path)
                 u"Move the folder away and start again; keep it if its records matter."_s);
 }
 
-Expected<void> countLost(Transaction &transaction, LogRecovery &recovery)
+Expected<std::optional<Error>> countLost(Transaction &transaction, const LogRecovery &recovery)
 {
-    if (!recovery.isCut)
-        return {};
     Connection &connection = transaction.connection();
-    const auto next = connection.value(u"SELECT next FROM sequence"_s);
-    const auto known = endpointtable::read(connection);
-    if (!next || !known)
-        return tl::make_unexpected(next ? known.error() : next.error());
-    const std::uint64_t first = next->toULongLong();
-    const LostEnd end = recovery.lost.value_or(LostEnd{});
-    if (end.nextSequence <= first || end.nextSequence > maxSequence) {
-        recovery.finding->text +=
-            u". How many records were accepted in them, the log does not tell any more"_s;
-        return {};
+    const auto now = JournalTail::endOf(connection);
+    if (!now)
+        return tl::make_unexpected(now.error());
+    std::optional<Error> finding = recovery.finding;
+    const JournalEnd known = recovery.known.value_or(JournalEnd{});
+    if (!isBehind(*now, known)) {
+        if (recovery.isCut) {
+            finding->text += recovery.isKnownWhole
+                                 ? u". No accepted record is missing; some may be sent again"_s
+                                 : u". How many records were accepted in them, the log does not "
+                                   u"tell any more"_s;
+        }
+        return finding;
     }
-    const std::uint64_t records = end.nextSequence - first;
-    auto done = connection.execute(u"UPDATE sequence SET next = ?"_s, {quint64(end.nextSequence)});
-    for (const EndpointRow &row : end.endpoints) {
+    auto done = connection.execute(u"UPDATE sequence SET next = max(next, ?)"_s,
+                                   {quint64(known.nextSequence)});
+    qint64 obligations = 0; // for endpoints
+    for (const EndpointRow &row : known.endpoints) {
         const auto id =
             endpointtable::enrol(transaction, row.identity, row.name, row.service, row.url);
         if (!id)
             return tl::make_unexpected(id.error());
-        const auto before = std::find_if(known->begin(), known->end(), [&](const EndpointRow &one) {
-            return one.identity == row.identity;
-        });
-        const qint64 lost = row.accepted - (before == known->end() ? 0 : before->accepted);
+        const auto before =
+            std::find_if(now->endpoints.begin(), now->endpoints.end(),
+                         [&](const EndpointRow &one) { return one.identity == row.identity; });
+        const qint64 lost = row.accepted - (before == now->endpoints.end() ? 0 : before->accepted);
         if (!done || lost <= 0)
             continue;
+        obligations += lost;
         done = endpointtable::countAccepted(transaction, *id, lost).and_then([&] {
             return endpointtable::count(transaction, *id, {.discardedDamaged = lost});
         });
     }
-    recovery.finding->text +=
-        u", and with them %1 accepted record(s), the numbers %2 to %3"_s.arg(records)
-            .arg(first)
-            .arg(end.nextSequence - 1);
-    recovery.finding->action.prepend(u"They are counted as discarded (damaged), also those that "
-                                     u"had been delivered. "_s);
-    return done;
+    if (!finding) { // a log of which only bits had flipped
+        finding = Error{u"the end of the journal's log %1-wal is missing"_s.arg(connection.path()),
+                        checkDisk};
+    }
+    if (known.nextSequence > now->nextSequence) {
+        finding->text += u". Lost are %1 accepted record(s), the numbers %2 to %3"_s
+                             .arg(known.nextSequence - now->nextSequence)
+                             .arg(now->nextSequence)
+                             .arg(known.nextSequence - 1);
+    } else {
+        finding->text += u". Lost are %1 accepted record(s) of failed batches"_s.arg(obligations);
+    }
+    finding->action.prepend(u"They are counted as discarded (damaged), also those that "
+                            u"had been delivered. "_s);
+    return done.map([&] { return finding; });
 }
 
 } // namespace trace

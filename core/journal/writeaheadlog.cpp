@@ -23,6 +23,7 @@ constexpr qint64 saltBytes = 8;
 constexpr qint64 frameSumAt = 16;
 constexpr std::uint32_t littleEndianMagic = 0x377f0682;
 constexpr std::uint32_t formatVersion = 3007000;
+constexpr std::uint32_t mostUses = 1000;      // of a log whose parts are in the file
 constexpr std::uint32_t ownPageBytes = 16384; // what every journal is made with
 
 std::uint32_t number(const QByteArray &bytes, qsizetype at)
@@ -89,6 +90,11 @@ WriteAheadLog::Checksum WriteAheadLog::sumOf(const char *data, qint64 bytes, Che
                          : add([](const char *at) { return qFromLittleEndian<std::uint32_t>(at); });
 }
 
+WriteAheadLog::Checksum WriteAheadLog::storedSum(const QByteArray &bytes, qsizetype at)
+{
+    return {number(bytes, at), number(bytes, at + 4)};
+}
+
 WriteAheadLog::Checksum WriteAheadLog::sumOfFrame(const QByteArray &frame, Checksum from) const
 {
     from = sumOf(frame.constData(), saltsAt, from);
@@ -99,8 +105,7 @@ bool WriteAheadLog::isHeaderGood(const QByteArray &header) const
 {
     return (number(header, 0) | 1U) == (littleEndianMagic | 1U) &&
            number(header, 4) == formatVersion &&
-           sumOf(header.constData(), headerSumAt, {}) ==
-               Checksum{number(header, headerSumAt), number(header, headerSumAt + 4)};
+           sumOf(header.constData(), headerSumAt, {}) == storedSum(header, headerSumAt);
 }
 
 void WriteAheadLog::readHeader(QFile &file)
@@ -120,15 +125,33 @@ void WriteAheadLog::readHeader(QFile &file)
         }
         flip(m_header, bit);
     }
-    // The first frame tells the salts as well.
-    m_isHeaderLost = true;
+    m_isHeaderLost = true; // it was synced before any frame, so no power cut did this
     m_isBigEndian = false;
-    const QByteArray frame = file.peek(frameHeaderBytes);
-    const QByteArray salts = frame.mid(saltsAt, saltBytes).leftJustified(saltBytes, '\0', true);
-    m_header.replace(2 * saltsAt, saltBytes, salts);
     setNumber(m_header, 0, littleEndianMagic);
     setNumber(m_header, 4, formatVersion);
     setNumber(m_header, 8, ownPageBytes);
+    m_header.replace(2 * saltsAt, saltBytes, saltsFrom(file));
+    file.seek(headerBytes);
+}
+
+//! The frames tell the salts as well: one that goes on from the one before it has not been hit.
+QByteArray WriteAheadLog::saltsFrom(QFile &file) const
+{
+    QByteArray before = file.read(frameBytes()).leftJustified(frameBytes(), '\0');
+    const QByteArray first = before.mid(saltsAt, saltBytes);
+    while (true) {
+        const QByteArray frame = file.read(frameBytes());
+        if (frame.size() < frameBytes())
+            return first;
+        const bool isFrame = number(frame, 0) != 0;
+        if (isFrame &&
+            sumOfFrame(frame, storedSum(before, frameSumAt)) == storedSum(frame, frameSumAt)) {
+            // The first salt counts how often the log began anew: this one may be of former use.
+            const QByteArray salts = frame.mid(saltsAt, saltBytes);
+            return number(first, 0) - number(salts, 0) < mostUses ? first : salts;
+        }
+        before = frame;
+    }
 }
 
 bool WriteAheadLog::hasSalts(const QByteArray &frame) const
@@ -172,7 +195,7 @@ WriteAheadLog::Frame WriteAheadLog::check(const QByteArray &frame, Checksum befo
                                           QFile &file) const
 {
     const Checksum computed = sumOfFrame(frame, before);
-    const Checksum stored{number(frame, frameSumAt), number(frame, frameSumAt + 4)};
+    const Checksum stored = storedSum(frame, frameSumAt);
     after = stored;
     Frame result{.isOfThisLog = hasSalts(frame), .isCommit = number(frame, 4) != 0};
     result.isGood = result.isOfThisLog && computed == stored;
@@ -199,8 +222,7 @@ WriteAheadLog::Frame WriteAheadLog::check(const QByteArray &frame, Checksum befo
         const QByteArray next = file.peek(frameBytes());
         const auto isFollowed = [&](Checksum from) { // as the frame behind knows
             return next.size() == frameBytes() && hasSalts(next) &&
-                   sumOfFrame(next, from) ==
-                       Checksum{number(next, frameSumAt), number(next, frameSumAt + 4)};
+                   sumOfFrame(next, from) == storedSum(next, frameSumAt);
         };
         const int place = one != 0 ? std::countl_zero(one) : 32 + std::countl_zero(two);
         const int ofSum = (int(frameSumAt) + place / 8) * 8 + 7 - place % 8;
@@ -224,7 +246,7 @@ WriteAheadLog::Frame WriteAheadLog::check(const QByteArray &frame, Checksum befo
 
 void WriteAheadLog::readFrames(QFile &file)
 {
-    Checksum sum{number(m_header, headerSumAt), number(m_header, headerSumAt + 4)};
+    Checksum sum = storedSum(m_header, headerSumAt);
     while (true) {
         const QByteArray frame = file.read(frameBytes());
         if (frame.size() < frameBytes())
@@ -241,8 +263,9 @@ void WriteAheadLog::judge()
     };
     const auto last = std::find_if(m_frames.rbegin(), m_frames.rend(), isGoodCommit);
     m_frames.erase(last.base(), m_frames.end());
-    if (m_frames.empty()) { // nothing was committed
+    if (m_frames.empty()) { // nothing was committed, or all of it is lost
         m_mended = 0;
+        m_damaged = m_isHeaderLost ? 1 : 0;
         return;
     }
     // Of a transaction that a power cut stopped, frames may have come to the disk in any order.
@@ -261,7 +284,7 @@ void WriteAheadLog::judge()
     if (isUnfinished && !isRotten)
         m_frames.erase(lastBegin, m_frames.end());
 
-    bool isBehind = m_isHeaderLost && !m_frames.empty();
+    bool isBehind = m_isHeaderLost;
     m_damaged += isBehind ? 1 : 0;
     for (const Frame &frame : m_frames) {
         m_mended += frame.isGood && frame.flippedBit >= 0 ? 1 : 0;

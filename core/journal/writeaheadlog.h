@@ -30,6 +30,8 @@ public:
     [[nodiscard]] int mended() const { return m_mended; }
     //! Frames that cannot be mended, and are or stand in front of a commit.
     [[nodiscard]] int damaged() const { return m_damaged; }
+    //! There is something to be kept.
+    [[nodiscard]] bool hasCommits() const { return !m_frames.empty(); }
     //! Commits from the first of those on.
     [[nodiscard]] int commitsBehind() const { return m_commitsBehind; }
 
@@ -63,6 +65,7 @@ private:
     {}
 
     void readHeader(QFile &file);
+    [[nodiscard]] QByteArray saltsFrom(QFile &file) const;
     void readFrames(QFile &file);
     void judge();
     [[nodiscard]] bool isHeaderGood(const QByteArray &header) const;
@@ -70,6 +73,7 @@ private:
                               QFile &file) const;
     [[nodiscard]] bool hasSalts(const QByteArray &frame) const;
     [[nodiscard]] Checksum sumOf(const char *data, qint64 bytes, Checksum from) const;
+    [[nodiscard]] static Checksum storedSum(const QByteArray &bytes, qsizetype at);
     [[nodiscard]] Checksum sumOfFrame(const QByteArray &frame, Checksum from) const;
     [[nodiscard]] std::vector<int> flippedBitsOf(const QByteArray &frame, Checksum computed) const;
     [[nodiscard]] std::uint32_t word(const QByteArray &bytes, qsizetype at) const;

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/core/journal/journalsupport.h"
+#include "tests/core/journal/logsupport.h"
 
-#include <QDir>
-#include <QFile>
-#include <QFileInfo>
 #include <QTemporaryDir>
-#include <QTest>
 #include <QtEndian>
-
-#include <random>
 
 using namespace trace;
 using namespace Qt::StringLiterals;
@@ -20,47 +14,6 @@ constexpr int perBlock = 50;
 constexpr int accepted = blocks * perBlock;
 constexpr qint64 frameBytes = 24 + 16384;
 
-QString logIn(const QString &folder)
-{
-    return Journal::fileIn(folder) + u"-wal"_s;
-}
-
-QByteArray contentOf(const QString &path)
-{
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-void write(const QString &path, const QByteArray &bytes)
-{
-    QFile file(path);
-    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
-    QCOMPARE(file.write(bytes), bytes.size());
-}
-
-//! A folder as a process leaves it that is killed.
-void copyJournal(const QString &from, const QString &to)
-{
-    QVERIFY(QDir().mkpath(to));
-    QVERIFY(QFile::setPermissions(to, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
-    for (const QString &name : QDir(from).entryList(QDir::Files)) {
-        if (!name.endsWith(u"-shm"))
-            QVERIFY(QFile::copy(from + u'/' + name, to + u'/' + name));
-    }
-}
-
-//! Records that fill pages of their own.
-std::vector<Record> bulky(int from)
-{
-    static std::mt19937 dice(3);
-    std::vector<Record> records = recordsOf(perBlock, "run-1", from);
-    for (Record &record : records) {
-        for (int i = 0; i < 1500; ++i)
-            record.message.push_back(char('!' + dice() % 90));
-    }
-    return records;
-}
-
 quint32 pageOf(const QByteArray &log, qint64 frame)
 {
     return qFromBigEndian<quint32>(log.constData() + 32 + frame * frameBytes);
@@ -69,14 +22,6 @@ quint32 pageOf(const QByteArray &log, qint64 frame)
 bool isCommit(const QByteArray &log, qint64 frame)
 {
     return qFromBigEndian<quint32>(log.constData() + 32 + frame * frameBytes + 4) != 0;
-}
-
-QString toText(const QList<Error> &findings)
-{
-    QString text;
-    for (const Error &finding : findings)
-        text += finding.message() + u'\n';
-    return text;
 }
 
 } // namespace
@@ -110,6 +55,7 @@ private:
 
     QTemporaryDir m_source; // a journal whose log has never been checkpointed
     QByteArray m_log;
+    QByteArray m_formerTail; // of before the last commit
     std::unique_ptr<QTemporaryDir> m_temp;
     QString m_folder;
 };
@@ -119,8 +65,10 @@ void TestDamagedLog::initTestCase()
     const QTemporaryDir living;
     const auto journal = Journal::open(living.path()).value();
     const qint64 a = enrol(*journal, u"a"_s);
-    for (int i = 0; i < blocks; ++i)
-        QCOMPARE(append(*journal, blockOf(bulky(i * perBlock + 1)), {a}), QString());
+    for (int i = 0; i < blocks; ++i) {
+        m_formerTail = contentOf(tailIn(living.path()));
+        QCOMPARE(append(*journal, blockOf(bulky(perBlock, i * perBlock + 1)), {a}), QString());
+    }
     copyJournal(living.path(), m_source.path());
     m_log = contentOf(logIn(m_source.path()));
     QVERIFY(m_log.size() > blocks * frameBytes);
@@ -363,6 +311,7 @@ void TestDamagedLog::aTornEndIsNoDamage()
     if (kind == 3)
         log.replace(32 + begin * frameBytes, frameBytes, QByteArray(frameBytes, '\0'));
     write(logIn(m_folder), log);
+    write(tailIn(m_folder), m_formerTail); // it is written behind a commit
     const auto journal = open();
     QVERIFY(journal);
     QCOMPARE(toText(journal->findings()), QString());

@@ -10,6 +10,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -25,6 +26,8 @@ private Q_SLOTS:
     void init();
     void linksAreRefused_data();
     void linksAreRefused();
+    void pipesAreRefused_data();
+    void pipesAreRefused();
     void aRecoveryThatWasCutShortIsNoLink();
     void anOpenFolderIsTold();
     void foreignFilesAreNamed_data();
@@ -36,6 +39,7 @@ private Q_SLOTS:
     void readersBringAnOlderJournalForward();
     void impossibleNumbersAreRefused_data();
     void impossibleNumbersAreRefused();
+    void aBlockOfTooManyIsTold();
     void usedUpNumbersAreTold();
     void aRemovedFileStopsAcceptance_data();
     void aRemovedFileStopsAcceptance();
@@ -86,6 +90,7 @@ void TestJournalFiles::linksAreRefused_data()
     QTest::newRow("lock") << u"journal.lock"_s << false;
     QTest::newRow("reserve") << u"journal.reserve"_s << false;
     QTest::newRow("clock") << u"journal.clock"_s << false;
+    QTest::newRow("tail") << u"journal.tail"_s << false;
 }
 
 void TestJournalFiles::linksAreRefused()
@@ -107,6 +112,24 @@ void TestJournalFiles::linksAreRefused()
         QVERIFY(QFile::link(target, path));
     checkRefused(path + u" is a link"_s);
     QCOMPARE(QFileInfo(target).size(), size);
+}
+
+void TestJournalFiles::pipesAreRefused_data()
+{
+    QTest::addColumn<QString>("name");
+    for (const char *name : {"journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm",
+                             "journal.lock", "journal.reserve", "journal.clock", "journal.tail"})
+        QTest::newRow(name) << QString::fromLatin1(name);
+}
+
+//! Nobody waits for one.
+void TestJournalFiles::pipesAreRefused()
+{
+    QFETCH(QString, name);
+    const QString path = m_folder->filePath(name);
+    QFile::remove(path);
+    QCOMPARE(::mkfifo(QFile::encodeName(path).constData(), 0600), 0);
+    checkRefused(path + u" is no file"_s);
 }
 
 void TestJournalFiles::aRecoveryThatWasCutShortIsNoLink()
@@ -234,6 +257,24 @@ void TestJournalFiles::impossibleNumbersAreRefused()
     QFETCH(QString, sql);
     change(sql);
     checkRefused(u"numbers in the journal"_s);
+}
+
+//! Where others follow, so that its end may be anywhere.
+void TestJournalFiles::aBlockOfTooManyIsTold()
+{
+    {
+        const auto journal = Journal::open(m_folder->path()).value();
+        QCOMPARE(append(*journal, blockOf(recordsOf(10)), {1}), QString());
+    }
+    change(u"UPDATE block SET count = 2000000000 WHERE first = 1"_s);
+    const auto reader = JournalReader::open(m_folder->path()).value();
+    const auto backlog = reader->backlog(1);
+    QVERIFY(!backlog);
+    QVERIFY2(backlog.error().text.contains(u"numbers in the journal"),
+             qPrintable(backlog.error().text));
+    const auto read = reader->blocks({1, 5}, 1);
+    QVERIFY(!read);
+    QVERIFY2(read.error().text.contains(u"numbers in the journal"), qPrintable(read.error().text));
 }
 
 void TestJournalFiles::usedUpNumbersAreTold()
