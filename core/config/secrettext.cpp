@@ -79,6 +79,7 @@ NamedValues::Separator NamedValues::separatorBehind(const Range &name) const
     place = m_reader.pastBlanks(place);
     const char first = m_reader.at(place);
     const char second = m_reader.at(place + 1);
+    const bool isBehindBlank = isBlank(m_reader.at(place - 1));
     if (first == ':') {
         const bool isOther =
             second == ':' || second == '/' || (second == '\\' && m_reader.at(place + 2) == '/');
@@ -93,6 +94,9 @@ NamedValues::Separator NamedValues::separatorBehind(const Range &name) const
         return {};
     }
     separator.end = m_reader.pastBlanks(place);
+    if (first == '=' && !isBehindBlank && separator.end > place &&
+        m_reader.isFieldAt(separator.end))
+        return {}; // password= user=joe
     return separator;
 }
 
@@ -131,15 +135,12 @@ NameKind NamedValues::kindOf(const Range &name) const
         if (lower == "sig" || lower.ends_with("signature"))
             return NameKind::Secret;
     }
-    if (lower == "key" && before == ' ') { // "API key: …"
-        std::size_t begin = name.begin - 1;
-        while (begin > 0 && isAlnum(m_reader.at(begin - 1)))
-            --begin;
-        std::string joined(m_reader.part({begin, name.end}));
-        std::replace(joined.begin(), joined.end(), ' ', '_');
-        return kindOfName(joined);
-    }
-    return kindOfName(text);
+    if (before != ' ')
+        return kindOfName(text);
+    std::size_t begin = name.begin - 1;
+    while (begin > 0 && isAlnum(m_reader.at(begin - 1)))
+        --begin;
+    return kindOfName(text, m_reader.part({begin, name.begin - 1}));
 }
 
 Range NamedValues::valueAt(std::size_t place, NameKind kind, bool isTag)

@@ -18,7 +18,8 @@ namespace trace {
 
 //! Where a text may have one of these at all, as regular expressions: cheap to look for.
 inline constexpr std::string_view namedValuesHint =
-    R"re((?i)(?:pass|pwd|\bpw\b|secret|token|key|cred|auth|cookie|jwt|sess|[?&][a-z0-9_\-]{0,32}sig))re"
+    R"re((?i)(?:pass|pwd|pw[0-9_]{0,4}\b|secret|token|key|cred|auth|cookie|jwt|sess|)re"
+    R"re([?&][a-z0-9_\-]{0,32}sig))re"
     R"re([a-z0-9_.\-]{0,64}[\\"'\]]{0,16}\s{0,4}(?:[:=>]|,\s|\s['"\\]{0,8}\S|[\\"',;\s]{1,16}val))re";
 inline constexpr std::string_view urlPasswordsHint = R"re(:\\*/\\*/[^\s"'<>]*?:[^\s"'<>]*@)re";
 

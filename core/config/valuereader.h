@@ -96,6 +96,13 @@ public:
             ++place;
         return place;
     }
+    //! Whether name=value stands there; not if it may be the padding of base64.
+    [[nodiscard]] bool isFieldAt(std::size_t place) const
+    {
+        const std::size_t end = pastName(place);
+        const char value = at(end + 1);
+        return end > place && at(end) == '=' && value != '=' && value != '\0' && !isSpace(value);
+    }
     [[nodiscard]] Quote quoteAt(std::size_t place) const
     {
         std::size_t end = place;

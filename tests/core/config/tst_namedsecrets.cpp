@@ -12,9 +12,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-void named(const char *text, const char *masked)
+void named(const QByteArray &text, const QByteArray &masked)
 {
-    QTest::newRow(text) << QByteArray(text) << QByteArray(masked);
+    QTest::newRow(text.constData()) << text << masked;
 }
 
 void addColumns()
@@ -81,6 +81,38 @@ void TestNamedSecrets::longerNames_data()
     named("//registry.npmjs.org/:_authToken=abc", "//registry.npmjs.org/:_authToken=***");
     named("invalid API key: abc", "invalid API key: ***");
     named("encryption key = abc", "encryption key = ***");
+    // "pw" and "pass" behind a word, also without anything between them.
+    named("my_pw=abc", "my_pw=***");
+    named("db_pw: abc", "db_pw: ***");
+    named("MYSQL_PW=abc", "MYSQL_PW=***");
+    named("dbPw=abc", "dbPw=***");
+    named("userpw=abc", "userpw=***");
+    named("{\"db_pw\":\"abc\"}", "{\"db_pw\":\"***\"}");
+    named("--db_pw abc", "--db_pw ***");
+    named("<db_pw>abc</db_pw>", "<db_pw>***</db_pw>");
+    named("rootpass=abc", "rootpass=***");
+    named("adminpass: abc", "adminpass: ***");
+    named("sudopass: abc", "sudopass: ***");
+    named("PGPASS=abc", "PGPASS=***");
+    named("my_pass=abc", "my_pass=***");
+    named("root pass: abc", "root pass: ***");
+    named("user: joe pass: abc", "user: joe pass: ***");
+    // One word in two.
+    named("PassWord=abc", "PassWord=***");
+    named("{\"passWord\":\"abc\"}", "{\"passWord\":\"***\"}");
+    named("/x?passWord=abc", "/x?passWord=***");
+    named("Pass_Word=abc", "Pass_Word=***");
+    named("db-pass-word: abc", "db-pass-word: ***");
+    named("PASS_PHRASE=abc", "PASS_PHRASE=***");
+    named("passPhrase=abc", "passPhrase=***");
+    named("PassCode=abc", "PassCode=***");
+    for (const char *before : {"aws", "gcp", "paypal", "square", "firebase", "heroku", "cloudflare",
+                               "algolia", "pusher", "segment", "maps", "client", "consumer",
+                               "fernet", "storage", "rsa", "service", "crypt"}) {
+        const QByteArray name = before + "_key="_ba;
+        named(name + "abc", name + "***");
+        named(name.toUpper() + "abc", name.toUpper() + "***");
+    }
 }
 
 void TestNamedSecrets::headersAndCookies_data()
@@ -216,6 +248,34 @@ void TestNamedSecrets::othersStay_data()
                              "token=true",
                              "password=",
                              "\"password\": \"\"",
+                             "passwordLess: yes",
+                             "passwordless=yes",
+                             "password_set=yes",
+                             "password= user=joe",
+                             "--no-password joe",
+                             "--ask-vault-pass joe",
+                             "unexpected token: x",
+                             "next token: x",
+                             "optimizer pass: x",
+                             "the inlining pass: x",
+                             "second pass: x",
+                             "compass: x",
+                             "boarding_pass=x",
+                             "first_pass=x",
+                             "bandpass=x",
+                             "pass_rate=0.5",
+                             "pass_word_count=3",
+                             "upward: x",
+                             "upw=3",
+                             "pwm=3",
+                             "lpwd=/x",
+                             "s3_key=logs/a.json",
+                             "S3Key: logs/a.json",
+                             "host_key=x",
+                             "map_key=x",
+                             "client_key_path=/x",
+                             "storage_key_count=3",
+                             "client_keys_total=3",
                              "password == other",
                              "token::Kind",
                              "if (token != x) y: z",
