@@ -76,12 +76,14 @@ Escape ofHtml(std::string_view text)
     return readNumber(digits, isHex ? 16 : 10, number) ? Escape{number, end + 1} : Escape();
 }
 
-Escape escapeAt(std::string_view text)
+Escape escapeAt(std::string_view text, Unescaped::Kinds kinds)
 {
     switch (text.front()) {
     case '%':
         return hexadecimal(text, 1, 2);
     case '\\':
+        if (kinds == Unescaped::Kinds::Numbers && !text.substr(1).starts_with('u'))
+            return {};
         return ofJson(text);
     case '&':
         return ofHtml(text);
@@ -139,7 +141,7 @@ bool Unescaped::take(std::string_view original)
     bool isChanged = false;
     copy(0, place);
     while (place < from.size()) {
-        const Escape escape = escapeAt(from.substr(place));
+        const Escape escape = escapeAt(from.substr(place), m_kinds);
         if (escape.length > 0) {
             append(text, escape);
             origins.resize(text.size(), originOf(place));
