@@ -67,21 +67,28 @@ Escape ofHtml(std::string_view text)
         if (text.starts_with(name))
             return {char32_t(character), name.size()};
     }
-    const std::size_t end = text.substr(0, 12).find(';');
-    if (end == std::string_view::npos || end < 3 || text[1] != '#')
+    if (text.size() < 3 || text[1] != '#')
         return {};
+    constexpr std::string_view hexDigits = "0123456789abcdefABCDEF";
     const bool isHex = text[2] == 'x' || text[2] == 'X';
-    const std::string_view digits = text.substr(isHex ? 3 : 2, end - (isHex ? 3 : 2));
+    const std::string_view behind = text.substr(isHex ? 3 : 2, 9);
+    const std::string_view digits =
+        behind.substr(0, behind.find_first_not_of(hexDigits.substr(0, isHex ? 22 : 10)));
+    const std::size_t end = (isHex ? 3 : 2) + digits.size();
+    const bool hasEnd = end < text.size() && text[end] == ';'; // browsers need none
     std::uint32_t number = 0;
-    return readNumber(digits, isHex ? 16 : 10, number) ? Escape{number, end + 1} : Escape();
+    return readNumber(digits, isHex ? 16 : 10, number) ? Escape{number, end + (hasEnd ? 1 : 0)}
+                                                       : Escape();
 }
 
-Escape escapeAt(std::string_view text)
+Escape escapeAt(std::string_view text, Unescaped::Kinds kinds)
 {
     switch (text.front()) {
     case '%':
         return hexadecimal(text, 1, 2);
     case '\\':
+        if (kinds == Unescaped::Kinds::Numbers && !text.substr(1).starts_with('u'))
+            return {};
         return ofJson(text);
     case '&':
         return ofHtml(text);
@@ -139,7 +146,7 @@ bool Unescaped::take(std::string_view original)
     bool isChanged = false;
     copy(0, place);
     while (place < from.size()) {
-        const Escape escape = escapeAt(from.substr(place));
+        const Escape escape = escapeAt(from.substr(place), m_kinds);
         if (escape.length > 0) {
             append(text, escape);
             origins.resize(text.size(), originOf(place));

@@ -13,6 +13,17 @@ namespace trace {
 class Unescaped final
 {
 public:
+    //! Which escapes are resolved.
+    enum class Kinds
+    {
+        All,
+        Numbers, //!< Not \" and \n: they tell where a text in quotes ends.
+    };
+
+    explicit Unescaped(Kinds kinds = Kinds::All)
+        : m_kinds(kinds)
+    {}
+
     //! Resolves the escapes of \a text; called again, those of what this gave. False when there are
     //! none.
     [[nodiscard]] bool take(std::string_view text);
@@ -23,6 +34,7 @@ public:
     [[nodiscard]] std::size_t end(std::size_t place) const;
 
 private:
+    const Kinds m_kinds;
     std::string m_text;
     std::vector<std::uint32_t> m_origins; // of each character, and the end
 };

@@ -43,6 +43,16 @@ bool hasCheckDigit(re2::StringPiece text)
     return sum % 10 == 0;
 }
 
+// Whether what stands from begin to end is the part of a number before or behind its dot.
+bool isOfDecimal(std::string_view text, std::size_t begin, std::size_t end)
+{
+    const auto isDigitAt = [&](std::size_t place) {
+        return place < text.size() && text[place] >= '0' && text[place] <= '9';
+    };
+    return (begin > 1 && text[begin - 1] == '.' && isDigitAt(begin - 2)) ||
+           (end < text.size() && text[end] == '.' && isDigitAt(end + 1));
+}
+
 //! One rule, ready for use.
 struct CompiledRule
 {
@@ -76,8 +86,8 @@ private:
                                                      groups.data(), wanted)) {
             const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
             const std::size_t end = begin + groups[0].size();
-            if (end == begin ||
-                (kind == RedactionRule::Kind::CardNumber && !hasCheckDigit(groups[0]))) {
+            if (end == begin || (kind == RedactionRule::Kind::CardNumber &&
+                                 (!hasCheckDigit(groups[0]) || isOfDecimal(text, begin, end)))) {
                 from = begin + 1;
                 continue;
             }
@@ -104,7 +114,11 @@ QList<RedactionRule> builtInRedactionRules()
 {
     QList<RedactionRule> rules{
         {u"private keys"_s,
-         u"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\\z)"_s},
+         u"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?s:.*?)"
+         "(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\\z)|"
+         "---- BEGIN SSH2 [A-Z0-9 ]*PRIVATE KEY ----(?s:.*?)"
+         "(?:---- END SSH2 [A-Z0-9 ]*PRIVATE KEY ----|\\z)|"
+         "\\bPrivate-Lines: \\d+(?s:.*?)(?:Private-MAC: [0-9a-fA-F]*|\\z)"_s}, // PuTTY's
     };
     const auto hint = [](std::string_view pattern) {
         return QString::fromLatin1(pattern.data(), qsizetype(pattern.size()));
@@ -120,14 +134,29 @@ QList<RedactionRule> builtInRedactionRules()
         {u"AWS key ids"_s,
          u"\\b(?:AKIA|ASIA|AROA|AIDA|AGPA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{16}\\b"_s},
         {u"tokens of services"_s,
-         u"\\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\\w{22,}|glpat-[\\w-]{20,}|gl(?:sa|c)_\\w{"
-         u"20,}|"
-         "xox[abeprs]-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|sk-[\\w-]{20,}|"
-         "AIza[\\w-]{35}|eyJ[\\w-]{8,}\\.eyJ[\\w-]{8,}\\.[\\w-]*)"_s},
+         u"\\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\\w{22,}|"
+         "gl(?:pat|dt|rt|ptt|ft|agent)-[\\w-]{20,}|gl(?:sa|c)_\\w{20,}|"
+         "xox[abeprs]-[A-Za-z0-9-]{10,}|xapp-\\d-[A-Za-z0-9-]{20,}|"
+         "[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|sk-[\\w-]{20,}|whsec_[A-Za-z0-9+/=]{24,}|"
+         "AIza[\\w-]{35}|ya29\\.[\\w-]{20,}|eyJ[\\w-]{8,}\\.eyJ[\\w-]{8,}\\.[\\w-]*|"
+         "npm_[A-Za-z0-9]{36}|pypi-[\\w-]{50,}|rubygems_[0-9a-f]{48}|hf_[A-Za-z0-9]{30,}|"
+         "SG\\.[\\w-]{16,}\\.[\\w-]{16,}|hv[bsr]\\.[\\w-]{20,}|do[opr]_v1_[0-9a-f]{64}|"
+         "shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|dckr_pat_[\\w-]{20,})"_s},
+        {u"addresses of webhooks"_s,
+         u"(\\bhooks\\.slack\\.com\\\\*/(?:services|workflows|triggers)\\\\*/|"
+         "\\bdiscord(?:app)?\\.com\\\\*/api\\\\*/webhooks\\\\*/\\d+\\\\*/)"
+         "[\\w/\\\\-]*\\w"_s,
+         u"\\1***"_s},
+        // 19 digits, and dots, only where they make groups: others are ids and decimals.
+        {.name = u"long card numbers"_s,
+         .pattern = u"\\b(?:4\\d|62)\\d\\d(?:[ -]\\d{4}){3}[ -]\\d{3}\\b"_s,
+         .kind = RedactionRule::Kind::CardNumber},
         {.name = u"card numbers"_s,
-         .pattern = u"\\b(?:4\\d{3}|5[1-5]\\d\\d|2[2-7]\\d\\d|6(?:011|5\\d\\d)|35\\d\\d)(?:[ "
-                    u"-]?\\d{4}){3}\\b|"
-                    "\\b3[47]\\d\\d[ -]?\\d{6}[ -]?\\d{5}\\b"_s,
+         .pattern = u"\\b(?:4\\d{3}|5[1-5]\\d\\d|2[2-7]\\d\\d|6(?:011|4[4-9]\\d|5\\d\\d)|35\\d\\d|"
+                    "62\\d\\d)(?:(?:[ -]?\\d{4}){3}|(?:\\.\\d{4}){3})\\b|"
+                    "\\b3[47]\\d\\d(?:[ -]?\\d{6}[ -]?\\d{5}|\\.\\d{6}\\.\\d{5})\\b|"
+                    "\\b3(?:0[0-5]|[689]\\d)\\d[ -]?\\d{6}[ -]?\\d{4}\\b|"
+                    "\\b4\\d{12}\\b|\\b(?:50(?:18|20|38)|6304|6759|676[1-3])\\d{8,12}\\b"_s,
          .replacement = u"***"_s,
          .kind = RedactionRule::Kind::CardNumber},
     };

@@ -2,19 +2,24 @@
 #include "core/config/secretfinder.h"
 
 #include "core/config/escapes.h"
+#include "core/record/jsonwriter.h"
 
 #include <QString>
 
 #include <algorithm>
 #include <limits>
+#include <unordered_set>
 
 namespace trace {
+
+using namespace Qt::StringLiterals;
 
 namespace {
 
 constexpr std::size_t shortest = 6;     // what is shorter stands in any text
 constexpr std::size_t shortestWord = 4; // but may be looked for as a word
 constexpr std::size_t shortestPiece = 8;
+constexpr std::size_t shortestInWord = 12; // other words have so much of a secret by no chance
 constexpr std::size_t mostWindow = 24;
 constexpr std::size_t block = 3; // characters that tell how far to skip
 constexpr std::size_t mostForms = std::numeric_limits<std::uint16_t>::max();
@@ -62,61 +67,116 @@ std::string base64Of(const QByteArray &secret, int bytesBefore)
     return text.mid(before, text.size() - before - behind).toStdString();
 }
 
+//! Ways of writing \a value that are encoded once more: as JSON, in a URL, in base64 and in
+//! hexadecimal digits.
+QByteArrayList encodedOnce(const QByteArray &value)
+{
+    std::string quoted;
+    appendJsonString(quoted, value.toStdString());
+    const QByteArray json = QByteArray::fromStdString(quoted.substr(1, quoted.size() - 2));
+    QByteArrayList texts{json, QByteArray(json).replace('/', "\\/"), value.toPercentEncoding()};
+    texts.removeAll(value);
+    for (const int before : {0, 1, 2})
+        texts.append(QByteArray::fromStdString(base64Of(value, before)));
+    return texts << value.toHex() << value.toHex().toUpper();
+}
+
 } // namespace
 
-SecretFinder::SecretFinder(const QList<Secret> &secrets, Mode mode)
-    : m_mode(mode)
+//! Makes the ways of writing secrets, each once.
+class SecretFinder::FormMaker
 {
-    for (const Secret &secret : secrets)
-        addForms(secret);
-    makeTable();
-}
+public:
+    FormMaker(std::vector<Form> &forms, Mode mode)
+        : m_forms(forms)
+        , m_mode(mode)
+    {}
 
-void SecretFinder::addForms(const Secret &secret)
-{
-    const QByteArray &value = secret.value;
-    const auto size = std::size_t(value.size());
-    const bool isShort = size < shortest;
-    if (size < (m_mode == Mode::Pieces ? shortestWord : shortest))
-        return;
-    const auto addBoth = [&](Form::Kind kind, std::string text, std::size_t pieces,
-                             std::size_t before = 0) {
+    void addAll(const Secret &secret)
+    {
+        const QByteArray &value = secret.value;
+        const auto size = std::size_t(value.size());
+        if (size < (m_mode == Mode::Pieces ? shortestWord : shortest))
+            return;
+        m_hasPieces = m_mode == Mode::Pieces && secret.inPieces;
+        m_isWordOnly = size < shortest;
+        addBoth({.text = value.toStdString()}, shortestPiece);
+        if (m_isWordOnly)
+            return;
+        addResolved(value);
+        addEncoded(value);
+        // 58 71, 58-71, 58:71 and as of bytes in a program
+        for (const char mark : {' ', ':'})
+            addHex(value.toHex(mark), 3);
+        for (const QByteArray &mark : {" "_ba, ","_ba, ", "_ba})
+            addHex("0x" + value.toHex(' ').replace(" ", mark + "0x"), 4 + std::size_t(mark.size()));
+        if (m_mode == Mode::Pieces) {
+            for (const QByteArray &text : encodedOnce(value))
+                addEncoded(text);
+        }
+    }
+
+private:
+    //! A secret that holds what looks like an escape, as it becomes with those around it.
+    void addResolved(const QByteArray &value)
+    {
+        Unescaped layer;
+        for (int i = 0; i < mostLayers && layer.take(value.toStdString()); ++i) {
+            if (layer.text().size() >= shortest)
+                addBoth({.text = std::string(layer.text())}, shortestPiece);
+        }
+    }
+    void addHex(const QByteArray &text, std::size_t perByte)
+    {
+        addBoth({.kind = Form::Kind::Hex, .text = text.toStdString()}, shortestPiece * perByte);
+    }
+    void addEncoded(const QByteArray &text)
+    {
+        addHex(text.toHex(), 2);
+        for (const int before : {0, 1, 2})
+            addBoth({.kind = Form::Kind::Base64,
+                     .text = base64Of(text, before),
+                     .isCutBefore = before > 0,
+                     .isCutBehind = (before + text.size()) % 3 > 0},
+                    shortestPiece * 3 / 2);
+    }
+    //! The form, and for its end another; \a piece characters of it are enough.
+    void addBoth(Form form, std::size_t piece)
+    {
+        std::string &text = form.text;
         std::transform(text.begin(), text.end(), text.begin(), folded);
-        const bool hasPieces = m_mode == Mode::Pieces && secret.inPieces && text.size() > pieces;
-        add({.kind = kind,
-             .text = text,
-             .least = hasPieces ? pieces : text.size(),
-             .isWordOnly = isShort,
-             .isCutBefore = before > 0,
-             .isCutBehind = (before + size) % 3 > 0});
+        const bool hasPieces = m_hasPieces && text.size() > piece;
+        form.least = hasPieces ? piece : text.size();
+        form.isWordOnly = m_isWordOnly;
+        add(form);
         if (!hasPieces)
             return;
-        const std::size_t other = text.size() - pieces;
-        add({.kind = kind,
-             .text = text.substr(other),
-             .least = pieces,
-             .isEnd = true,
-             .beforeEnd = text.substr(0, other),
-             .isCutBefore = before > 0,
-             .isCutBehind = (before + size) % 3 > 0});
-    };
-    addBoth(Form::Kind::Plain, value.toStdString(), shortestPiece);
-    if (isShort)
-        return;
-    addBoth(Form::Kind::Hex, value.toHex().toStdString(), shortestPiece * 2);
-    for (const int before : {0, 1, 2})
-        addBoth(Form::Kind::Base64, base64Of(value, before), shortestPiece * 3 / 2,
-                std::size_t(before));
-}
+        form.isEnd = true;
+        form.beforeEnd = text.substr(0, text.size() - piece);
+        text.erase(0, text.size() - piece);
+        add(form);
+    }
+    void add(const Form &form)
+    {
+        const std::string all =
+            form.beforeEnd + form.text + char('0' + int(form.kind)) + (form.isEnd ? '1' : '0');
+        if (m_forms.size() < mostForms && m_known.insert(all).second)
+            m_forms.push_back(form);
+    }
 
-void SecretFinder::add(const Form &form)
+    std::vector<Form> &m_forms;
+    std::unordered_set<std::string> m_known;
+    const Mode m_mode;
+    bool m_hasPieces = false;
+    bool m_isWordOnly = false;
+};
+
+SecretFinder::SecretFinder(const QList<Secret> &secrets, Mode mode)
 {
-    const auto isSame = [&](const Form &other) {
-        return other.text == form.text && other.kind == form.kind && other.isEnd == form.isEnd &&
-               other.beforeEnd == form.beforeEnd;
-    };
-    if (m_forms.size() < mostForms && std::none_of(m_forms.begin(), m_forms.end(), isSame))
-        m_forms.push_back(form);
+    FormMaker maker(m_forms, mode);
+    for (const Secret &secret : secrets)
+        maker.addAll(secret);
+    makeTable();
 }
 
 // Wu and Manber's search for many words: mostly a few characters of each window are looked at.
@@ -177,7 +237,9 @@ void SecretFinder::match(const Form &form, std::string_view text, std::size_t pl
     const bool isPiece = form.isEnd || length < wanted.size();
     if (form.isWordOnly && !(startsWord && endsWord))
         return;
-    if (isPiece && form.kind == Form::Kind::Plain && !(form.isEnd ? endsWord : startsWord))
+    const bool isOfWord =
+        span.end - span.begin < shortestInWord && !(form.isEnd ? endsWord : startsWord);
+    if (isPiece && form.kind == Form::Kind::Plain && isOfWord)
         return;
     if (form.kind == Form::Kind::Base64) { // the characters that it shares with what is beside it
         if (form.isCutBefore && span.begin > 0 && isBase64(text[span.begin - 1]))

@@ -13,8 +13,9 @@
 namespace trace {
 
 //! Finds known secrets in text, however they are written there: plain and in either case; escaped
-//! as JSON, in a URL or as HTML, up to three times over and in part only; in hexadecimal digits;
-//! in base64 of either alphabet, with whatever stands before and behind them in what was encoded.
+//! as JSON, in a URL or as HTML, up to three times over and in part only; in hexadecimal digits,
+//! also with blanks, colons, dashes or 0x between them; in base64 of either alphabet, with whatever
+//! stands before and behind them in what was encoded.
 //! A secret of fewer than 6 characters stands in too many texts to be looked for. Immutable; may be
 //! used by many threads.
 class SecretFinder final
@@ -25,6 +26,8 @@ public:
         Whole, //!< Whole secrets only: in records, where a part of one is mostly another word.
         //! Also the first or last characters of one, 8 at least, where a word begins or ends, as
         //! in "key abcdefgh****"; and, as a word of its own, one of 4 or 5: in a service's answers.
+        //! 12 are enough within a word. And what is encoded twice: base64 or hexadecimal digits of
+        //! JSON, of a URL, of base64 and of each other.
         Pieces,
     };
     struct Secret
@@ -46,6 +49,7 @@ public:
     [[nodiscard]] QString masked(const QString &text) const;
 
 private:
+    class FormMaker;
     //! A way of writing a secret.
     struct Form
     {
@@ -73,14 +77,11 @@ private:
 
     static constexpr std::size_t tableSize = 4096;
 
-    void add(const Form &form);
-    void addForms(const Secret &secret);
     void makeTable();
     [[nodiscard]] Spans find(std::string_view text) const;
     void scan(std::string_view text, Spans &spans) const;
     void match(const Form &form, std::string_view text, std::size_t place, Spans &spans) const;
 
-    const Mode m_mode;
     std::vector<Form> m_forms;
     std::size_t m_window = 0; // as many characters at the begin of each form are looked at
     std::array<std::uint8_t, tableSize> m_shifts{}; // by the last three characters of the window

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/secretnames.h"
 
+#include "core/config/valuereader.h"
+
 #include <algorithm>
 #include <span>
 #include <string>
@@ -19,19 +21,26 @@ constexpr auto endings = std::to_array<std::string_view>(
     {"password",  "passwords", "passwort",   "passwd",      "passphrase", "passcode",     "pwd",
      "secret",    "secrets",   "credential", "credentials", "apikey",     "apikeys",      "token",
      "secretkey", "accesskey", "privatekey", "signingkey",  "authkey",    "encryptionkey"});
-constexpr auto whole = std::to_array<std::string_view>(
-    {"creds", "jwt", "jsessionid", "phpsessid", "dbpass", "userpass", "mysqlpass", "sshpass",
-     "smtppass", "ftppass", "ldappass"});
-// Before "key".
+constexpr auto whole = std::to_array<std::string_view>({"creds", "jwt", "jsessionid", "phpsessid"});
+// Before "key". Not "s3": its key is an object's name.
 constexpr auto keys = std::to_array<std::string_view>(
-    {"api",           "access",     "secret",   "private",   "priv",     "encryption",
-     "encrypt",       "decryption", "signing",  "signature", "master",   "auth",
-     "account",       "shared",     "license",  "licence",   "app",      "application",
-     "ssh",           "gpg",        "pgp",      "hmac",      "jwt",      "aes",
-     "session",       "webhook",    "deploy",   "admin",     "root",     "subscription",
-     "authorization", "datadog",    "dd",       "grafana",   "loki",     "openai",
-     "anthropic",     "stripe",     "sendgrid", "mailgun",   "twilio",   "github",
-     "gitlab",        "slack",      "google",   "azure",     "newrelic", "sentry"});
+    {"api",           "access",       "secret",    "private",   "priv",     "encryption",
+     "encrypt",       "decryption",   "signing",   "signature", "master",   "auth",
+     "account",       "shared",       "license",   "licence",   "app",      "application",
+     "ssh",           "gpg",          "pgp",       "hmac",      "jwt",      "aes",
+     "session",       "webhook",      "deploy",    "admin",     "root",     "subscription",
+     "authorization", "datadog",      "dd",        "grafana",   "loki",     "openai",
+     "anthropic",     "stripe",       "sendgrid",  "mailgun",   "twilio",   "github",
+     "gitlab",        "slack",        "google",    "azure",     "newrelic", "sentry",
+     "aws",           "gcp",          "paypal",    "square",    "firebase", "heroku",
+     "cloudflare",    "algolia",      "pusher",    "segment",   "maps",     "client",
+     "consumer",      "fernet",       "storage",   "rsa",       "dsa",      "ecdsa",
+     "ed25519",       "ssl",          "tls",       "crypt",     "crypto",   "service",
+     "bot",           "shopify",      "mailchimp", "postmark",  "mapbox",   "mixpanel",
+     "amplitude",     "rollbar",      "bugsnag",   "honeycomb", "elastic",  "splunk",
+     "pagerduty",     "zendesk",      "intercom",  "telegram",  "discord",  "vercel",
+     "netlify",       "digitalocean", "cohere",    "mistral",   "gemini",   "huggingface",
+     "replicate",     "pinecone",     "recaptcha", "youtube"});
 // Before "tokens"; others are counted.
 constexpr auto manyTokens = std::to_array<std::string_view>(
     {"access", "auth", "api", "refresh", "session", "bearer", "secret", "oauth", "csrf"});
@@ -41,14 +50,22 @@ constexpr auto otherTokens = std::to_array<std::string_view>(
      "resume", "cancel", "cancellation", "stop",     "eos",     "bos",
      "pad",    "unk",    "sep",          "cls",      "mask",    "special",
      "end",    "start",  "first",        "last",     "current", "unexpected"});
-// Before "pass", which is also what a test does.
+// Before "pass" and "pw"; a pass is also what a test does.
 constexpr auto passes = std::to_array<std::string_view>(
-    {"db",       "database",   "user",    "usr",    "mysql",   "postgres", "pg",      "pgsql",
-     "redis",    "mongo",      "mongodb", "amqp",   "smtp",    "mail",     "email",   "imap",
-     "ftp",      "sftp",       "ssh",     "ldap",   "bind",    "admin",    "root",    "login",
-     "auth",     "basic",      "http",    "proxy",  "account", "wifi",     "vpn",     "sudo",
-     "keystore", "truststore", "store",   "key",    "cert",    "svc",      "service", "app",
-     "api",      "master",     "sql",     "oracle", "jdbc",    "git",      "docker",  "registry"});
+    {"db",    "database", "user",     "usr",   "mysql", "postgres", "pg",         "pgsql",  "redis",
+     "mongo", "mongodb",  "amqp",     "smtp",  "mail",  "email",    "imap",       "ftp",    "sftp",
+     "ssh",   "ldap",     "bind",     "admin", "root",  "login",    "auth",       "basic",  "http",
+     "proxy", "account",  "wifi",     "vpn",   "sudo",  "keystore", "truststore", "store",  "key",
+     "cert",  "svc",      "service",  "app",   "api",   "master",   "sql",        "oracle", "jdbc",
+     "git",   "docker",   "registry", "my",    "old",   "new"});
+// Before a "pass" of a text, or the end of such a word: of what goes over something.
+constexpr auto otherPasses = std::to_array<std::string_view>(
+    {"first", "second", "third", "final", "last", "next", "single", "test", "render", "compiler",
+     "forward", "backward", "boarding"});
+constexpr auto endingsOfWork = std::to_array<std::string_view>({"ing", "izer", "tion", "sis"});
+// Behind "pass": one word, written as two.
+constexpr auto afterPass =
+    std::to_array<std::string_view>({"word", "words", "wort", "phrase", "code"});
 // Behind a secret's name: what is told of it.
 constexpr auto about = std::to_array<std::string_view>(
     {"id",       "ids",       "name",      "names",       "type",      "types",      "kind",
@@ -69,11 +86,12 @@ constexpr auto about = std::to_array<std::string_view>(
      "verified", "ref",       "reference", "arn",         "alias",     "source",     "scope",
      "scopes",   "audience",  "issuer",    "ratio",       "cost",      "per",        "consent",
      "banner",   "domain",    "jar",       "placeholder", "service",   "server",     "lifetime",
-     "position", "budget"});
+     "position", "set",       "unset",     "less",        "match",     "matches",    "needed"});
 // At the begin of a name: a question or a number.
-constexpr auto asking =
-    std::to_array<std::string_view>({"is", "has", "needs", "requires", "require", "show", "hide",
-                                     "num", "max", "min", "total", "allow", "forgot", "enable"});
+constexpr auto asking = std::to_array<std::string_view>(
+    {"is",  "has",     "needs", "requires", "require", "show",   "hide",
+     "num", "max",     "min",   "total",    "allow",   "forgot", "enable",
+     "no",  "without", "skip",  "disable",  "ask",     "prompt"});
 
 bool isOneOf(std::string_view word, Words words)
 {
@@ -95,14 +113,6 @@ bool isDigit(char c)
     return c >= '0' && c <= '9';
 }
 
-std::string lowered(std::string_view text)
-{
-    std::string lower(text);
-    for (char &c : lower)
-        c = isUpper(c) ? char(c - 'A' + 'a') : c;
-    return lower;
-}
-
 //! Whether \a name has a part that any secret's name has; most have none.
 bool mayNameSecret(std::string_view name)
 {
@@ -122,7 +132,9 @@ std::vector<std::string> wordsOf(std::string_view name)
     const auto finish = [&] {
         while (!word.empty() && isDigit(word.back()))
             word.pop_back();
-        if (!word.empty())
+        if (!words.empty() && words.back() == "pass" && isOneOf(word, afterPass))
+            words.back() += word;
+        else if (!word.empty())
             words.push_back(std::move(word));
         word.clear();
     };
@@ -142,6 +154,16 @@ std::vector<std::string> wordsOf(std::string_view name)
     }
     finish();
     return words;
+}
+
+//! Whether it ends in "pass" or "pw" behind what has a password: rootpass, dbpw.
+bool isPassOfSomething(std::string_view word)
+{
+    for (const std::string_view ending : {"pass", "pw"}) {
+        if (word.ends_with(ending))
+            return isOneOf(word.substr(0, word.size() - ending.size()), passes);
+    }
+    return false;
 }
 
 NameKind kindOfWord(const std::vector<std::string> &words, std::size_t place)
@@ -167,8 +189,8 @@ NameKind kindOfWord(const std::vector<std::string> &words, std::size_t place)
     else if (word == "auth")
         isSecret = isLast && (before == "x" || before == "basic");
     else
-        isSecret = word != "oldpwd" &&
-                   (isOneOf(word, whole) ||
+        isSecret = word != "oldpwd" && word != "lpwd" &&
+                   (isOneOf(word, whole) || (isLast && isPassOfSomething(word)) ||
                     std::any_of(endings.begin(), endings.end(),
                                 [&](std::string_view ending) { return word.ends_with(ending); }));
     return isSecret ? NameKind::Secret : NameKind::Harmless;
@@ -195,6 +217,22 @@ NameKind kindOfName(std::string_view name)
             return NameKind::Harmless;
     }
     return NameKind::Harmless;
+}
+
+NameKind kindOfName(std::string_view name, std::string_view before)
+{
+    if (name.size() > 5)
+        return kindOfName(name);
+    const std::string last = lowered(name);
+    const std::string first = lowered(before);
+    if (last == "key")
+        return kindOfName(first + '_' + last);
+    if (last == "token" && isOneOf(first, otherTokens))
+        return NameKind::Harmless;
+    const bool isOfWork = isOneOf(first, otherPasses) ||
+                          std::any_of(endingsOfWork.begin(), endingsOfWork.end(),
+                                      [&](std::string_view end) { return first.ends_with(end); });
+    return last == "pass" && isOfWork ? NameKind::Harmless : kindOfName(name);
 }
 
 bool isNameOfName(std::string_view name)

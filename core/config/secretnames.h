@@ -18,6 +18,9 @@ enum class NameKind
 //! `x-api-key`, `spring.datasource.password`. What tells of a secret without being one is harmless:
 //! `token_count`, `password_reset_url`, `next_token`.
 [[nodiscard]] NameKind kindOfName(std::string_view name);
+//! Likewise of a name in a text that has \a before and a blank in front of it, which may be a part
+//! of it ("API key: …") or tell that it is another ("unexpected token: …", "second pass: …").
+[[nodiscard]] NameKind kindOfName(std::string_view name, std::string_view before);
 
 //! Whether a member of that name tells the name of another value, which a member of the other kind
 //! holds: {"name": "password", "value": …}

@@ -12,6 +12,7 @@ namespace trace {
 namespace {
 
 constexpr std::string_view mark = "***";
+constexpr std::size_t longestContent = 4096; // of <property name="password">
 constexpr std::size_t pairDistance = 200; // between a name and its value as members
 
 bool isNumber(std::string_view value)
@@ -48,37 +49,54 @@ private:
         std::size_t end = 0; // 0: it is no name of a value
         Quote quote{};       // behind the name
         bool isTag = false;
+        Range value{}; // when it is known with it
     };
 
+    [[nodiscard]] bool isTag(const Range &name) const;
     [[nodiscard]] Separator separatorBehind(const Range &name) const;
     [[nodiscard]] std::optional<std::size_t> valueOfItem(const Range &name) const;
     [[nodiscard]] NameKind kindOf(const Range &name) const;
     [[nodiscard]] Range valueAt(std::size_t place, NameKind kind, bool isTag);
     std::size_t take(const Range &name);
     std::size_t mask(const Range &value, const Quote &nameQuote);
-    void lookForPair(const Range &value);
+    std::size_t lookForPair(const Range &value);
 
     TextReader m_reader;
     std::vector<Change> m_changes;
     std::size_t m_pairUntil = 0; // a member that tells the name of a secret was before
 };
 
+//! Whether <name or <space:name stands there.
+bool NamedValues::isTag(const Range &name) const
+{
+    std::size_t begin = name.begin;
+    if (begin > 0 && m_reader.at(begin - 1) == ':') {
+        --begin;
+        while (begin > 0 && isNameChar(m_reader.at(begin - 1)))
+            --begin;
+    }
+    return begin > 0 && m_reader.at(begin - 1) == '<';
+}
+
 NamedValues::Separator NamedValues::separatorBehind(const Range &name) const
 {
     Separator separator;
     std::size_t place = name.end;
-    if (name.begin > 0 && m_reader.at(name.begin - 1) == '<') { // <name attribute="…">
+    if (isTag(name)) { // <name attribute="…">
         const std::size_t end = m_reader.text().find_first_of("<>", place);
         if (end != std::string_view::npos && m_reader.at(end) == '>' && m_reader.at(end - 1) != '/')
             return {.end = end + 1, .isTag = true};
     }
     separator.quote = m_reader.quoteAt(place);
-    place += separator.quote.length();
-    if (m_reader.at(place) == ']')
+    const Quote quote = separator.quote;
+    place += quote.length();
+    if (quote.length() == 1 && m_reader.at(place) == quote.mark) // of CSV
         ++place;
-    place = m_reader.pastBlanks(place);
+    place = m_reader.pastItems(place);
+    place = quote.mark != 0 ? m_reader.pastSpaces(place) : m_reader.pastBlanks(place);
     const char first = m_reader.at(place);
     const char second = m_reader.at(place + 1);
+    const bool isBehindBlank = isBlank(m_reader.at(place - 1));
     if (first == ':') {
         const bool isOther =
             second == ':' || second == '/' || (second == '\\' && m_reader.at(place + 2) == '/');
@@ -92,7 +110,16 @@ NamedValues::Separator NamedValues::separatorBehind(const Range &name) const
     } else {
         return {};
     }
-    separator.end = m_reader.pastBlanks(place);
+    separator.end = quote.mark != 0 ? m_reader.pastSpaces(place) : m_reader.pastBlanks(place);
+    if (first == ':' && quote.mark == 0)
+        separator.value = m_reader.valueBelow(name.begin, separator.end);
+    if (!separator.value.isEmpty() && isQuote(m_reader.at(separator.value.begin))) {
+        separator.end = separator.value.begin;
+        separator.value = {};
+    }
+    if (first == '=' && !isBehindBlank && separator.end > place &&
+        m_reader.isFieldAt(separator.end))
+        return {}; // password= user=joe
     return separator;
 }
 
@@ -131,21 +158,25 @@ NameKind NamedValues::kindOf(const Range &name) const
         if (lower == "sig" || lower.ends_with("signature"))
             return NameKind::Secret;
     }
-    if (lower == "key" && before == ' ') { // "API key: …"
-        std::size_t begin = name.begin - 1;
-        while (begin > 0 && isAlnum(m_reader.at(begin - 1)))
-            --begin;
-        std::string joined(m_reader.part({begin, name.end}));
-        std::replace(joined.begin(), joined.end(), ' ', '_');
-        return kindOfName(joined);
-    }
-    return kindOfName(text);
+    if (before != ' ')
+        return kindOfName(text);
+    std::size_t begin = name.begin - 1;
+    while (begin > 0 && isAlnum(m_reader.at(begin - 1)))
+        --begin;
+    return kindOfName(text, m_reader.part({begin, name.begin - 1}));
 }
 
 Range NamedValues::valueAt(std::size_t place, NameKind kind, bool isTag)
 {
-    if (isTag)
-        return {place, std::min(m_reader.text().find('<', place), m_reader.size())};
+    if (isTag) {
+        constexpr std::string_view data = "<![CDATA[";
+        const std::size_t begin = m_reader.pastSpaces(place);
+        const bool isData = m_reader.text().substr(begin).starts_with(data);
+        const std::size_t from = isData ? begin + data.size() : place;
+        return {from, std::min(m_reader.text().find(isData ? "]]>" : "<", from), m_reader.size())};
+    }
+    if (const Range inside = m_reader.insideManyQuotes(place); !inside.isEmpty())
+        return inside;
     if (const Quote quote = m_reader.quoteAt(place); quote.mark != 0) {
         const std::size_t begin = place + quote.length();
         return {begin, m_reader.endOfQuoted(begin, quote)};
@@ -155,7 +186,7 @@ Range NamedValues::valueAt(std::size_t place, NameKind kind, bool isTag)
         return {place, m_reader.endOfBrackets(place)};
     if (kind == NameKind::Cookie)
         return {place, std::max(m_reader.endOfPairs(place, ';'), m_reader.endOfPlain(place))};
-    return {place, m_reader.endOfAuthorization(place)};
+    return {place, m_reader.endOfAuthorization(place, kind == NameKind::Authorization)};
 }
 
 //! Gives where to go on.
@@ -172,21 +203,24 @@ std::size_t NamedValues::take(const Range &name)
     if (kind == NameKind::Harmless && isAssigned) {
         const bool isPairsValue = name.begin < m_pairUntil && isNameOfValue(text);
         if (!isPairsValue) {
-            if (isNameOfName(text))
-                lookForPair(valueAt(place, kind, separator.isTag));
-            return separator.isTag ? name.end : place;
+            const std::size_t end =
+                isNameOfName(text) ? lookForPair(valueAt(place, kind, separator.isTag)) : 0;
+            const bool hasItems = m_reader.at(name.end) == '['; // which may be names, as in a[name]
+            return std::max(end, separator.isTag || hasItems ? name.end : place);
         }
         m_pairUntil = 0;
         kind = NameKind::Secret;
     }
     if (kind == NameKind::Harmless)
         return name.end;
-    const Range value = valueAt(place, kind, separator.isTag);
+    const Range value =
+        separator.value.isEmpty() ? valueAt(place, kind, separator.isTag) : separator.value;
     const std::string_view found = m_reader.part(value);
     const bool isFolder = text == "PWD" && found.starts_with('/'); // of a shell
     const bool isResult = (text == "pass" || text == "Pass" || text == "PASS") && isNumber(found);
     const bool isSentence = !isQuote(m_reader.at(value.begin - 1)) &&
-                            isSpace(m_reader.at(value.begin - 1)) && isOfSentence(found);
+                            isSpace(m_reader.at(value.begin - 1)) &&
+                            isOfSentence(found.substr(0, found.find(' ')));
     if (value.isEmpty() || isNothing(found) || isFolder || isResult || isSentence)
         return std::max(value.end, place);
     return mask(value, separator.quote);
@@ -205,18 +239,33 @@ std::size_t NamedValues::mask(const Range &value, const Quote &nameQuote)
     return value.end;
 }
 
-//! {"name": "password", "value": …}
-void NamedValues::lookForPair(const Range &value)
+//! {"name": "password", "value": …} and <property name="password">value</property>; gives where to
+//! go on behind the latter.
+std::size_t NamedValues::lookForPair(const Range &value)
 {
-    m_pairUntil =
-        kindOfName(m_reader.part(value)) == NameKind::Harmless ? 0 : value.end + pairDistance;
+    m_pairUntil = 0;
+    if (kindOfName(m_reader.part(value)) == NameKind::Harmless)
+        return 0;
+    m_pairUntil = value.end + pairDistance;
+    const std::size_t end = m_reader.pastBlanks(value.end + m_reader.quoteAt(value.end).length());
+    if (m_reader.at(end) != '>')
+        return 0;
+    const std::size_t length = m_reader.text().substr(end + 1, longestContent).find('<');
+    if (length == std::string_view::npos)
+        return 0;
+    const Range inside{end + 1, end + 1 + length};
+    if (isNothing(m_reader.part(inside)))
+        return 0;
+    m_pairUntil = 0;
+    return mask(inside, {});
 }
 
 } // namespace
 
 bool maskNamedValues(std::string_view text, std::string &out)
 {
-    return apply(NamedValues(text).find(), text, out);
+    return applyInLayers([](std::string_view layer) { return NamedValues(layer).find(); }, text,
+                         out);
 }
 
 } // namespace trace

@@ -29,7 +29,12 @@ bool isHostAt(std::string_view text, std::size_t place)
 //! The password of the address whose part behind // is \a text.
 Range passwordIn(std::string_view text)
 {
-    const std::size_t colon = text.find_first_of(":/@?#");
+    std::size_t colon = text.find_first_of(":/@?#");
+    if (colon != std::string_view::npos && text[colon] == '@') { // user@example.com:password@host
+        const std::string_view authority = text.substr(0, text.find_first_of("/?#\\,"));
+        const std::size_t last = authority.rfind('@');
+        colon = last > colon ? authority.substr(0, last).find(':', colon) : std::string_view::npos;
+    }
     if (colon == std::string_view::npos || text[colon] != ':')
         return {};
     const std::size_t begin = colon + 1;
@@ -49,9 +54,7 @@ Range passwordIn(std::string_view text)
     return {};
 }
 
-} // namespace
-
-bool maskUrlPasswords(std::string_view text, std::string &out)
+std::vector<Change> passwordsIn(std::string_view text)
 {
     std::vector<Change> changes;
     for (std::size_t colon = text.find(':'); colon != std::string_view::npos;
@@ -73,7 +76,14 @@ bool maskUrlPasswords(std::string_view text, std::string &out)
         changes.push_back({{place + found.begin, place + found.end}, "***"});
         colon = place + found.end;
     }
-    return apply(changes, text, out);
+    return changes;
+}
+
+} // namespace
+
+bool maskUrlPasswords(std::string_view text, std::string &out)
+{
+    return applyInLayers(passwordsIn, text, out);
 }
 
 } // namespace trace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/config/valuereader.h"
 
+#include "core/config/escapes.h"
+
 #include <algorithm>
 #include <array>
 
@@ -9,6 +11,7 @@ namespace trace {
 namespace {
 
 constexpr std::size_t longestScheme = 24;
+constexpr std::size_t shortestKey = 8;
 constexpr std::size_t longestDate = 32;
 // Farther away, no end is looked for: the time taken must follow the size of the text.
 constexpr std::size_t longestValue = 1 << 16;
@@ -17,6 +20,23 @@ template <std::size_t N>
 bool isOneOf(std::string_view word, const std::array<std::string_view, N> &words)
 {
     return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// False, and out untouched, when there are none.
+bool apply(const std::vector<Change> &changes, std::string_view text, std::string &out)
+{
+    if (changes.empty())
+        return false;
+    std::string result;
+    std::size_t done = 0;
+    for (const Change &change : changes) {
+        result += text.substr(done, change.range.begin - done);
+        result += change.text;
+        done = change.range.end;
+    }
+    result += text.substr(done);
+    out = std::move(result);
+    return true;
 }
 
 } // namespace
@@ -48,20 +68,27 @@ bool isOfSentence(std::string_view value)
     return isOneOf(lowered(value), words);
 }
 
-bool apply(const std::vector<Change> &changes, std::string_view text, std::string &out)
+bool applyInLayers(FindChanges find, std::string_view text, std::string &out)
 {
-    if (changes.empty())
-        return false;
-    std::string result;
-    std::size_t done = 0;
-    for (const Change &change : changes) {
-        result += text.substr(done, change.range.begin - done);
-        result += change.text;
-        done = change.range.end;
+    constexpr int mostLayers = 3;
+    std::string changed;
+    bool isChanged = apply(find(text), text, changed);
+    for (int depth = 1; depth <= mostLayers; ++depth) {
+        const std::string_view current = isChanged ? changed : text;
+        Unescaped layer(Unescaped::Kinds::Numbers);
+        int taken = 0;
+        while (taken < depth && layer.take(current))
+            ++taken;
+        if (taken < depth)
+            break;
+        std::vector<Change> changes = find(layer.text());
+        for (Change &change : changes)
+            change = {{layer.begin(change.range.begin), layer.end(change.range.end)}, "***"};
+        isChanged |= apply(changes, std::string(current), changed);
     }
-    result += text.substr(done);
-    out = std::move(result);
-    return true;
+    if (isChanged)
+        out = std::move(changed);
+    return isChanged;
 }
 
 std::size_t TextReader::endOfQuoted(std::size_t place, const Quote &quote) const
@@ -73,11 +100,82 @@ std::size_t TextReader::endOfQuoted(std::size_t place, const Quote &quote) const
             ++backslashes;
             continue;
         }
-        if (m_text[i] == quote.mark && backslashes % step == quote.backslashes)
-            return i - quote.backslashes;
+        if (m_text[i] == quote.mark && backslashes % step == quote.backslashes) {
+            const bool isDoubled = quote.backslashes == 0 && at(i + 1) == quote.mark && i > place &&
+                                   isNameChar(at(i + 2)); // CSV's and SQL's way
+            if (!isDoubled)
+                return i - quote.backslashes;
+            ++i;
+        }
         backslashes = 0;
     }
     return std::min(m_text.find('\n', place), size());
+}
+
+std::size_t TextReader::pastItems(std::size_t place) const
+{
+    constexpr std::size_t longestItem = 16;
+    if (at(place) == ']')
+        ++place;
+    while (at(place) == '[') {
+        const std::size_t end = m_text.substr(place, longestItem).find(']');
+        if (end == std::string_view::npos)
+            return place;
+        place += end + 1;
+    }
+    return place;
+}
+
+Range TextReader::insideManyQuotes(std::size_t place) const
+{
+    const char mark = at(place);
+    std::size_t begin = place;
+    while (isQuote(mark) && at(begin) == mark && begin < place + 4)
+        ++begin;
+    const std::size_t many = begin - place;
+    constexpr std::string_view behindNothing = ",;:)]}>&|\\";
+    const bool isEmpty = begin == size() || isSpace(at(begin)) ||
+                         behindNothing.find(at(begin)) != std::string_view::npos;
+    if (many != 3 && (many != 2 || isEmpty))
+        return {};
+    const std::size_t end = m_text.substr(begin, longestValue).find(part({place, begin}));
+    return {begin, end == std::string_view::npos ? endOfPlain(begin) : begin + end};
+}
+
+Range TextReader::valueBelow(std::size_t name, std::size_t place) const
+{
+    std::size_t end = place;
+    const bool isBlock = at(end) == '|' || at(end) == '>';
+    while (isBlock && (end == place || at(end) == '-' || at(end) == '+'))
+        ++end;
+    end = pastBlanks(end);
+    end += at(end) == '\r' ? 1 : 0;
+    if (at(end) != '\n')
+        return {};
+    const std::size_t before = m_text.rfind('\n', name);
+    const std::size_t nameLine = before == std::string_view::npos ? 0 : before + 1;
+    std::size_t indent = pastBlanks(nameLine) - nameLine;
+    while (m_text.substr(nameLine + indent).starts_with("- "))
+        indent += 2;
+    Range value;
+    for (std::size_t line = end + 1; line < size();) {
+        const std::size_t next = std::min(m_text.find('\n', line), size());
+        const std::size_t last = next > line && m_text[next - 1] == '\r' ? next - 1 : next;
+        const std::size_t first = std::min(pastBlanks(line), last);
+        const bool isWithin = first < last && first - line > indent;
+        if (!isWithin && !(isBlock && first == last))
+            break;
+        if (isWithin)
+            value = {value.end == 0 ? first : value.begin, last};
+        if (!isBlock)
+            break;
+        line = next + 1;
+    }
+    const std::string_view text = part(value);
+    const bool isOther = !isBlock && !text.starts_with('"') && !text.starts_with('\'') &&
+                         (text.find_first_of(" \t") != std::string_view::npos || // a sentence
+                          text.ends_with(':') || text.starts_with('#'));
+    return isOther ? Range() : value;
 }
 
 //! Whether another field, or nothing, follows the separator at \a place.
@@ -150,9 +248,12 @@ std::size_t TextReader::endOfPairs(std::size_t place, char separator) const
         std::size_t next = nameEnd;
         if (at(nameEnd) == '=') {
             const Quote quote = quoteAt(nameEnd + 1);
-            if (quote.mark != 0 && separator == ',') {
-                next = endOfQuoted(nameEnd + 1 + quote.length(), quote);
-                next = std::min(next + quote.length(), size());
+            const std::size_t inside = nameEnd + 1 + quote.length();
+            const std::size_t behind =
+                quote.mark == 0 ? 0 : std::min(endOfQuoted(inside, quote) + quote.length(), size());
+            // Of a cookie, it may also be the quote around all of them.
+            if (behind > 0 && (separator == ',' || at(behind) == separator)) {
+                next = behind;
             } else {
                 next = nameEnd + 1;
                 while (next < size() && !isSpace(at(next)) && !isQuote(at(next)) &&
@@ -167,7 +268,7 @@ std::size_t TextReader::endOfPairs(std::size_t place, char separator) const
             return end;
         }
         end = next;
-        const std::size_t following = pastBlanks(end + 1);
+        const std::size_t following = pastFold(end + 1);
         if (at(end) != separator || !isNameChar(at(following)))
             return end;
         const std::size_t followingEnd = pastName(following);
@@ -178,18 +279,21 @@ std::size_t TextReader::endOfPairs(std::size_t place, char separator) const
     }
 }
 
-std::size_t TextReader::endOfAuthorization(std::size_t place) const
+std::size_t TextReader::endOfAuthorization(std::size_t place, bool isAny) const
 {
     constexpr auto schemes = std::to_array<std::string_view>(
         {"bearer", "basic",  "token", "negotiate", "ntlm",          "apikey",          "api-key",
          "key",    "splunk", "dpop",  "jwt",       "github-bearer", "vapid",           "snowflake",
          "digest", "oauth",  "hawk",  "hmac",      "signature",     "aws4-hmac-sha256"});
     const std::size_t schemeEnd = pastName(place);
-    const std::size_t next = pastBlanks(schemeEnd);
-    const bool isScheme = next > schemeEnd && schemeEnd - place <= longestScheme &&
-                          isOneOf(lowered(part({place, schemeEnd})), schemes);
-    if (!isScheme)
-        return endOfPlain(place);
+    const std::size_t next = pastFold(schemeEnd);
+    const bool isWord = next > schemeEnd && schemeEnd - place <= longestScheme;
+    if (!isWord || !isOneOf(lowered(part({place, schemeEnd})), schemes)) {
+        const std::string_view word = part({next, std::max(next, endOfPlain(next))});
+        const bool isMade = isWord && isAny && word.size() >= shortestKey &&
+                            word.find_first_of("0123456789") != std::string_view::npos;
+        return isMade ? next + word.size() : endOfPlain(place);
+    }
     const std::size_t pairs = endOfPairs(next, ',');
     return std::max(pairs, endOfPlain(next));
 }

@@ -56,9 +56,12 @@ struct Change
     std::string text;
 };
 
-//! False, and \a out untouched, when there are none.
-[[nodiscard]] bool apply(const std::vector<Change> &changes, std::string_view text,
-                         std::string &out);
+using FindChanges = std::vector<Change> (*)(std::string_view text);
+
+//! Makes the changes that \a find gives: for the text as it is, and with the escapes of URLs and
+//! HTML and \u0041 resolved, up to three times over. False, and \a out untouched, when there are
+//! none.
+[[nodiscard]] bool applyInLayers(FindChanges find, std::string_view text, std::string &out);
 
 //! A quote with the backslashes before it.
 struct Quote
@@ -90,11 +93,31 @@ public:
             ++place;
         return place;
     }
+    [[nodiscard]] std::size_t pastSpaces(std::size_t place) const
+    {
+        while (place < size() && isSpace(m_text[place]))
+            ++place;
+        return place;
+    }
+    //! Also past the end of a line, when the next goes on with a blank: a header that is folded.
+    [[nodiscard]] std::size_t pastFold(std::size_t place) const
+    {
+        const std::size_t end = pastBlanks(place);
+        const std::size_t line = end + (at(end) == '\r' ? 1 : 0);
+        return at(line) == '\n' && isBlank(at(line + 1)) ? pastBlanks(line + 1) : end;
+    }
     [[nodiscard]] std::size_t pastName(std::size_t place) const
     {
         while (place < size() && isNameChar(m_text[place]))
             ++place;
         return place;
+    }
+    //! Whether name=value stands there; not if it may be the padding of base64.
+    [[nodiscard]] bool isFieldAt(std::size_t place) const
+    {
+        const std::size_t end = pastName(place);
+        const char value = at(end + 1);
+        return end > place && at(end) == '=' && value != '=' && value != '\0' && !isSpace(value);
     }
     [[nodiscard]] Quote quoteAt(std::size_t place) const
     {
@@ -103,6 +126,14 @@ public:
             ++end;
         return isQuote(at(end)) ? Quote{at(end), end - place} : Quote();
     }
+    //! Past the items of a name, as in name[], [name] or name[a][0].
+    [[nodiscard]] std::size_t pastItems(std::size_t place) const;
+    //! What stands within quotes that are written two- or threefold, as in CSV and Python; nothing
+    //! where none begin.
+    [[nodiscard]] Range insideManyQuotes(std::size_t place) const;
+    //! The value of YAML below its name, whose colon is before \a place: the word or quoted text of
+    //! the next line or, behind | and >, all lines that are indented more.
+    [[nodiscard]] Range valueBelow(std::size_t name, std::size_t place) const;
     //! Where the text that \a quote began ends: each escaping doubles the backslashes of the one
     //! before it. Without its end, the line's.
     [[nodiscard]] std::size_t endOfQuoted(std::size_t place, const Quote &quote) const;
@@ -111,8 +142,9 @@ public:
     [[nodiscard]] std::size_t endOfBrackets(std::size_t place);
     //! Past name=value pairs with this separator between them, and a cookie's words without value.
     [[nodiscard]] std::size_t endOfPairs(std::size_t place, char separator) const;
-    //! Past a scheme and what it wants, or as endOfPlain().
-    [[nodiscard]] std::size_t endOfAuthorization(std::size_t place) const;
+    //! Past a scheme and what it wants, or as endOfPlain(). With \a isAny, a scheme is also any
+    //! word before what looks made by chance.
+    [[nodiscard]] std::size_t endOfAuthorization(std::size_t place, bool isAny) const;
 
 private:
     [[nodiscard]] bool endsField(std::size_t place) const;

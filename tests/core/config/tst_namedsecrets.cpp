@@ -12,9 +12,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-void named(const char *text, const char *masked)
+void named(const QByteArray &text, const QByteArray &masked)
 {
-    QTest::newRow(text) << QByteArray(text) << QByteArray(masked);
+    QTest::newRow(text.constData()) << text << masked;
 }
 
 void addColumns()
@@ -81,6 +81,38 @@ void TestNamedSecrets::longerNames_data()
     named("//registry.npmjs.org/:_authToken=abc", "//registry.npmjs.org/:_authToken=***");
     named("invalid API key: abc", "invalid API key: ***");
     named("encryption key = abc", "encryption key = ***");
+    // "pw" and "pass" behind a word, also without anything between them.
+    named("my_pw=abc", "my_pw=***");
+    named("db_pw: abc", "db_pw: ***");
+    named("MYSQL_PW=abc", "MYSQL_PW=***");
+    named("dbPw=abc", "dbPw=***");
+    named("userpw=abc", "userpw=***");
+    named("{\"db_pw\":\"abc\"}", "{\"db_pw\":\"***\"}");
+    named("--db_pw abc", "--db_pw ***");
+    named("<db_pw>abc</db_pw>", "<db_pw>***</db_pw>");
+    named("rootpass=abc", "rootpass=***");
+    named("adminpass: abc", "adminpass: ***");
+    named("sudopass: abc", "sudopass: ***");
+    named("PGPASS=abc", "PGPASS=***");
+    named("my_pass=abc", "my_pass=***");
+    named("root pass: abc", "root pass: ***");
+    named("user: joe pass: abc", "user: joe pass: ***");
+    // One word in two.
+    named("PassWord=abc", "PassWord=***");
+    named("{\"passWord\":\"abc\"}", "{\"passWord\":\"***\"}");
+    named("/x?passWord=abc", "/x?passWord=***");
+    named("Pass_Word=abc", "Pass_Word=***");
+    named("db-pass-word: abc", "db-pass-word: ***");
+    named("PASS_PHRASE=abc", "PASS_PHRASE=***");
+    named("passPhrase=abc", "passPhrase=***");
+    named("PassCode=abc", "PassCode=***");
+    for (const char *before : {"aws", "gcp", "paypal", "square", "firebase", "heroku", "cloudflare",
+                               "algolia", "pusher", "segment", "maps", "client", "consumer",
+                               "fernet", "storage", "rsa", "service", "crypt"}) {
+        const QByteArray name = before + "_key="_ba;
+        named(name + "abc", name + "***");
+        named(name.toUpper() + "abc", name.toUpper() + "***");
+    }
 }
 
 void TestNamedSecrets::headersAndCookies_data()
@@ -98,6 +130,12 @@ void TestNamedSecrets::headersAndCookies_data()
     named("Cookie: session=abc; sid=def; theme=dark\nHost: h", "Cookie: ***\nHost: h");
     named("Set-Cookie: sid=abc; Expires=Wed, 21 Oct 2015 07:28:00 GMT; Path=/; HttpOnly and",
           "Set-Cookie: *** and");
+    named("Cookie: a=1; b=\"x y\"; c=abc\nHost: h", "Cookie: ***\nHost: h");
+    named("{\"cookie\":\"a=1; b=\\\"x y\\\"; c=abc\",\"n\":1}", "{\"cookie\":\"***\",\"n\":1}");
+    named("curl -H \"Cookie: a=\" -b \"c; d\"", "curl -H \"Cookie: ***\" -b \"c; d\"");
+    named("Authorization: Basic\r\n abc\r\nHost: h", "Authorization: ***\r\nHost: h");
+    named("Cookie: a=1;\n\tb=2\nHost: h", "Cookie: ***\nHost: h");
+    named("Authorization: Custom abc123def then", "Authorization: *** then");
     named("{\"headers\":{\"cookie\":\"a=b; c=d\",\"host\":\"h\"}}",
           "{\"headers\":{\"cookie\":\"***\",\"host\":\"h\"}}");
 }
@@ -116,6 +154,16 @@ void TestNamedSecrets::queriesAndAddresses_data()
     named("https://u:a%40b!$&*()@h/p?mail=a@b.c", "https://u:***@h/p?mail=a@b.c");
     named("\"https:\\/\\/u:abc@h\\/p\"", "\"https:\\/\\/u:***@h\\/p\"");
     named("amqp://a:b@h1,amqp://c:d@h2", "amqp://a:***@h1,amqp://c:***@h2");
+    named("/x?password[]=abc&n=1", "/x?password[]=***&n=1");
+    named("user[password][]=abc", "user[password][]=***");
+    named("passwords[0]=abc", "passwords[0]=***");
+    named("user%5Bpassword%5D=abc&n=1", "user%5Bpassword%5D=***&n=1");
+    named("/x?q=token%3Dabc&n=1", "/x?q=token%3D***&n=1");
+    named("/x?next=%2Fa%3Ftoken%3Dabc%26n%3D1", "/x?next=%2Fa%3Ftoken%3D***%26n%3D1");
+    named("/x?a=b%253Ftoken%253Dabc%2526n", "/x?a=b%253Ftoken%253D***%2526n");
+    named("%7B%22token%22%3A%22a%20b%22%7D", "%7B%22token%22%3A%22***%22%7D");
+    named("/x?to=https%3A%2F%2Fu%3Aabc%40h%2Fp", "/x?to=https%3A%2F%2Fu%3A***%40h%2Fp");
+    named("smtp://u@example.com:abc@h:25", "smtp://u@example.com:***@h:25");
 }
 
 void TestNamedSecrets::otherWaysOfAssigning_data()
@@ -142,6 +190,25 @@ void TestNamedSecrets::otherWaysOfAssigning_data()
     named("{\"name\":\"password\",\"value\":\"a b\"}", "{\"name\":\"password\",\"value\":\"***\"}");
     named("{\"key\":\"DB_PASS\",\"kind\":\"text\",\"value\":7}",
           "{\"key\":\"DB_PASS\",\"kind\":\"text\",\"value\":\"***\"}");
+    named("<ns:password>abc</ns:password>", "<ns:password>***</ns:password>");
+    named("<a:Password Type=\"t\">a b</a:Password>", "<a:Password Type=\"t\">***</a:Password>");
+    named("<token><![CDATA[a<b]]></token>", "<token><![CDATA[***]]></token>");
+    named("<p name=\"password\">abc</p>", "<p name=\"password\">***</p>");
+    named("<entry key='db.pass' >abc</entry>", "<entry key='db.pass' >***</entry>");
+    named("&lt;token&gt;abc&lt;/token&gt;", "&lt;token&gt;***&lt;/token&gt;");
+    named("{&quot;token&quot;:&quot;abc&quot;}", "{&quot;token&quot;:&quot;***&quot;}");
+    named("{\\u0022token\\u0022:\\u0022a b\\u0022}", "{\\u0022token\\u0022:\\u0022***\\u0022}");
+    named("{\"pass\\u0077ord\":\"abc\"}", "{\"pass\\u0077ord\":\"***\"}");
+    named("{\"password\" :\n \"abc\"}", "{\"password\" :\n \"***\"}");
+    named("db:\n  password:\n    abc\n  user: joe", "db:\n  password:\n    ***\n  user: joe");
+    named("password:\n  \"abc\" # x", "password:\n  \"***\" # x");
+    named("token: >-\r\n  abc\r\n\r\n  def\r\nuser: joe", "token: >-\r\n  ***\r\nuser: joe");
+    named("- token: |\n    abc\n  user: joe", "- token: |\n    ***\n  user: joe");
+    named("token = \"\"\"a \"b\" c\"\"\"", "token = \"\"\"***\"\"\"");
+    named("PASSWORD=''abc'' x", "PASSWORD=''***'' x");
+    named("\"{\"\"token\"\":\"\"abc\"\",\"\"n\"\":1}\"",
+          "\"{\"\"token\"\":\"\"***\"\",\"\"n\"\":1}\"");
+    named("password=\"a\"\"b c\" x", "password=\"***\" x");
     named("name=password value=abc next=1", "name=password value=*** next=1");
 }
 
@@ -153,6 +220,7 @@ void TestNamedSecrets::commandLines_data()
     named("psql --password abc --host h", "psql --password *** --host h");
     named("tool --api-key=abc run", "tool --api-key=*** run");
     named("tool -password 'a b' run", "tool -password '***' run");
+    named("[\"--password\",\"abc\",\"-v\"]", "[\"--password\",\"***\",\"-v\"]");
     named("['--token', 'abc', '-v']", "['--token', '***', '-v']");
 }
 
@@ -216,6 +284,63 @@ void TestNamedSecrets::othersStay_data()
                              "token=true",
                              "password=",
                              "\"password\": \"\"",
+                             "passwordLess: yes",
+                             "passwordless=yes",
+                             "password_set=yes",
+                             "password= user=joe",
+                             "--no-password joe",
+                             "--ask-vault-pass joe",
+                             "unexpected token: x",
+                             "next token: x",
+                             "optimizer pass: x",
+                             "the inlining pass: x",
+                             "second pass: x",
+                             "compass: x",
+                             "boarding_pass=x",
+                             "first_pass=x",
+                             "bandpass=x",
+                             "pass_rate=0.5",
+                             "pass_word_count=3",
+                             "upward: x",
+                             "upw=3",
+                             "pwm=3",
+                             "lpwd=/x",
+                             "s3_key=logs/a.json",
+                             "S3Key: logs/a.json",
+                             "host_key=x",
+                             "map_key=x",
+                             "client_key_path=/x",
+                             "storage_key_count=3",
+                             "client_keys_total=3",
+                             "password:\nuser: joe",
+                             "password:\n  user: joe",
+                             "secrets:\n  - name",
+                             "password:\n  This field is required",
+                             "password: |\nuser: joe",
+                             "bad token:\n\tat a.b(C.java:1)",
+                             "password:\n\n  joe",
+                             "[\"--verbose\",\"abc\"]",
+                             "[\"user\",\"password\",\"email\"]",
+                             "<ns:passenger>abc</ns:passenger>",
+                             "<p name=\"user\">abc</p>",
+                             "<p name=\"password\"/><p>abc</p>",
+                             "<p name=\"password\"></p>",
+                             "<token><![CDATA[]]></token>",
+                             "password[]=&n=1",
+                             "q=token%3Dnull&n=1",
+                             "q=tokenizer%3Dabc",
+                             "q=password%20reset%3A",
+                             "{&quot;user&quot;:&quot;abc&quot;}",
+                             "{\\u0022user\\u0022:\\u0022abc\\u0022}",
+                             "password='' user=joe",
+                             "\"password\":\"\",\"user\":\"joe\"",
+                             "\"{\"\"user\"\":\"\"joe\"\"}\"",
+                             "https%3A%2F%2Fh%3A80%2Fa%40b",
+                             "https://h/?mail=u%3Ab%40c",
+                             "smtp://u@example.com:25/x",
+                             "ssh://a@h1:22,b@h2:22/x",
+                             "Cookie:\nHost: h",
+                             "authorization: Required for all",
                              "password == other",
                              "token::Kind",
                              "if (token != x) y: z",
@@ -262,10 +387,35 @@ void TestNamedSecrets::othersStay()
 void TestNamedSecrets::takesTimeByTheSizeOfTheText()
 {
     const auto redaction = Redaction::make(builtInRedactionRules()).value();
-    for (const QByteArray &part :
-         {"token={\n"_ba, "token=\\"_ba, "token=\"\\"_ba, "token='"_ba, "cookie: expires=a; "_ba,
-          "<token <"_ba, "a://b:c"_ba, "a://b:c@"_ba, "token"_ba, "--token "_ba, "name=token "_ba,
-          "\\\"token\\\":"_ba, "token=a,b"_ba}) {
+    for (const QByteArray &part : {"token={\n"_ba,
+                                   "token=\\"_ba,
+                                   "token=\"\\"_ba,
+                                   "token='"_ba,
+                                   "cookie: expires=a; "_ba,
+                                   "<token <"_ba,
+                                   "a://b:c"_ba,
+                                   "a://b:c@"_ba,
+                                   "token"_ba,
+                                   "--token "_ba,
+                                   "name=token "_ba,
+                                   "\\\"token\\\":"_ba,
+                                   "token=a,b"_ba,
+                                   "token%3D"_ba,
+                                   "token%253D"_ba,
+                                   "&quot;token&quot;:"_ba,
+                                   "token=\"\"a"_ba,
+                                   "token='"_ba,
+                                   "token:\n  "_ba,
+                                   " token: |\n  a\n"_ba,
+                                   "<a:token>"_ba,
+                                   "<a:<![CDATA["_ba,
+                                   "<token><![CDATA["_ba,
+                                   "name=\"token\">"_ba,
+                                   "token[]"_ba,
+                                   "a://b@c:d"_ba,
+                                   "%3A%2F%2Fb%3Ac"_ba,
+                                   "cookie: a=\""_ba,
+                                   "cookie: a;\n "_ba}) {
         const auto timeFor = [&](qsizetype size) {
             const std::string text = part.repeated(size / part.size()).toStdString();
             std::string out;

@@ -40,6 +40,8 @@ private Q_SLOTS:
     void aSecretThatChangesIsFollowed();
     void pairsAndArguments_data();
     void pairsAndArguments();
+    void namesAreAlikeInTextAndMetadata_data();
+    void namesAreAlikeInTextAndMetadata();
 };
 
 void TestRecordMasker::hidesInEveryText()
@@ -265,6 +267,32 @@ void TestRecordMasker::pairsAndArguments_data()
 void TestRecordMasker::pairsAndArguments()
 {
     metadata();
+}
+
+void TestRecordMasker::namesAreAlikeInTextAndMetadata_data()
+{
+    QTest::addColumn<QByteArray>("name");
+    QTest::addColumn<bool>("isSecret");
+    for (const char *name :
+         {"db_pw", "dbPw", "MYSQL_PW", "userpw", "rootpass", "passWord", "Pass_Word", "PASS_PHRASE",
+          "aws_key", "clientKey", "API_TOKEN", "api-key"})
+        QTest::newRow(name) << QByteArray(name) << true;
+    for (const char *name : {"s3_key", "first_pass", "passwordLess", "password_set", "no_password",
+                             "upward", "compass", "next_token", "lpwd"})
+        QTest::newRow(name) << QByteArray(name) << false;
+}
+
+void TestRecordMasker::namesAreAlikeInTextAndMetadata()
+{
+    QFETCH(QByteArray, name);
+    QFETCH(bool, isSecret);
+    RecordMasker masker(builtIn());
+    Record record;
+    record.message = (name + "=abc").toStdString();
+    record.metadata = ("{\"" + name + "\":\"abc\"}").toStdString();
+    const Record masked = toRecord(masker.apply(viewOf(record)));
+    QCOMPARE(masked.message.find("abc") == std::string::npos, isSecret);
+    QCOMPARE(masked.metadata.find("abc") == std::string::npos, isSecret);
 }
 
 QTEST_GUILESS_MAIN(TestRecordMasker)

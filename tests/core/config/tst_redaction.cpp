@@ -28,8 +28,8 @@ void TestRedaction::builtInRulesHideSecrets_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QByteArray>("masked");
-    const auto row = [](const char *name, const char *text, const char *masked) {
-        QTest::newRow(name) << QByteArray(text) << QByteArray(masked);
+    const auto row = [](const QByteArray &name, const QByteArray &text, const QByteArray &masked) {
+        QTest::newRow(name.constData()) << text << masked;
     };
     row("password", "login with password=hunter2 failed", "login with password=*** failed");
     row("password with colon", "Password: hunter2, again", "Password: ***, again");
@@ -58,6 +58,35 @@ void TestRedaction::builtInRulesHideSecrets_data()
     row("card of fifteen", "3782 822463 10005", "***");
     row("card behind a number that is none", "4111111111111112 4111111111111111",
         "4111111111111112 ***");
+    row("card of thirteen", "paid with 4222222222222, thanks", "paid with ***, thanks");
+    row("card of fourteen", "paid with 3056 930902 5904", "paid with ***");
+    row("card before three digits", "4111 1111 1111 1111 123", "*** 123");
+    row("card of UnionPay", "6212345678901232", "***");
+    row("card of nineteen in groups", "4000 0000 0000 0000 006", "***");
+    row("card of Maestro", "6759649826438453", "***");
+    row("card with dots", "paid with 4111.1111.1111.1111.", "paid with ***.");
+    row("PGP", "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ\n-----END PGP PRIVATE KEY BLOCK----- b",
+        "*** b");
+    row("SSH2",
+        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nlQ\n---- END SSH2 ENCRYPTED PRIVATE KEY ---- "
+        "b",
+        "*** b");
+    row("PuTTY", "Public-Lines: 1\nAA\nPrivate-Lines: 1\nlQ\nPrivate-MAC: 1f b",
+        "Public-Lines: 1\nAA\n*** b");
+    row("PuTTY, without its end", "Private-Lines: 1\nlQ", "***");
+    row("webhook of Slack", "POST https://hooks.slack.com/services/T0/B0/abcdefgh 200",
+        "POST https://hooks.slack.com/services/*** 200");
+    row("webhook of Discord", "https://discord.com/api/webhooks/17/abcdefghijklmnopqrst",
+        "https://discord.com/api/webhooks/17/***");
+    const QByteArray some = "0123456789abcdefABCDEF0123456789abcdef"_ba;
+    const QByteArray hex = "0123456789abcdef"_ba.repeated(4);
+    for (const QByteArray &token :
+         {"npm_" + some.left(36), "hf_" + some.left(34), "pypi-AgEIcHlwaS5vcmc" + some + some,
+          "SG." + some.left(22) + '.' + some.left(30) + "-_" + some.left(11), "hvs." + some + some,
+          "dop_v1_" + hex, "ya29." + some + '-' + some, "xapp-1-A0123-123-" + hex,
+          "shpat_" + hex.left(32), "dckr_pat_" + some.left(27), "glrt-" + some.left(20),
+          "rubygems_" + hex.left(48)})
+        row(token.left(12), "sent " + token + " to it", "sent *** to it");
     row("beside characters beyond ASCII", "größe password=pä ñ", "größe password=*** ñ");
 }
 
@@ -77,11 +106,39 @@ void TestRedaction::builtInRulesHideSecrets()
 void TestRedaction::builtInRulesLeaveTheRest_data()
 {
     QTest::addColumn<QByteArray>("text");
-    for (const char *text :
-         {"", "loaded 1200 rows", "the password is wrong", "max_tokens=512", "secretary: Ms Jones",
-          "card 4111111111111112", "run 20240501120030500000T1354680202", "at 1714564830123456789",
-          "https://example.com:443/x", "4bf92f3577b34da6a3ce929d0e0e4736", "see user@example.com",
-          "-----BEGIN CERTIFICATE-----\nMIIE"})
+    for (const char *text : {"",
+                             "loaded 1200 rows",
+                             "the password is wrong",
+                             "max_tokens=512",
+                             "secretary: Ms Jones",
+                             "card 4111111111111112",
+                             "run 20240501120030500000T1354680202",
+                             "at 1714564830123456789",
+                             "https://example.com:443/x",
+                             "4bf92f3577b34da6a3ce929d0e0e4736",
+                             "see user@example.com",
+                             "-----BEGIN CERTIFICATE-----\nMIIE",
+                             "-----BEGIN PGP PUBLIC KEY BLOCK-----\nmQ",
+                             "---- BEGIN SSH2 PUBLIC KEY ----\nAA",
+                             "Public-Lines: 1\nAA",
+                             "npm_config_cache=/x",
+                             "npm_lifecycle_event",
+                             "hf_hub_download",
+                             "pypi-server 2.0",
+                             "SG. 12",
+                             "hvs.example",
+                             "xapp-name",
+                             "https://api.slack.com/services/T0/B0/abcdefgh",
+                             "https://discord.com/channels/17/1234567890",
+                             "at 4111.111111111111 ms",
+                             "4111.1111.1111",
+                             "loss 0.4111111111111111",
+                             "at 4111111111111111.5",
+                             "4222222222221",
+                             "6212345678901233",
+                             "dd.trace_id=4000000000000000006",
+                             "1714564830123",
+                             "order 6304-0"})
         QTest::newRow(text) << QByteArray(text);
 }
 

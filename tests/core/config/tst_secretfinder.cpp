@@ -37,6 +37,10 @@ private Q_SLOTS:
     void findsEachWayOfWriting_data();
     void findsEachWayOfWriting();
     void findsItInBase64OfMore();
+    void findsItEncodedTwice_data();
+    void findsItEncodedTwice();
+    void findsAKeyThatLooksEscaped_data();
+    void findsAKeyThatLooksEscaped();
     void pieces_data();
     void pieces();
     void leavesTheRest_data();
@@ -67,6 +71,14 @@ void TestSecretFinder::findsEachWayOfWriting_data()
     QTest::newRow("URL in JSON") << jsonString(key.toPercentEncoding());
     QTest::newRow("HTML") << QByteArray(key).replace("&", "&amp;").replace("\"", "&quot;");
     QTest::newRow("HTML, numbers") << QByteArray(key).replace("&", "&#38;").replace("\"", "&#x22;");
+    QTest::newRow("HTML, numbers without an end")
+        << escaped(QByteArray(key).replace("\xC3\xA4", "\xE4"), "&#%u");
+    QTest::newRow("hexadecimal with blanks") << key.toHex(' ');
+    QTest::newRow("hexadecimal with colons") << key.toHex(':').toUpper();
+    QTest::newRow("hexadecimal with dashes") << key.toHex('-');
+    QTest::newRow("hexadecimal with 0x") << escaped(key, " 0x%02x").trimmed();
+    QTest::newRow("hexadecimal with 0x and commas") << escaped(key, ",0x%02x").mid(1);
+    QTest::newRow("hexadecimal of C") << escaped(key, ", 0x%02X").mid(2);
     QTest::newRow("hexadecimal") << key.toHex();
     QTest::newRow("hexadecimal, upper case") << key.toHex().toUpper();
     QTest::newRow("base64") << key.toBase64();
@@ -101,6 +113,55 @@ void TestSecretFinder::findsItInBase64OfMore()
     }
 }
 
+void TestSecretFinder::findsItEncodedTwice_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    const QByteArray json = "{\"key\":\"" + jsonString(key) + "\"}";
+    const QByteArray pair = "user:" + key;
+    QTest::newRow("base64 of base64") << key.toBase64().toBase64();
+    QTest::newRow("base64 of base64 of more") << ("Basic " + pair.toBase64()).toBase64();
+    QTest::newRow("base64 of JSON") << json.toBase64();
+    QTest::newRow("base64 of JSON, / as it is") << QByteArray(json).replace("\\/", "/").toBase64();
+    QTest::newRow("base64 of a URL") << key.toPercentEncoding().toBase64();
+    QTest::newRow("base64 of hexadecimal") << key.toHex().toBase64();
+    QTest::newRow("hexadecimal of base64") << key.toBase64().toHex();
+    QTest::newRow("hexadecimal of JSON") << json.toHex();
+    QTest::newRow("hexadecimal of a URL") << key.toPercentEncoding().toHex();
+}
+
+void TestSecretFinder::findsItEncodedTwice()
+{
+    QFETCH(QByteArray, text);
+    const SecretFinder finder({{key}}, SecretFinder::Mode::Pieces);
+    const QByteArray masked = finder.masked("got " + text + '.');
+    QVERIFY2(masked.startsWith("got ") && masked.contains("***"), masked.constData());
+    QVERIFY2(masked.size() < 40, masked.constData()); // what stood around it, and no key
+    QCOMPARE(
+        finder.masked("got " + QByteArray("another text of this length").toBase64().toBase64()),
+        "got " + QByteArray("another text of this length").toBase64().toBase64());
+}
+
+void TestSecretFinder::findsAKeyThatLooksEscaped_data()
+{
+    QTest::addColumn<QByteArray>("value");
+    for (const char *value : {"Xq7\"a%2Dbc/d", "Xq7&a%252Dbc/d\\e", "Xq7/&amp;bc\"d<",
+                              "Xq7/bc\\u0041d\"&", "Xq7/%41\\n\"&amp;quot;z"})
+        QTest::newRow(value) << QByteArray(value);
+}
+
+void TestSecretFinder::findsAKeyThatLooksEscaped()
+{
+    QFETCH(QByteArray, value);
+    const QByteArray html = QByteArray(value).replace("&", "&amp;").replace("\"", "&quot;");
+    for (const auto mode : {SecretFinder::Mode::Whole, SecretFinder::Mode::Pieces}) {
+        const SecretFinder finder({{value}}, mode);
+        for (const QByteArray &text :
+             {value, jsonString(value), jsonString(jsonString(value)), html,
+              value.toPercentEncoding(), jsonString(html), jsonString(value).toPercentEncoding()})
+            QCOMPARE(finder.masked("key x" + text + "y ends"), "key x***y ends"_ba);
+    }
+}
+
 void TestSecretFinder::pieces_data()
 {
     QTest::addColumn<QByteArray>("text");
@@ -115,6 +176,9 @@ void TestSecretFinder::pieces_data()
     row("key 0123****cdef is wrong", "key 0123****cdef is wrong");
     row("number 10123456789", "number 10123456789"); // within a word
     row("number 89abcdefg", "number 89abcdefg");
+    row("x0123456789aby", "x***y"); // no word has so much of it
+    row("x456789abcdefy", "x***y");
+    row("x0123456789ay", "x0123456789ay");
     row("the word s3cr, not s3cret", "the word ***, not s3cret");
     row("/services/T0123456/x", "/services/T0123456/x");
     row("/services/T0123456/B9876543", "***");
@@ -136,7 +200,8 @@ void TestSecretFinder::leavesTheRest_data()
     QTest::addColumn<QByteArray>("text");
     for (const char *text :
          {"", "0", "01234567", "0123456789abcde", "the word s3cr", "%", "\\", "&", "%zz \\u12 &#;",
-          "\\ud83d\\ude00 %F0%9F%98%80", "0123456789abcdeg"})
+          "\\ud83d\\ude00 %F0%9F%98%80", "0123456789abcdeg", "&#", "&#x", "&#1", "&#xg;",
+          "30:31:32:33:34:35:36:37:38:39", "0x30 0x31 0x32 0x33"})
         QTest::newRow(text) << QByteArray(text);
 }
 
