@@ -235,6 +235,13 @@ NameKind kindOfName(std::string_view name, std::string_view before)
     return last == "pass" && isOfWork ? NameKind::Harmless : kindOfName(name);
 }
 
+bool isSecretHeaderName(std::string_view name)
+{
+    const NameKind kind = kindOfName(name);
+    return kind == NameKind::Authorization || kind == NameKind::Cookie ||
+           (kind == NameKind::Secret && name.find('-') != std::string_view::npos);
+}
+
 bool isNameOfName(std::string_view name)
 {
     constexpr auto names = std::to_array<std::string_view>(

@@ -141,10 +141,8 @@ std::optional<std::size_t> NamedValues::valueOfItem(const Range &name) const
         return {};
     if (isFlag && first != '-' && (quote.mark == 0 ? next > place : isInList || valueQuote > 0))
         return next;
-    const NameKind kind = kindOfName(text);
-    const bool isHeader = kind == NameKind::Authorization || kind == NameKind::Cookie ||
-                          text.find('-') != std::string_view::npos;
-    return isInList && valueQuote > 0 && isHeader ? std::optional(next) : std::nullopt;
+    return isInList && valueQuote > 0 && isSecretHeaderName(text) ? std::optional(next)
+                                                                  : std::nullopt;
 }
 
 NameKind NamedValues::kindOf(const Range &name) const
