@@ -53,6 +53,7 @@ private:
     };
 
     [[nodiscard]] bool isTag(const Range &name) const;
+    [[nodiscard]] bool hasContent(std::size_t place) const;
     [[nodiscard]] Separator separatorBehind(const Range &name) const;
     [[nodiscard]] std::optional<std::size_t> valueOfItem(const Range &name) const;
     [[nodiscard]] NameKind kindOf(const Range &name) const;
@@ -78,13 +79,23 @@ bool NamedValues::isTag(const Range &name) const
     return begin > 0 && m_reader.at(begin - 1) == '<';
 }
 
+//! Whether the content of an element begins there: not where <name> stands for something.
+bool NamedValues::hasContent(std::size_t place) const
+{
+    const std::size_t next = m_reader.text().find('<', place);
+    const char behind = next == std::string_view::npos ? '\0' : m_reader.at(next + 1);
+    return behind == '/' || behind == '!' || !isSpace(m_reader.at(place));
+}
+
 NamedValues::Separator NamedValues::separatorBehind(const Range &name) const
 {
     Separator separator;
     std::size_t place = name.end;
     if (isTag(name)) { // <name attribute="…">
         const std::size_t end = m_reader.text().find_first_of("<>", place);
-        if (end != std::string_view::npos && m_reader.at(end) == '>' && m_reader.at(end - 1) != '/')
+        const bool isOpen =
+            end != std::string_view::npos && m_reader.at(end) == '>' && m_reader.at(end - 1) != '/';
+        if (isOpen && hasContent(end + 1))
             return {.end = end + 1, .isTag = true};
     }
     separator.quote = m_reader.quoteAt(place);

@@ -60,11 +60,12 @@ bool isNothing(std::string_view value)
 bool isOfSentence(std::string_view value)
 {
     constexpr auto words = std::to_array<std::string_view>(
-        {"must",     "should",  "cannot",  "can't",     "may",      "is",       "was",
-         "are",      "has",     "does",    "do",        "not",      "no",       "this",
-         "the",      "too",     "please",  "required",  "optional", "invalid",  "incorrect",
-         "wrong",    "missing", "expired", "rejected",  "accepted", "changed",  "enabled",
-         "disabled", "failed",  "empty",   "unchanged", "field",    "expected", "unexpected"});
+        {"must",     "should",  "cannot",  "can't",      "may",      "is",       "was",
+         "are",      "has",     "does",    "do",         "not",      "no",       "this",
+         "the",      "too",     "please",  "required",   "optional", "invalid",  "incorrect",
+         "wrong",    "missing", "expired", "rejected",   "accepted", "changed",  "enabled",
+         "disabled", "failed",  "empty",   "unchanged",  "field",    "expected", "unexpected",
+         "granted",  "denied",  "success", "successful", "failure",  "for"});
     return isOneOf(lowered(value), words);
 }
 

@@ -95,6 +95,8 @@ void TestNamedSecrets::longerNames_data()
     named("sudopass: abc", "sudopass: ***");
     named("PGPASS=abc", "PGPASS=***");
     named("my_pass=abc", "my_pass=***");
+    named("access key: abc", "access key: ***");
+    named("Stripe key: abc", "Stripe key: ***");
     named("root pass: abc", "root pass: ***");
     named("user: joe pass: abc", "user: joe pass: ***");
     // One word in two.
@@ -190,6 +192,8 @@ void TestNamedSecrets::otherWaysOfAssigning_data()
     named("{\"name\":\"password\",\"value\":\"a b\"}", "{\"name\":\"password\",\"value\":\"***\"}");
     named("{\"key\":\"DB_PASS\",\"kind\":\"text\",\"value\":7}",
           "{\"key\":\"DB_PASS\",\"kind\":\"text\",\"value\":\"***\"}");
+    named("<token>abc", "<token>***"); // the rest was cut off
+    named("<token>\n abc\n</token>", "<token>***</token>");
     named("<ns:password>abc</ns:password>", "<ns:password>***</ns:password>");
     named("<a:Password Type=\"t\">a b</a:Password>", "<a:Password Type=\"t\">***</a:Password>");
     named("<token><![CDATA[a<b]]></token>", "<token><![CDATA[***]]></token>");
@@ -341,6 +345,18 @@ void TestNamedSecrets::othersStay_data()
                              "ssh://a@h1:22,b@h2:22/x",
                              "Cookie:\nHost: h",
                              "authorization: Required for all",
+                             "service key: orders",
+                             "segment key: a, storage key: b/c",
+                             "client key: /x, app key: main",
+                             "session key: 12",
+                             "rsa key: 2048 bits",
+                             "rsa_key_bits=2048",
+                             "usage: tool <token> then the rest",
+                             "the <password> is <b>not</b> sent",
+                             "a &lt;token&gt; is sent",
+                             "tool <password> <file>",
+                             "Authorization: granted for a1b2c3d4",
+                             "password: denied",
                              "password == other",
                              "token::Kind",
                              "if (token != x) y: z",
