@@ -69,7 +69,7 @@ constexpr auto otherPasses = std::to_array<std::string_view>(
 constexpr auto endingsOfWork = std::to_array<std::string_view>({"ing", "izer", "tion", "sis"});
 // Behind "pass": one word, written as two.
 constexpr auto afterPass =
-    std::to_array<std::string_view>({"word", "words", "wort", "phrase", "code"});
+    std::to_array<std::string_view>({"word", "words", "wort", "wd", "phrase", "code"});
 // Behind a secret's name: what is told of it.
 constexpr auto about = std::to_array<std::string_view>(
     {"id",       "ids",       "name",      "names",       "type",      "types",      "kind",

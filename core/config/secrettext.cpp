@@ -229,7 +229,7 @@ std::size_t NamedValues::take(const Range &name)
     const bool isResult = (text == "pass" || text == "Pass" || text == "PASS") && isNumber(found);
     const bool isSentence = !isQuote(m_reader.at(value.begin - 1)) &&
                             isSpace(m_reader.at(value.begin - 1)) &&
-                            isOfSentence(found.substr(0, found.find(' ')));
+                            isOfSentence(found.substr(0, found.find_first_of(" ;,")));
     if (value.isEmpty() || isNothing(found) || isFolder || isResult || isSentence)
         return std::max(value.end, place);
     return mask(value, separator.quote);

@@ -107,6 +107,7 @@ void TestNamedSecrets::longerNames_data()
     named("db-pass-word: abc", "db-pass-word: ***");
     named("PASS_PHRASE=abc", "PASS_PHRASE=***");
     named("passPhrase=abc", "passPhrase=***");
+    named("passWd=abc", "passWd=***");
     named("PassCode=abc", "PassCode=***");
     for (const char *before : {"aws", "gcp", "paypal", "square", "firebase", "heroku", "cloudflare",
                                "algolia", "pusher", "segment", "maps", "client", "consumer",
@@ -137,6 +138,9 @@ void TestNamedSecrets::headersAndCookies_data()
     named("curl -H \"Cookie: a=\" -b \"c; d\"", "curl -H \"Cookie: ***\" -b \"c; d\"");
     named("Authorization: Basic\r\n abc\r\nHost: h", "Authorization: ***\r\nHost: h");
     named("Cookie: a=1;\n\tb=2\nHost: h", "Cookie: ***\nHost: h");
+    named("Cookie: a=1; b=\"a bc\"\nHost: h", "Cookie: ***\nHost: h");
+    named("Cookie: seen; sid=abc\nHost: h", "Cookie: ***\nHost: h");
+    named("Authorization: MAC id=\"a1\", mac=\"abc\" then", "Authorization: *** then");
     named("Authorization: Custom abc123def then", "Authorization: *** then");
     named("{\"headers\":{\"cookie\":\"a=b; c=d\",\"host\":\"h\"}}",
           "{\"headers\":{\"cookie\":\"***\",\"host\":\"h\"}}");
@@ -207,6 +211,7 @@ void TestNamedSecrets::otherWaysOfAssigning_data()
     named("db:\n  password:\n    abc\n  user: joe", "db:\n  password:\n    ***\n  user: joe");
     named("password:\n  \"abc\" # x", "password:\n  \"***\" # x");
     named("token: >-\r\n  abc\r\n\r\n  def\r\nuser: joe", "token: >-\r\n  ***\r\nuser: joe");
+    named("token: |2-\n    abc", "token: |2-\n    ***");
     named("- token: |\n    abc\n  user: joe", "- token: |\n    ***\n  user: joe");
     named("token = \"\"\"a \"b\" c\"\"\"", "token = \"\"\"***\"\"\"");
     named("PASSWORD=''abc'' x", "PASSWORD=''***'' x");
@@ -357,6 +362,8 @@ void TestNamedSecrets::othersStay_data()
                              "tool <password> <file>",
                              "Authorization: granted for a1b2c3d4",
                              "password: denied",
+                             "cookie: disabled; mode=x",
+                             "authorization: granted user=joe",
                              "password == other",
                              "token::Kind",
                              "if (token != x) y: z",
