@@ -196,6 +196,7 @@ void TestNamedSecrets::otherWaysOfAssigning_data()
     named("{\"name\":\"password\",\"value\":\"a b\"}", "{\"name\":\"password\",\"value\":\"***\"}");
     named("{\"key\":\"DB_PASS\",\"kind\":\"text\",\"value\":7}",
           "{\"key\":\"DB_PASS\",\"kind\":\"text\",\"value\":\"***\"}");
+    named("<a:token type=\"t\">abc", "<a:token type=\"t\">***");
     named("<token>abc", "<token>***"); // the rest was cut off
     named("<token>\n abc\n</token>", "<token>***</token>");
     named("<ns:password>abc</ns:password>", "<ns:password>***</ns:password>");
