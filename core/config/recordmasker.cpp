@@ -27,7 +27,8 @@ constexpr bool isId(std::string RunContext::*member)
 }
 
 //! Knows, while a JSON text goes by, which values stand under the name of a secret: as a member of
-//! that name, as {"name": "password", "value": …}, and in a list behind "--password".
+//! that name, as {"name": "password", "value": …}, and in a list behind "--password" or behind the
+//! name of a header that begins it.
 class SecretMembers final
 {
 public:
@@ -41,6 +42,7 @@ public:
         switch (c) {
         case '{':
         case '[':
+            m_isFirst = c == '[';
             ++m_depth;
             if (std::exchange(m_isNext, false) && m_secretDepth == 0)
                 m_secretDepth = m_depth;
@@ -75,6 +77,7 @@ public:
     }
     void takeHarmlessName()
     {
+        m_isFirst = false;
         m_isNext = false;
         m_isName = false;
     }
@@ -87,9 +90,10 @@ public:
         const bool tellsName = std::exchange(m_isName, false);
         if (tellsName && kindOfName(value) != NameKind::Harmless)
             m_pairDepth = m_depth;
-        m_isNext = value.size() > 3 && value.front() == '-' &&
-                   value.find_first_of("= \t") == std::string_view::npos &&
-                   kindOfName(value) != NameKind::Harmless;
+        const bool isFirst = std::exchange(m_isFirst, false);
+        const bool isFlag = value.size() > 3 && value.front() == '-';
+        m_isNext = (isFlag || isFirst) && value.find_first_of("= \t") == std::string_view::npos &&
+                   (isFlag ? kindOfName(value) != NameKind::Harmless : isSecretHeaderName(value));
         return isSecret;
     }
 
@@ -98,6 +102,7 @@ private:
     std::size_t m_depth = 0;
     std::size_t m_secretDepth = 0; // of a secret member's object or list, when inside of one
     std::size_t m_pairDepth = 0;   // of an object with a member that tells a secret's name
+    bool m_isFirst = false;        // of a list, the value that comes
     bool m_isNext = false;         // the value that comes is secret
     bool m_isName = false;         // the value that comes tells a name
 };

@@ -41,6 +41,10 @@ constexpr auto keys = std::to_array<std::string_view>(
      "pagerduty",     "zendesk",      "intercom",  "telegram",  "discord",  "vercel",
      "netlify",       "digitalocean", "cohere",    "mistral",   "gemini",   "huggingface",
      "replicate",     "pinecone",     "recaptcha", "youtube"});
+// Of these, not in front of a "key" that is a word by itself: many other keys are.
+constexpr auto vague = std::to_array<std::string_view>(
+    {"app", "application", "session", "segment", "client", "service", "storage", "maps", "square",
+     "bot", "consumer", "crypt", "crypto", "rsa", "dsa", "ecdsa", "ed25519", "ssl", "tls"});
 // Before "tokens"; others are counted.
 constexpr auto manyTokens = std::to_array<std::string_view>(
     {"access", "auth", "api", "refresh", "session", "bearer", "secret", "oauth", "csrf"});
@@ -65,7 +69,7 @@ constexpr auto otherPasses = std::to_array<std::string_view>(
 constexpr auto endingsOfWork = std::to_array<std::string_view>({"ing", "izer", "tion", "sis"});
 // Behind "pass": one word, written as two.
 constexpr auto afterPass =
-    std::to_array<std::string_view>({"word", "words", "wort", "phrase", "code"});
+    std::to_array<std::string_view>({"word", "words", "wort", "wd", "phrase", "code"});
 // Behind a secret's name: what is told of it.
 constexpr auto about = std::to_array<std::string_view>(
     {"id",       "ids",       "name",      "names",       "type",      "types",      "kind",
@@ -86,7 +90,8 @@ constexpr auto about = std::to_array<std::string_view>(
      "verified", "ref",       "reference", "arn",         "alias",     "source",     "scope",
      "scopes",   "audience",  "issuer",    "ratio",       "cost",      "per",        "consent",
      "banner",   "domain",    "jar",       "placeholder", "service",   "server",     "lifetime",
-     "position", "set",       "unset",     "less",        "match",     "matches",    "needed"});
+     "position", "set",       "unset",     "less",        "match",     "matches",    "needed",
+     "bits"});
 // At the begin of a name: a question or a number.
 constexpr auto asking = std::to_array<std::string_view>(
     {"is",  "has",     "needs", "requires", "require", "show",   "hide",
@@ -226,13 +231,20 @@ NameKind kindOfName(std::string_view name, std::string_view before)
     const std::string last = lowered(name);
     const std::string first = lowered(before);
     if (last == "key")
-        return kindOfName(first + '_' + last);
+        return isOneOf(first, vague) ? NameKind::Harmless : kindOfName(first + '_' + last);
     if (last == "token" && isOneOf(first, otherTokens))
         return NameKind::Harmless;
     const bool isOfWork = isOneOf(first, otherPasses) ||
                           std::any_of(endingsOfWork.begin(), endingsOfWork.end(),
                                       [&](std::string_view end) { return first.ends_with(end); });
     return last == "pass" && isOfWork ? NameKind::Harmless : kindOfName(name);
+}
+
+bool isSecretHeaderName(std::string_view name)
+{
+    const NameKind kind = kindOfName(name);
+    return kind == NameKind::Authorization || kind == NameKind::Cookie ||
+           (kind == NameKind::Secret && name.find('-') != std::string_view::npos);
 }
 
 bool isNameOfName(std::string_view name)

@@ -22,6 +22,9 @@ enum class NameKind
 //! of it ("API key: …") or tell that it is another ("unexpected token: …", "second pass: …").
 [[nodiscard]] NameKind kindOfName(std::string_view name, std::string_view before);
 
+//! Whether it is the name of a header whose value is secret, and not only a word that may be one.
+[[nodiscard]] bool isSecretHeaderName(std::string_view name);
+
 //! Whether a member of that name tells the name of another value, which a member of the other kind
 //! holds: {"name": "password", "value": …}
 [[nodiscard]] bool isNameOfName(std::string_view name);

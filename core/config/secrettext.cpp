@@ -53,6 +53,7 @@ private:
     };
 
     [[nodiscard]] bool isTag(const Range &name) const;
+    [[nodiscard]] bool hasContent(std::size_t place) const;
     [[nodiscard]] Separator separatorBehind(const Range &name) const;
     [[nodiscard]] std::optional<std::size_t> valueOfItem(const Range &name) const;
     [[nodiscard]] NameKind kindOf(const Range &name) const;
@@ -78,13 +79,23 @@ bool NamedValues::isTag(const Range &name) const
     return begin > 0 && m_reader.at(begin - 1) == '<';
 }
 
+//! Whether the content of an element begins there: not where <name> stands for something.
+bool NamedValues::hasContent(std::size_t place) const
+{
+    const std::size_t next = m_reader.text().find('<', place);
+    const char behind = next == std::string_view::npos ? '\0' : m_reader.at(next + 1);
+    return behind == '/' || behind == '!' || !isSpace(m_reader.at(place));
+}
+
 NamedValues::Separator NamedValues::separatorBehind(const Range &name) const
 {
     Separator separator;
     std::size_t place = name.end;
     if (isTag(name)) { // <name attribute="…">
         const std::size_t end = m_reader.text().find_first_of("<>", place);
-        if (end != std::string_view::npos && m_reader.at(end) == '>' && m_reader.at(end - 1) != '/')
+        const bool isOpen =
+            end != std::string_view::npos && m_reader.at(end) == '>' && m_reader.at(end - 1) != '/';
+        if (isOpen && hasContent(end + 1))
             return {.end = end + 1, .isTag = true};
     }
     separator.quote = m_reader.quoteAt(place);
@@ -141,10 +152,8 @@ std::optional<std::size_t> NamedValues::valueOfItem(const Range &name) const
         return {};
     if (isFlag && first != '-' && (quote.mark == 0 ? next > place : isInList || valueQuote > 0))
         return next;
-    const NameKind kind = kindOfName(text);
-    const bool isHeader = kind == NameKind::Authorization || kind == NameKind::Cookie ||
-                          text.find('-') != std::string_view::npos;
-    return isInList && valueQuote > 0 && isHeader ? std::optional(next) : std::nullopt;
+    return isInList && valueQuote > 0 && isSecretHeaderName(text) ? std::optional(next)
+                                                                  : std::nullopt;
 }
 
 NameKind NamedValues::kindOf(const Range &name) const
@@ -220,7 +229,7 @@ std::size_t NamedValues::take(const Range &name)
     const bool isResult = (text == "pass" || text == "Pass" || text == "PASS") && isNumber(found);
     const bool isSentence = !isQuote(m_reader.at(value.begin - 1)) &&
                             isSpace(m_reader.at(value.begin - 1)) &&
-                            isOfSentence(found.substr(0, found.find(' ')));
+                            isOfSentence(found.substr(0, found.find_first_of(" ;,")));
     if (value.isEmpty() || isNothing(found) || isFolder || isResult || isSentence)
         return std::max(value.end, place);
     return mask(value, separator.quote);

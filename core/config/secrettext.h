@@ -20,9 +20,9 @@ namespace trace {
 inline constexpr std::string_view namedValuesHint =
     R"re((?i)(?:pass|pwd|pw[0-9_]{0,4}\b|secret|token|key|cred|auth|cookie|jwt|sess|)re"
     R"re([?&][a-z0-9_\-]{0,32}sig)[a-z0-9_.\-]*[\\"'\]]{0,16}\s{0,4})re"
-    R"re((?:[:=>\[]|,[\s"'\\]|%(?:25){0,2}(?:3[ade]|5[bd]|2[02])|&(?:quot|gt|amp|#)|u00[2-7])re"
+    R"re((?:[:=>\[]|,[\s"'\\]|%(?:25){0,2}(?:3[ade]|5[bd]|2[02])|&(?:quot|gt|amp|#)|\\*u00[2-7])re"
     R"re(|[\\"',;\s]{1,16}val))re"
-    R"re(|-[a-z0-9_.\-]*(?:pass|pw|secret|token|key|cred|auth|cookie|jwt|sess))re"
+    R"re(|[\-<][a-z0-9_.:\-]*(?:pass|pw|secret|token|key|cred|auth|cookie|jwt|sess))re"
     R"re([a-z0-9_.\-]*["'\\]{0,8}\s['"\\]{0,8}\S)re"
     R"re(|\\u00(?:[46][1-9a-f]|[57][0-9a]))re";
 inline constexpr std::string_view urlPasswordsHint =

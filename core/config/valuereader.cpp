@@ -60,11 +60,12 @@ bool isNothing(std::string_view value)
 bool isOfSentence(std::string_view value)
 {
     constexpr auto words = std::to_array<std::string_view>(
-        {"must",     "should",  "cannot",  "can't",     "may",      "is",       "was",
-         "are",      "has",     "does",    "do",        "not",      "no",       "this",
-         "the",      "too",     "please",  "required",  "optional", "invalid",  "incorrect",
-         "wrong",    "missing", "expired", "rejected",  "accepted", "changed",  "enabled",
-         "disabled", "failed",  "empty",   "unchanged", "field",    "expected", "unexpected"});
+        {"must",     "should",  "cannot",  "can't",      "may",      "is",       "was",
+         "are",      "has",     "does",    "do",         "not",      "no",       "this",
+         "the",      "too",     "please",  "required",   "optional", "invalid",  "incorrect",
+         "wrong",    "missing", "expired", "rejected",   "accepted", "changed",  "enabled",
+         "disabled", "failed",  "empty",   "unchanged",  "field",    "expected", "unexpected",
+         "granted",  "denied",  "success", "successful", "failure",  "for"});
     return isOneOf(lowered(value), words);
 }
 
@@ -146,7 +147,8 @@ Range TextReader::valueBelow(std::size_t name, std::size_t place) const
 {
     std::size_t end = place;
     const bool isBlock = at(end) == '|' || at(end) == '>';
-    while (isBlock && (end == place || at(end) == '-' || at(end) == '+'))
+    constexpr std::string_view indicators = "-+123456789";
+    while (isBlock && (end == place || indicators.find(at(end)) != std::string_view::npos))
         ++end;
     end = pastBlanks(end);
     end += at(end) == '\r' ? 1 : 0;
@@ -252,7 +254,9 @@ std::size_t TextReader::endOfPairs(std::size_t place, char separator) const
             const std::size_t behind =
                 quote.mark == 0 ? 0 : std::min(endOfQuoted(inside, quote) + quote.length(), size());
             // Of a cookie, it may also be the quote around all of them.
-            if (behind > 0 && (separator == ',' || at(behind) == separator)) {
+            const bool isLast = behind > inside && at(behind - 1) == quote.mark &&
+                                (behind == size() || at(behind) == '\r' || at(behind) == '\n');
+            if (behind > 0 && (separator == ',' || at(behind) == separator || isLast)) {
                 next = behind;
             } else {
                 next = nameEnd + 1;
@@ -264,7 +268,7 @@ std::size_t TextReader::endOfPairs(std::size_t place, char separator) const
                 const std::size_t zone = m_text.substr(next, longestDate).find(" GMT");
                 next += zone == std::string_view::npos ? 0 : zone + 4;
             }
-        } else if (end == place || nameEnd == end) {
+        } else if (nameEnd == end || (end == place && !(separator == ';' && at(nameEnd) == ';'))) {
             return end;
         }
         end = next;
@@ -288,7 +292,9 @@ std::size_t TextReader::endOfAuthorization(std::size_t place, bool isAny) const
     const std::size_t schemeEnd = pastName(place);
     const std::size_t next = pastFold(schemeEnd);
     const bool isWord = next > schemeEnd && schemeEnd - place <= longestScheme;
-    if (!isWord || !isOneOf(lowered(part({place, schemeEnd})), schemes)) {
+    const bool hasPairs =
+        isAny && at(place) >= 'A' && at(place) <= 'Z' && at(pastName(next)) == '=';
+    if (!isWord || !(hasPairs || isOneOf(lowered(part({place, schemeEnd})), schemes))) {
         const std::string_view word = part({next, std::max(next, endOfPlain(next))});
         const bool isMade = isWord && isAny && word.size() >= shortestKey &&
                             word.find_first_of("0123456789") != std::string_view::npos;

@@ -9,6 +9,10 @@
 
 #include <algorithm>
 
+#ifdef Q_OS_UNIX
+#include <unistd.h>
+#endif
+
 namespace trace {
 
 using namespace Qt::StringLiterals;
@@ -36,7 +40,7 @@ QByteArray toBytes(const JournalEnd &end)
     QDataStream out(&content, QIODevice::WriteOnly);
     out.setVersion(QDataStream::Qt_6_0);
     out << quint64(end.nextSequence) << quint32(end.endpoints.size());
-    for (const EndpointRow &row : end.endpoints)
+    for (const JournalEnd::Endpoint &row : end.endpoints)
         out << row.identity << row.name << row.service << row.url << row.accepted;
     QByteArray bytes = magic.toByteArray();
     QDataStream framed(&bytes, QIODevice::Append);
@@ -63,40 +67,52 @@ std::optional<JournalEnd> fromBytes(const QByteArray &bytes)
     in >> next >> count;
     JournalEnd end{.nextSequence = next};
     for (quint32 i = 0; i < count && in.status() == QDataStream::Ok; ++i) {
-        EndpointRow row;
+        JournalEnd::Endpoint row;
         in >> row.identity >> row.name >> row.service >> row.url >> row.accepted;
         end.endpoints.append(row);
     }
     return in.status() == QDataStream::Ok ? std::optional(end) : std::nullopt;
 }
 
-template <typename Rows>
-auto sameEndpoint(Rows &rows, const EndpointRow &row)
+//! In one call of the system: this is done with each commit.
+bool writeAtBegin(QFile &file, const QByteArray &bytes)
 {
-    return std::find_if(rows.begin(), rows.end(),
-                        [&](const EndpointRow &other) { return other.identity == row.identity; });
+#ifdef Q_OS_UNIX
+    return ::pwrite(file.handle(), bytes.constData(), std::size_t(bytes.size()), 0) == bytes.size();
+#else
+    return file.seek(0) && file.write(bytes) == bytes.size();
+#endif
 }
 
 } // namespace
 
+const JournalEnd::Endpoint *JournalEnd::find(const QString &identity) const
+{
+    const auto found = std::find_if(endpoints.begin(), endpoints.end(),
+                                    [&](const Endpoint &one) { return one.identity == identity; });
+    return found == endpoints.end() ? nullptr : &*found;
+}
+
 bool isBehind(const JournalEnd &now, const JournalEnd &known)
 {
     return now.nextSequence < known.nextSequence ||
-           std::any_of(known.endpoints.begin(), known.endpoints.end(), [&](const EndpointRow &row) {
-               const auto same = sameEndpoint(now.endpoints, row);
-               return (same == now.endpoints.end() ? 0 : same->accepted) < row.accepted;
-           });
+           std::any_of(known.endpoints.begin(), known.endpoints.end(),
+                       [&](const JournalEnd::Endpoint &endpoint) {
+                           const auto *same = now.find(endpoint.identity);
+                           return (same ? same->accepted : 0) < endpoint.accepted;
+                       });
 }
 
 JournalEnd merged(JournalEnd one, const JournalEnd &other)
 {
     one.nextSequence = std::max(one.nextSequence, other.nextSequence);
-    for (const EndpointRow &row : other.endpoints) {
-        const auto same = sameEndpoint(one.endpoints, row);
-        if (same == one.endpoints.end())
-            one.endpoints.append(row);
-        else
-            same->accepted = std::max(same->accepted, row.accepted);
+    for (JournalEnd::Endpoint &endpoint : one.endpoints) {
+        if (const auto *same = other.find(endpoint.identity))
+            endpoint.accepted = std::max(endpoint.accepted, same->accepted);
+    }
+    for (const JournalEnd::Endpoint &endpoint : other.endpoints) {
+        if (!one.find(endpoint.identity))
+            one.endpoints.append(endpoint);
     }
     return one;
 }
@@ -128,23 +144,18 @@ void JournalTail::remove(const QString &journal)
     QFile::remove(tailOf(journal));
 }
 
-//! With each commit: so it reads no more of the endpoints than it needs.
+//! With most commits: so it is one query, and of no more than is needed.
 Expected<JournalEnd> JournalTail::endOf(Connection &connection)
 {
-    const auto next = connection.value(u"SELECT next FROM sequence"_s);
-    if (!next)
-        return tl::make_unexpected(next.error());
-    auto rows = connection.query(u"SELECT identity, name, service, url, accepted FROM endpoint"_s);
-    return rows.map([&](Rows &row) {
-        JournalEnd end{.nextSequence = next->toULongLong()};
+    auto rows = connection.query(u"SELECT next, identity, name, service, url, accepted FROM "
+                                 u"sequence LEFT JOIN endpoint ON 1"_s);
+    return rows.map([](Rows &row) {
+        JournalEnd end;
         while (row.next()) {
-            EndpointRow endpoint;
-            endpoint.identity = row.text(0);
-            endpoint.name = row.text(1);
-            endpoint.service = row.text(2);
-            endpoint.url = QUrl(row.text(3));
-            endpoint.accepted = row.number(4);
-            end.endpoints.append(endpoint);
+            end.nextSequence = row.value(0).toULongLong();
+            if (!row.value(1).isNull())
+                end.endpoints.append(
+                    {row.text(1), row.text(2), row.text(3), row.text(4), row.number(5)});
         }
         return end;
     });
@@ -160,9 +171,8 @@ void JournalTail::write(const JournalEnd &end)
             return;
         m_file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
     }
-    const QByteArray padded =
-        m_file.size() < leastBytes ? bytes.leftJustified(leastBytes, '\0') : bytes;
-    if (m_file.seek(0) && m_file.write(padded) == padded.size())
+    const bool isFirst = m_written.isEmpty();
+    if (writeAtBegin(m_file, isFirst ? bytes.leftJustified(leastBytes, '\0') : bytes))
         m_written = bytes;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/journal/connection.h"
-#include "core/journal/endpointtable.h"
 
 #include <QFile>
 
@@ -13,8 +12,21 @@ namespace trace {
 //! What a journal had accepted at some time.
 struct JournalEnd
 {
+    //! What the table of endpoints has of one; another row may be its own later.
+    struct Endpoint
+    {
+        QString identity{};
+        QString name{};
+        QString service{};
+        QString url{};
+        qint64 accepted = 0;
+    };
+
+    //! The endpoint with this identity; nothing when there is none.
+    [[nodiscard]] const Endpoint *find(const QString &identity) const;
+
     std::uint64_t nextSequence = 0;
-    QList<EndpointRow> endpoints{}; //!< Who they are, and their `accepted`.
+    QList<Endpoint> endpoints{};
 };
 
 //! \a now has accepted less than \a known.

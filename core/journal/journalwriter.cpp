@@ -4,6 +4,7 @@
 #include "core/journal/openfiles.h"
 #include "core/platform/logging.h"
 
+#include <algorithm>
 #include <future>
 
 namespace trace {
@@ -82,7 +83,9 @@ void JournalWriter::queue(Piece piece)
 Expected<void> JournalWriter::run(const Work &work)
 {
     std::promise<std::optional<Error>> promise;
-    submit(work, [&promise](const std::optional<Error> &error) { promise.set_value(error); });
+    queue({.work = work,
+           .done = [&promise](const std::optional<Error> &error) { promise.set_value(error); },
+           .isOrder = true});
     if (const std::optional<Error> error = promise.get_future().get())
         return tl::make_unexpected(*error);
     return {};
@@ -381,6 +384,11 @@ Expected<void> JournalWriter::commitAll(Connection &connection, const std::deque
         if (auto done = piece.work(*transaction); !done)
             return done;
     }
+    const bool accepts = std::any_of(group.begin(), group.end(), [](const Piece &piece) {
+        return piece.bytes > 0 || piece.isOrder;
+    });
+    if (!accepts)
+        return transaction->commit();
     const auto end = JournalTail::endOf(connection);
     auto done = transaction->commit();
     if (done && end)

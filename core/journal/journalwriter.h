@@ -87,6 +87,7 @@ private:
         qint64 bytes = 0;
         bool appends = false;
         AloneWork alone{};                             // instead of work
+        bool isOrder = false; // somebody waits for it; it may accept something, too
         std::chrono::steady_clock::time_point since{}; // of what appends: it was queued
     };
 

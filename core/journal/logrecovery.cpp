@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/journal/logrecovery.h"
 
+#include "core/journal/endpointtable.h"
 #include "core/journal/failedbatchtable.h"
 #include "core/journal/journalfiles.h"
 #include "core/journal/writeaheadlog.h"
@@ -136,9 +137,9 @@ Expected<LogRecovery> recoverDamaged(const QString &path, const WriteAheadLog &l
         if (!connection)
             continue;
         const auto endpoints = endpointtable::read(*connection);
-        const auto next = connection->value(u"SELECT next FROM sequence"_s);
-        if (endpoints && next && !recovery.known && next->toULongLong() <= maxSequence)
-            recovery.known = {.nextSequence = next->toULongLong(), .endpoints = *endpoints};
+        const auto end = JournalTail::endOf(*connection);
+        if (end && !recovery.known && end->nextSequence <= maxSequence)
+            recovery.known = *end;
         if (endpoints && isWhole(*connection, *endpoints)) {
             kept = way;
             break;
@@ -218,15 +219,13 @@ Expected<std::optional<Error>> countLost(Transaction &transaction, const LogReco
     auto done = connection.execute(u"UPDATE sequence SET next = max(next, ?)"_s,
                                    {quint64(known.nextSequence)});
     qint64 obligations = 0; // for endpoints
-    for (const EndpointRow &row : known.endpoints) {
+    for (const JournalEnd::Endpoint &row : known.endpoints) {
         const auto id =
-            endpointtable::enrol(transaction, row.identity, row.name, row.service, row.url);
+            endpointtable::enrol(transaction, row.identity, row.name, row.service, QUrl(row.url));
         if (!id)
             return tl::make_unexpected(id.error());
-        const auto before =
-            std::find_if(now->endpoints.begin(), now->endpoints.end(),
-                         [&](const EndpointRow &one) { return one.identity == row.identity; });
-        const qint64 lost = row.accepted - (before == now->endpoints.end() ? 0 : before->accepted);
+        const auto *before = now->find(row.identity);
+        const qint64 lost = row.accepted - (before ? before->accepted : 0);
         if (!done || lost <= 0)
             continue;
         obligations += lost;

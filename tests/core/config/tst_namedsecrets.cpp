@@ -95,6 +95,8 @@ void TestNamedSecrets::longerNames_data()
     named("sudopass: abc", "sudopass: ***");
     named("PGPASS=abc", "PGPASS=***");
     named("my_pass=abc", "my_pass=***");
+    named("access key: abc", "access key: ***");
+    named("Stripe key: abc", "Stripe key: ***");
     named("root pass: abc", "root pass: ***");
     named("user: joe pass: abc", "user: joe pass: ***");
     // One word in two.
@@ -105,6 +107,7 @@ void TestNamedSecrets::longerNames_data()
     named("db-pass-word: abc", "db-pass-word: ***");
     named("PASS_PHRASE=abc", "PASS_PHRASE=***");
     named("passPhrase=abc", "passPhrase=***");
+    named("passWd=abc", "passWd=***");
     named("PassCode=abc", "PassCode=***");
     for (const char *before : {"aws", "gcp", "paypal", "square", "firebase", "heroku", "cloudflare",
                                "algolia", "pusher", "segment", "maps", "client", "consumer",
@@ -135,6 +138,9 @@ void TestNamedSecrets::headersAndCookies_data()
     named("curl -H \"Cookie: a=\" -b \"c; d\"", "curl -H \"Cookie: ***\" -b \"c; d\"");
     named("Authorization: Basic\r\n abc\r\nHost: h", "Authorization: ***\r\nHost: h");
     named("Cookie: a=1;\n\tb=2\nHost: h", "Cookie: ***\nHost: h");
+    named("Cookie: a=1; b=\"a bc\"\nHost: h", "Cookie: ***\nHost: h");
+    named("Cookie: seen; sid=abc\nHost: h", "Cookie: ***\nHost: h");
+    named("Authorization: MAC id=\"a1\", mac=\"abc\" then", "Authorization: *** then");
     named("Authorization: Custom abc123def then", "Authorization: *** then");
     named("{\"headers\":{\"cookie\":\"a=b; c=d\",\"host\":\"h\"}}",
           "{\"headers\":{\"cookie\":\"***\",\"host\":\"h\"}}");
@@ -190,6 +196,9 @@ void TestNamedSecrets::otherWaysOfAssigning_data()
     named("{\"name\":\"password\",\"value\":\"a b\"}", "{\"name\":\"password\",\"value\":\"***\"}");
     named("{\"key\":\"DB_PASS\",\"kind\":\"text\",\"value\":7}",
           "{\"key\":\"DB_PASS\",\"kind\":\"text\",\"value\":\"***\"}");
+    named("<a:token type=\"t\">abc", "<a:token type=\"t\">***");
+    named("<token>abc", "<token>***"); // the rest was cut off
+    named("<token>\n abc\n</token>", "<token>***</token>");
     named("<ns:password>abc</ns:password>", "<ns:password>***</ns:password>");
     named("<a:Password Type=\"t\">a b</a:Password>", "<a:Password Type=\"t\">***</a:Password>");
     named("<token><![CDATA[a<b]]></token>", "<token><![CDATA[***]]></token>");
@@ -203,6 +212,7 @@ void TestNamedSecrets::otherWaysOfAssigning_data()
     named("db:\n  password:\n    abc\n  user: joe", "db:\n  password:\n    ***\n  user: joe");
     named("password:\n  \"abc\" # x", "password:\n  \"***\" # x");
     named("token: >-\r\n  abc\r\n\r\n  def\r\nuser: joe", "token: >-\r\n  ***\r\nuser: joe");
+    named("token: |2-\n    abc", "token: |2-\n    ***");
     named("- token: |\n    abc\n  user: joe", "- token: |\n    ***\n  user: joe");
     named("token = \"\"\"a \"b\" c\"\"\"", "token = \"\"\"***\"\"\"");
     named("PASSWORD=''abc'' x", "PASSWORD=''***'' x");
@@ -341,6 +351,20 @@ void TestNamedSecrets::othersStay_data()
                              "ssh://a@h1:22,b@h2:22/x",
                              "Cookie:\nHost: h",
                              "authorization: Required for all",
+                             "service key: orders",
+                             "segment key: a, storage key: b/c",
+                             "client key: /x, app key: main",
+                             "session key: 12",
+                             "rsa key: 2048 bits",
+                             "rsa_key_bits=2048",
+                             "usage: tool <token> then the rest",
+                             "the <password> is <b>not</b> sent",
+                             "a &lt;token&gt; is sent",
+                             "tool <password> <file>",
+                             "Authorization: granted for a1b2c3d4",
+                             "password: denied",
+                             "cookie: disabled; mode=x",
+                             "authorization: granted user=joe",
                              "password == other",
                              "token::Kind",
                              "if (token != x) y: z",

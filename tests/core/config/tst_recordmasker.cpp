@@ -257,6 +257,11 @@ void TestRecordMasker::pairsAndArguments_data()
     row("{\"argv\":[\"--password\"],\"h\":\"x\"}", "{\"argv\":[\"--password\"],\"h\":\"x\"}");
     row("{\"a\":{\"b\":[{\"X-Api-Key\":\"x\",\"dbPassword\":true,\"tokenCount\":5}]}}",
         "{\"a\":{\"b\":[{\"X-Api-Key\":\"***\",\"dbPassword\":true,\"tokenCount\":5}]}}");
+    row("{\"headers\":[[\"Authorization\",\"Basic x\"],[\"x-api-key\",\"y\"],[\"Accept\",\"z\"]]}",
+        "{\"headers\":[[\"Authorization\",\"***\"],[\"x-api-key\",\"***\"],[\"Accept\",\"z\"]]}");
+    row("{\"fields\":[\"password\",\"email\"],\"vary\":[\"Accept\",\"Cookie\",\"Origin\"]}",
+        "{\"fields\":[\"password\",\"email\"],\"vary\":[\"Accept\",\"Cookie\",\"Origin\"]}");
+    row("{\"header\":\"Authorization\",\"n\":\"x\"}", "{\"header\":\"Authorization\",\"n\":\"x\"}");
     row("{\"password=x\":1}", "{\"password=***\":\"***\"}");
     row("{\"Cookie\":\"a=b; c=d\",\"authorization\":\"Basic x\"}",
         "{\"Cookie\":\"***\",\"authorization\":\"***\"}");
