@@ -146,6 +146,16 @@ Expected<std::vector<StoredBlock>> read(Connection &connection, SequenceRange ra
     return blocks;
 }
 
+Expected<void> checkCounts(Connection &connection)
+{
+    const auto wrong = connection.value(
+        u"SELECT EXISTS(SELECT 1 FROM block INDEXED BY block_backlog WHERE count NOT BETWEEN 1 AND ?)"_s,
+        {quint64(maxBlockRecords)});
+    if (!wrong)
+        return tl::make_unexpected(wrong.error());
+    return wrong->toInt() == 0 ? Expected<void>() : damagedNumbers(connection);
+}
+
 Expected<SequenceRange> range(Connection &connection)
 {
     auto rows = connection.query(u"SELECT (SELECT min(first) FROM block), (SELECT first + count - 1"

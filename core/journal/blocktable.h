@@ -38,6 +38,9 @@ namespace blocktable {
 [[nodiscard]] Expected<std::vector<StoredBlock>> read(Connection &connection, SequenceRange range,
                                                       qint64 maxRawBytes);
 
+//! Refuses a block of no records or of more than one can hold. Looks at all: 60 ms for a million.
+[[nodiscard]] Expected<void> checkCounts(Connection &connection);
+
 //! The oldest and newest record kept; {0, 0} when there is none.
 [[nodiscard]] Expected<SequenceRange> range(Connection &connection);
 

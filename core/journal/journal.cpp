@@ -108,7 +108,9 @@ Expected<void> prepareFile(const QString &path)
     if (!connection)
         return tl::make_unexpected(connection.error());
     QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
-    return prepareSchema(*connection).and_then([&] { return checkNumbers(*connection); });
+    return prepareSchema(*connection)
+        .and_then([&] { return checkNumbers(*connection); })
+        .and_then([&] { return blocktable::checkCounts(*connection); });
 }
 
 } // namespace

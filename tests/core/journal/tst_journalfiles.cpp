@@ -275,6 +275,10 @@ void TestJournalFiles::aBlockOfTooManyIsTold()
     const auto read = reader->blocks({1, 5}, 1);
     QVERIFY(!read);
     QVERIFY2(read.error().text.contains(u"numbers in the journal"), qPrintable(read.error().text));
+    const auto journal = Journal::open(m_folder->path());
+    QVERIFY(!journal);
+    QVERIFY2(journal.error().text.contains(u"numbers in the journal"),
+             qPrintable(journal.error().text));
 }
 
 void TestJournalFiles::usedUpNumbersAreTold()
