@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view mark = "***";
 constexpr std::size_t longestContent = 4096; // of <property name="password">
-constexpr std::size_t pairDistance = 200; // between a name and its value as members
+constexpr std::size_t pairDistance = 200;    // between a name and its value as members
 
 bool isNumber(std::string_view value)
 {

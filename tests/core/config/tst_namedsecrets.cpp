@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Secrets as people write them: under names of each kind, assigned in each way.
+// Secrets as people write them: under names of each kind, assigned in each way. What is none is in
+// tst_nosecrets.
 #include "core/config/redaction.h"
 
 #include <QTest>
@@ -51,8 +52,6 @@ private Q_SLOTS:
     void otherWaysOfAssigning() { isMasked(); }
     void commandLines_data();
     void commandLines() { isMasked(); }
-    void othersStay_data();
-    void othersStay();
     void takesTimeByTheSizeOfTheText();
 };
 
@@ -232,179 +231,6 @@ void TestNamedSecrets::commandLines_data()
     named("tool -password 'a b' run", "tool -password '***' run");
     named("[\"--password\",\"abc\",\"-v\"]", "[\"--password\",\"***\",\"-v\"]");
     named("['--token', 'abc', '-v']", "['--token', '***', '-v']");
-}
-
-void TestNamedSecrets::othersStay_data()
-{
-    QTest::addColumn<QByteArray>("text");
-    for (const char *text : {"tokenizer: fast",
-                             "password: must not be empty",
-                             "password: This field is required",
-                             "Unexpected token: < at 0",
-                             "[\"user\", \"password\", \"email\"]",
-                             "mysql -pX db",
-                             "cookies: enabled",
-                             "tokenizer=bpe, tokenize: true",
-                             "passenger: Ms Jones",
-                             "passengers=12",
-                             "compass: north",
-                             "compass=N",
-                             "token_count: 5",
-                             "token_count=5",
-                             "max_tokens=100",
-                             "maxTokens: 100",
-                             "prompt_tokens: 12, total_tokens: 40",
-                             "password must not be empty",
-                             "password is required",
-                             "author: Jones",
-                             "authors=Jones",
-                             "keyboard: us",
-                             "monkey=1",
-                             "passed: 12",
-                             "passed=12 failed=0",
-                             "pass: 12 fail: 3",
-                             "bypass=on",
-                             "bypass: yes",
-                             "trespass: no",
-                             "nextPageToken: abc",
-                             "next_token=abc",
-                             "password_reset_url=https://h/x",
-                             "password_length: 12",
-                             "passwordLength=12",
-                             "has_password=yes",
-                             "token_type: bearer",
-                             "tokenType=Bearer",
-                             "expires token at: noon",
-                             "primary_key: id",
-                             "foreign key: id",
-                             "cache_key=abc",
-                             "public_key: abc",
-                             "key: value",
-                             "keys=3",
-                             "partitionKey=7",
-                             "secretary=Jones",
-                             "secretariat: Bonn",
-                             "authenticated: yes",
-                             "authentication: failed",
-                             "auth: failed",
-                             "oauth: on",
-                             "AWS_ACCESS_KEY_ID=abc",
-                             "password: null",
-                             "\"password\": null, \"a\": 1",
-                             "token=true",
-                             "password=",
-                             "\"password\": \"\"",
-                             "passwordLess: yes",
-                             "passwordless=yes",
-                             "password_set=yes",
-                             "password= user=joe",
-                             "--no-password joe",
-                             "--ask-vault-pass joe",
-                             "unexpected token: x",
-                             "next token: x",
-                             "optimizer pass: x",
-                             "the inlining pass: x",
-                             "second pass: x",
-                             "compass: x",
-                             "boarding_pass=x",
-                             "first_pass=x",
-                             "bandpass=x",
-                             "pass_rate=0.5",
-                             "pass_word_count=3",
-                             "upward: x",
-                             "upw=3",
-                             "pwm=3",
-                             "lpwd=/x",
-                             "s3_key=logs/a.json",
-                             "S3Key: logs/a.json",
-                             "host_key=x",
-                             "map_key=x",
-                             "client_key_path=/x",
-                             "storage_key_count=3",
-                             "client_keys_total=3",
-                             "password:\nuser: joe",
-                             "password:\n  user: joe",
-                             "secrets:\n  - name",
-                             "password:\n  This field is required",
-                             "password: |\nuser: joe",
-                             "bad token:\n\tat a.b(C.java:1)",
-                             "password:\n\n  joe",
-                             "[\"--verbose\",\"abc\"]",
-                             "[\"user\",\"password\",\"email\"]",
-                             "<ns:passenger>abc</ns:passenger>",
-                             "<p name=\"user\">abc</p>",
-                             "<p name=\"password\"/><p>abc</p>",
-                             "<p name=\"password\"></p>",
-                             "<token><![CDATA[]]></token>",
-                             "password[]=&n=1",
-                             "q=token%3Dnull&n=1",
-                             "q=tokenizer%3Dabc",
-                             "q=password%20reset%3A",
-                             "{&quot;user&quot;:&quot;abc&quot;}",
-                             "{\\u0022user\\u0022:\\u0022abc\\u0022}",
-                             "password='' user=joe",
-                             "\"password\":\"\",\"user\":\"joe\"",
-                             "\"{\"\"user\"\":\"\"joe\"\"}\"",
-                             "https%3A%2F%2Fh%3A80%2Fa%40b",
-                             "https://h/?mail=u%3Ab%40c",
-                             "smtp://u@example.com:25/x",
-                             "ssh://a@h1:22,b@h2:22/x",
-                             "Cookie:\nHost: h",
-                             "authorization: Required for all",
-                             "service key: orders",
-                             "segment key: a, storage key: b/c",
-                             "client key: /x, app key: main",
-                             "session key: 12",
-                             "rsa key: 2048 bits",
-                             "rsa_key_bits=2048",
-                             "usage: tool <token> then the rest",
-                             "the <password> is <b>not</b> sent",
-                             "a &lt;token&gt; is sent",
-                             "tool <password> <file>",
-                             "Authorization: granted for a1b2c3d4",
-                             "password: denied",
-                             "cookie: disabled; mode=x",
-                             "authorization: granted user=joe",
-                             "password == other",
-                             "token::Kind",
-                             "if (token != x) y: z",
-                             "PWD=/home/joe",
-                             "OLDPWD=/home/joe",
-                             "cookie_banner=on",
-                             "session=12",
-                             "session_id=12",
-                             "sigma=2",
-                             "signature: f(int)",
-                             "passive: yes",
-                             "passage=7",
-                             "credentials_file=/x",
-                             "turkey=1",
-                             "hockey: 2",
-                             "surpass=3",
-                             "tokens=12",
-                             "Tokens: 12",
-                             "key=value pairs",
-                             "{\"name\":\"joe\",\"value\":\"x\"}",
-                             "name=monkey value=x",
-                             "tool --passive x",
-                             "tool --author joe",
-                             "--token-count 5",
-                             "http://h:8080/@scope/pkg",
-                             "see a:b@c",
-                             "http://h:80,http://u@h",
-                             "ssh://git@example.com:22/x",
-                             "x://h/a:b@c"})
-        QTest::newRow(text) << QByteArray(text);
-}
-
-void TestNamedSecrets::othersStay()
-{
-    QFETCH(QByteArray, text);
-    std::string out = "untouched";
-    const bool isMasked =
-        (*Redaction::make(builtInRedactionRules()))->mask(text.toStdString(), out);
-    QCOMPARE(QByteArray::fromStdString(out), QByteArray("untouched"));
-    QVERIFY(!isMasked);
 }
 
 // Of sixteen times as much, by far less than 256 times the time.
