@@ -48,6 +48,8 @@ private:
     void finish(const HttpReply &answer, bool keepsConnection);
     [[nodiscard]] HttpReply answer() const;
     void setFault(HttpReply &answer) const;
+    void setTlsFault(HttpReply &answer) const;
+    [[nodiscard]] static QString seconds(std::chrono::milliseconds time);
     static void setFault(HttpReply &answer, TransportFault fault, const Error &problem);
 
     const std::shared_ptr<ConnectionPool> m_pool;

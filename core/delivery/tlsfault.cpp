@@ -104,25 +104,15 @@ Error certificateProblem(const QList<QSslError> &errors, const QString &host)
             actions.join(u' ')};
 }
 
-std::optional<Error> handshakeProblem(const QString &text, const TransportSettings &settings)
+std::optional<Error> clientProblem(const QString &text, const TransportSettings &settings)
 {
     const bool hasOwn = !settings.certificates.isEmpty();
     const QString reason = reasonIn(text);
-    if (saysOneOf(text, {"certificate required"_L1}))
+    if (saysOneOf(text, {"certificate required"_L1, "alert bad certificate"_L1,
+                         "alert unknown ca"_L1, "alert certificate expired"_L1,
+                         "alert certificate revoked"_L1, "alert certificate unknown"_L1,
+                         "alert unsupported certificate"_L1, "alert access denied"_L1}))
         return hasOwn ? refusedCertificate(reason) : noCertificate();
-    if (saysOneOf(text, {"alert bad certificate"_L1, "alert unknown ca"_L1,
-                         "alert certificate expired"_L1, "alert certificate revoked"_L1,
-                         "alert certificate unknown"_L1, "alert unsupported certificate"_L1,
-                         "alert access denied"_L1}))
-        return hasOwn ? refusedCertificate(reason) : noCertificate();
-    if (saysOneOf(text, {"protocol version"_L1, "unsupported protocol"_L1,
-                         "unsupported ssl version"_L1, "wrong ssl version"_L1}))
-        return Error{u"the server speaks no TLS that is safe enough (%1)"_s.arg(reason),
-                     u"It must offer TLS 1.2 or newer."_s};
-    if (saysOneOf(text, {"wrong version number"_L1, "packet length too long"_L1,
-                         "unknown protocol"_L1, "http request"_L1}))
-        return Error{u"the server does not speak TLS at this port (%1)"_s.arg(reason),
-                     u"Check the port and whether the url begins with https:// rightly."_s};
     if (saysOneOf(text, {"key values mismatch"_L1, "private key"_L1}))
         return Error{u"tls.client_key does not belong to tls.client_certificate (%1)"_s.arg(reason),
                      u"Name the key with which the certificate was made."_s};
@@ -134,6 +124,33 @@ std::optional<Error> handshakeProblem(const QString &text, const TransportSettin
     return Error{u"the server refuses the handshake (%1); mostly because it wants a client "
                  "certificate"_s.arg(reason),
                  noCertificate().action};
+}
+
+std::optional<Error> handshakeProblem(const QString &text, const TransportSettings &settings)
+{
+    if (const auto problem = clientProblem(text, settings))
+        return problem;
+    if (!saysOneOf(text, {"protocol version"_L1, "unsupported protocol"_L1,
+                          "unsupported ssl version"_L1, "wrong ssl version"_L1}))
+        return std::nullopt;
+    return Error{u"the server speaks no TLS that is safe enough (%1)"_s.arg(reasonIn(text)),
+                 u"It must offer TLS 1.2 or newer."_s};
+}
+
+std::optional<Error> noTlsProblem(const QString &text)
+{
+    if (!saysOneOf(text, {"wrong version number"_L1, "packet length too long"_L1,
+                          "unknown protocol"_L1, "http request"_L1}))
+        return std::nullopt;
+    return Error{u"the server does not speak TLS at this port (%1)"_s.arg(reasonIn(text)),
+                 u"Check the port and whether the url begins with https:// rightly."_s};
+}
+
+QString brokenTls(const QString &text)
+{
+    if (!text.contains("SSL routines"_L1))
+        return {};
+    return u"the connection broke, since what came over it was no TLS (%1)"_s.arg(reasonIn(text));
 }
 
 std::optional<Error> handshakeProblem(const HttpReply &reply, const TransportSettings &settings)

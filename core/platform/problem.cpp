@@ -107,10 +107,12 @@ Error wordingOf(const Problem &problem)
         error = {first, u"It is tried again by itself; retry now tries at once."_s};
         break;
     case ProblemKind::Certificate:
-        error = {first, u"Check the server's certificate, or name its authority in tls.ca_file."_s};
+        error = {first, second.isEmpty() ? u"Check the server's certificate, or name its authority "
+                                           u"in tls.ca_file."_s
+                                         : second};
         break;
     case ProblemKind::Proxy:
-        error = {first, u"Check the proxy of the endpoint."_s};
+        error = {first, second.isEmpty() ? u"Check the proxy of the endpoint."_s : second};
         break;
     case ProblemKind::KeyRefused:
         error = {answered(first, second),

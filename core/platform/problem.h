@@ -26,8 +26,8 @@ enum class ProblemKind
     Keychain,       //!< The keychain's words, what to do.
     // From here on, what somebody else told.
     NoAnswer,    //!< The network's words.
-    Certificate, //!< What is wrong with it.
-    Proxy,       //!< What it said.
+    Certificate, //!< What is wrong with it, what to do (may be missing).
+    Proxy,       //!< What it said, what to do (may be missing).
     KeyRefused,  //!< HTTP status, the service's words, where the key is from.
     KeyMissing,  //!< HTTP status, the service's words.
     Redirected,  //!< HTTP status, where to.

@@ -23,10 +23,11 @@ Problem problemOf(const Outcome &outcome, const HttpReply &reply)
 {
     if (outcome.problem.kind != ProblemKind::None)
         return outcome.problem;
-    if (reply.fault == TransportFault::Certificate)
-        return {ProblemKind::Certificate, {outcome.reason}};
-    if (reply.fault == TransportFault::Proxy)
-        return {ProblemKind::Proxy, {outcome.reason}};
+    if (outcome.heldForCertificate) {
+        const bool isProxy = reply.fault == TransportFault::Proxy;
+        const QStringList arguments{outcome.reason, outcome.action};
+        return {isProxy ? ProblemKind::Proxy : ProblemKind::Certificate, arguments};
+    }
     if (reply.fault != TransportFault::None || reply.status == 0)
         return {ProblemKind::NoAnswer, {outcome.reason}};
     const QString status = QString::number(reply.status);

@@ -113,7 +113,9 @@ Outcome noAnswer(const HttpReply &reply)
     Outcome outcome;
     outcome.reason = reply.faultText.isEmpty() ? u"no answer"_s : reply.faultText;
     const bool isCertificate = reply.fault == TransportFault::Certificate;
-    if (!isCertificate && reply.fault != TransportFault::Proxy) {
+    const bool isHeld = isCertificate || reply.fault == TransportFault::NoTls ||
+                        reply.fault == TransportFault::Proxy;
+    if (!isHeld) {
         outcome.kind = Outcome::Kind::RetryLater;
         return outcome;
     }
