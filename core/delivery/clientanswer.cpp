@@ -51,6 +51,7 @@ HttpReply ClientExchange::answer() const
     answer.wasLeftOff = answer.body.size() == maxReplyBytes;
     for (const auto &[name, value] : m_reply->rawHeaderPairs())
         answer.headers.append({name, value});
+    const bool isWhole = hasItsLength(answer);
     const bool isReadable = decompress(answer);
     const auto error = m_reply->error();
     const bool isTunnelled = m_settings.proxy->type() != QNetworkProxy::NoProxy;
@@ -67,7 +68,13 @@ HttpReply ClientExchange::answer() const
                        error == QNetworkReply::RemoteHostClosedError ||
                        (error == QNetworkReply::UnknownNetworkError &&
                         !brokenTls(m_reply->errorString()).isEmpty());
-    if (answer.status / 100 == 1) {
+    const bool isThere = answer.status != 0 || error == QNetworkReply::NoError;
+    if (isThere && (answer.status < 100 || answer.status > 599)) {
+        setFault(
+            answer, TransportFault::Lost,
+            {u"%1, which is no status of HTTP, came in place of an answer"_s.arg(answer.status),
+             {}});
+    } else if (answer.status / 100 == 1) {
         setFault(answer, TransportFault::Lost,
                  {u"HTTP %1 came in place of an answer"_s.arg(answer.status), {}});
     } else if (isGood && !isBodyOut()) {
@@ -76,6 +83,9 @@ HttpReply ClientExchange::answer() const
             {u"HTTP %1 came before the whole request was on its way"_s.arg(answer.status), {}});
     } else if (answer.status == 0 || isCut || (isGood && error != QNetworkReply::NoError)) {
         setFault(answer);
+    } else if (isGood && !isWhole) {
+        setFault(answer, TransportFault::Lost,
+                 {u"HTTP %1 with a body that is not as long as it says"_s.arg(answer.status), {}});
     } else if (isGood && !isReadable) {
         setFault(answer, TransportFault::Lost,
                  {u"HTTP %1 with a body that cannot be decompressed"_s.arg(answer.status), {}});

@@ -121,7 +121,8 @@ void ClientExchange::send()
     for (const auto &[name, value] : m_request.headers)
         outgoing.setRawHeader(name, value);
     // Named here, the body comes as it is: what Qt itself decompresses may break off unnoticed.
-    if (headerValue(m_request.headers, "Accept-Encoding").isNull())
+    // What else an endpoint's headers may ask for could not be read.
+    if (headerValue(m_request.headers, "Accept-Encoding").trimmed().toLower() != "identity")
         outgoing.setRawHeader("Accept-Encoding", "gzip, deflate");
     outgoing.setRawHeader("User-Agent", "TraceConsole/" TRACE_VERSION);
     outgoing.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);

@@ -192,7 +192,8 @@ Outcome::Kind kindOfStatus(int status)
         return Kind::Hold;
     if (!rightsAction(status).isEmpty() || !setupAction(status).isEmpty())
         return Kind::Hold;
-    if (status == 408 || (status >= 500 && status < 600 && status != 501))
+    // What is no status counts as a 5xx (RFC 9110, 15).
+    if (status == 408 || (status >= 500 && status != 501))
         return Kind::RetryLater;
     if (status == 413)
         return Kind::Split;

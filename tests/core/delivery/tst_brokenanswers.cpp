@@ -59,6 +59,18 @@ QByteArray lengthOf(qsizetype length)
     return "Content-Length: " + QByteArray::number(length) + "\r\n";
 }
 
+Endpoint endpointOf(const QString &service, const QUrl &url)
+{
+    Endpoint endpoint;
+    endpoint.id = u"a"_s;
+    endpoint.name = endpoint.id;
+    endpoint.service = service;
+    endpoint.options.url = url;
+    endpoint.bufferSize = 1;
+    endpoint.maxRetries = 1;
+    return endpoint;
+}
+
 const auto chunked = "Transfer-Encoding: chunked\r\n"_ba;
 const auto zipped = "Content-Encoding: gzip\r\n"_ba;
 const auto last = "0\r\n\r\n"_ba;
@@ -74,6 +86,8 @@ private Q_SLOTS:
     void isWhole_data();
     void isWhole();
     void whatIsLeftOfItIsNoAnswer();
+    void statusThatIsNone_data();
+    void statusThatIsNone();
     void recordsMayHaveArrived_data();
     void recordsMayHaveArrived();
 };
@@ -104,6 +118,17 @@ void TestBrokenAnswers::isLost_data()
     add("gzip cut by the end", {zipped + lengthOf(whole.size()), half, {}});
     add("gzip in chunks, cut", {chunked + zipped, sized(half) + last, {}}, false);
     add("gzip without a length, cut", {zipped, half, {}});
+    add("of an encoding that nobody knows",
+        {"Content-Encoding: foo\r\n" + lengthOf(whole.size()), whole, {}}, false);
+    add("gzip in an encoding that nobody knows",
+        {"Content-Encoding: gzip, foo\r\n" + lengthOf(whole.size()), whole, {}}, false);
+    add("more encodings than are undone",
+        {"Content-Encoding: gzip, gzip, gzip, gzip\r\n" + lengthOf(whole.size()), whole, {}},
+        false);
+    add("a length that no number holds", {"Content-Length: 99999999999999999999\r\n", "{}", {}});
+    add("a length that is none", {"Content-Length: two\r\n", "{}", {}});
+    add("a length below nothing", {"Content-Length: -2\r\n", "{}", {}});
+    add("two lengths", {"Content-Length: 2\r\nContent-Length: 100\r\n", "{}", {}});
 }
 
 void TestBrokenAnswers::isLost()
@@ -130,6 +155,8 @@ void TestBrokenAnswers::isWhole_data()
     };
     add("length", {lengthOf(2), "{}", {}}, "{}");
     add("nothing", {lengthOf(0), {}, {}}, {});
+    add("the same length twice", {lengthOf(2) + lengthOf(2), "{}", {}}, "{}");
+    add("a length beside chunks", {lengthOf(100) + chunked, sized("{}") + last, {}}, "{}");
     add("up to the end", {"Connection: close\r\n", "{}", {}}, "{}");
     add("chunks", {chunked, sized("{") + sized("}"), last}, "{}");
     add("chunks with a trailer", {chunked, sized("{}"), "0\r\nX-Sum: 1\r\n\r\n"}, "{}");
@@ -138,6 +165,11 @@ void TestBrokenAnswers::isWhole_data()
     add("gzip in chunks", {zipped + chunked, sized(zip.left(20)), sized(zip.mid(20)) + last}, text);
     add("gzip up to the end", {zipped + "Connection: close\r\n", zip.left(20), zip.mid(20)}, text);
     add("gzip of nothing", {zipped + lengthOf(gzip({}).size()), gzip({}), {}}, {});
+    add("gzip by its old name", {"Content-Encoding: x-gzip\r\n" + lengthOf(zip.size()), zip, {}},
+        text);
+    const QByteArray twice = gzip(std::string_view(zip.constData(), std::size_t(zip.size())));
+    add("gzip twice", {"Content-Encoding: gzip, gzip\r\n" + lengthOf(twice.size()), twice, {}},
+        text);
     add("no byte, called gzip", {zipped + lengthOf(0), {}, {}}, {});
     add("of an encoding that is none", {"Content-Encoding: UTF-8\r\n" + lengthOf(2), "{}", {}},
         "{}");
@@ -171,6 +203,37 @@ void TestBrokenAnswers::whatIsLeftOfItIsNoAnswer()
     QCOMPARE(requests, 2);
 }
 
+void TestBrokenAnswers::statusThatIsNone_data()
+{
+    QTest::addColumn<QByteArray>("status");
+    for (const char *status : {"999", "600", "2000", "99", "-200", "000"})
+        QTest::newRow(status) << QByteArray(status);
+}
+
+//! It tells nothing of the records.
+void TestBrokenAnswers::statusThatIsNone()
+{
+    QFETCH(QByteArray, status);
+    int requests = 0;
+    RawServer server([&](QTcpSocket &socket) {
+        const bool isNone = ++requests <= 2;
+        socket.write("HTTP/1.1 " + (isNone ? status : "200"_ba) +
+                     " Answer\r\nContent-Length: 2\r\n\r\n{}");
+    });
+    Transport transport;
+    const HttpReply reply = ask(transport, server.url());
+    QCOMPARE(reply.fault, TransportFault::Lost);
+    QVERIFY2(reply.faultText.contains(u"no status"_s), qPrintable(reply.faultText));
+    const QTemporaryDir temp;
+    const auto engine =
+        startEngine(temp.filePath(u"journal"_s), {endpointOf(u"generic"_s, server.url())});
+    engine->append(blockOf(recordsOf(1)));
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::Suspended);
+    QCOMPARE(ledgerOf(*engine).failed, 0);
+    engine->retryNow(u"a"_s);
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
+}
+
 void TestBrokenAnswers::recordsMayHaveArrived_data()
 {
     QTest::addColumn<Broken>("broken");
@@ -194,12 +257,8 @@ void TestBrokenAnswers::recordsMayHaveArrived()
                          "\r\nContent-Length: 0\r\n\r\n");
     });
     const QTemporaryDir temp;
-    Endpoint endpoint;
-    endpoint.id = u"a"_s;
-    endpoint.name = endpoint.id;
-    endpoint.service = u"otlp"_s;
-    endpoint.options.url = server.url();
-    endpoint.bufferSize = 1;
+    Endpoint endpoint = endpointOf(u"otlp"_s, server.url());
+    endpoint.maxRetries = 3;
     const auto engine = startEngine(temp.filePath(u"journal"_s), {endpoint});
     engine->append(blockOf(recordsOf(1, "run-1")));
     QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
