@@ -46,6 +46,7 @@ HttpReply ClientExchange::answer() const
 {
     HttpReply answer;
     answer.status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
+    answer.body = m_leftOff;
     if (m_reply->isOpen()) // not after abort()
         answer.body = m_reply->read(maxReplyBytes);
     answer.wasLeftOff = answer.body.size() == maxReplyBytes;
@@ -53,7 +54,9 @@ HttpReply ClientExchange::answer() const
         answer.headers.append({name, value});
     const bool isWhole = hasItsLength(answer);
     const bool isReadable = decompress(answer);
-    const auto error = m_reply->error();
+    // By ourselves, when there was enough of it.
+    const bool isLeft = !m_leftOff.isEmpty();
+    const auto error = isLeft ? QNetworkReply::NoError : m_reply->error();
     const bool isTunnelled = m_settings.proxy->type() != QNetworkProxy::NoProxy;
     if (answer.status == 407 && isTunnelled) {
         setFault(answer, TransportFault::Proxy, proxyPasswordProblem(*m_settings.proxy));

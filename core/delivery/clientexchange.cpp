@@ -159,7 +159,10 @@ void ClientExchange::watch()
     connect(m_reply, &QNetworkReply::requestSent, this, &ClientExchange::wentOut);
     connect(m_reply, &QNetworkReply::uploadProgress, this, &ClientExchange::uploaded);
     connect(m_reply, &QNetworkReply::metaDataChanged, this, &ClientExchange::heardSomething);
-    connect(m_reply, &QNetworkReply::readyRead, this, &ClientExchange::heardSomething);
+    connect(m_reply, &QNetworkReply::readyRead, this, [this] {
+        heardSomething();
+        leaveRest();
+    });
     connect(m_reply, &QNetworkReply::sslErrors, this,
             [this](const QList<QSslError> &errors) { m_sslErrors = errors; });
     connect(m_reply, &QNetworkReply::finished, this, &ClientExchange::finished);
@@ -190,6 +193,15 @@ void ClientExchange::uploaded(qint64 bytes, qint64 total)
 void ClientExchange::heardSomething()
 {
     m_sinceMove.start();
+}
+
+//! Qt keeps all that comes of a body whose length it does not know.
+void ClientExchange::leaveRest()
+{
+    if (m_reply->bytesAvailable() < maxReplyBytes)
+        return;
+    m_leftOff = m_reply->read(maxReplyBytes);
+    m_reply->abort(); // and finished() comes
 }
 
 //! What the other side has got; as far as Qt tells where nothing else does.
@@ -258,7 +270,7 @@ void ClientExchange::finished()
         lookUpHost();
         return;
     }
-    finish(told, told.fault == TransportFault::None && isBodyOut());
+    finish(told, told.fault == TransportFault::None && m_leftOff.isEmpty() && isBodyOut());
 }
 
 void ClientExchange::finish(const HttpReply &answer, bool keepsConnection)

@@ -39,6 +39,7 @@ private:
     void wentOut();
     void uploaded(qint64 bytes, qint64 total);
     void heardSomething();
+    void leaveRest();
     void lookAround();
     void timeIsOver();
     [[nodiscard]] quint64 out() const;
@@ -67,6 +68,7 @@ private:
     bool m_isOver = false;
     bool m_isRepeated = false; // on another connection
     bool m_isBodyRead = false; // by Qt, to its last byte
+    QByteArray m_leftOff;      // the answer's body, of which more is not read
 
     QTimer m_lookUpTime;
     QTimer m_tick;

@@ -242,8 +242,12 @@ Outcome outcomeOfStatus(const HttpReply &reply)
 
     Outcome outcome;
     outcome.kind = kindOfStatus(reply.status);
-    if (outcome.kind == Outcome::Kind::Delivered)
+    if (outcome.kind == Outcome::Kind::Delivered) {
+        if (reply.wasLeftOff) // sent again, it would be answered so again
+            outcome.reason = u"the answer is so long that the rest was not read, where refused "
+                             "records may be told"_s;
         return outcome;
+    }
     outcome.reason = answerText(reply);
     if (outcome.kind == Outcome::Kind::RetryLater || outcome.kind == Outcome::Kind::Slower) {
         // The server's own clock where it tells it: a date of its own is meant by that one.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A 2xx of which a part did not arrive, or cannot be read: what is missing may have told of refused
 // records.
+#include "core/delivery/answerbody.h"
 #include "core/delivery/transport.h"
 #include "core/service/compression.h"
 #include "tests/core/delivery/enginesupport.h"
@@ -88,6 +89,8 @@ private Q_SLOTS:
     void whatIsLeftOfItIsNoAnswer();
     void statusThatIsNone_data();
     void statusThatIsNone();
+    void answerWithoutEndIsLeft_data();
+    void answerWithoutEndIsLeft();
     void recordsMayHaveArrived_data();
     void recordsMayHaveArrived();
 };
@@ -232,6 +235,51 @@ void TestBrokenAnswers::statusThatIsNone()
     QCOMPARE(ledgerOf(*engine).failed, 0);
     engine->retryNow(u"a"_s);
     QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
+}
+
+void TestBrokenAnswers::answerWithoutEndIsLeft_data()
+{
+    QTest::addColumn<QByteArray>("head");
+    const auto codes = {"200 OK", "400 Bad Request", "503 Service Unavailable"};
+    for (const QByteArray code : codes) {
+        QTest::newRow((code + ", no length").constData()) << code + "\r\n";
+        QTest::newRow((code + ", length").constData())
+            << code + "\r\n" + lengthOf(qsizetype(1) << 40);
+        QTest::newRow((code + ", chunk").constData()) << code + "\r\n" + chunked;
+    }
+}
+
+//! No more than is read of any; the status stands, and the connection is closed.
+void TestBrokenAnswers::answerWithoutEndIsLeft()
+{
+    QFETCH(QByteArray, head);
+    qint64 written = 0;
+    bool isClosed = false;
+    RawServer server([&](QTcpSocket &socket) {
+        socket.write("HTTP/1.1 " + head + "\r\n");
+        if (head.contains("chunked"))
+            socket.write("10000000000\r\n");
+        const auto go = [&] {
+            const QByteArray more(256 * 1024, 'x');
+            while (socket.bytesToWrite() < more.size() && written < (qint64(1) << 30))
+                written += socket.write(more);
+        };
+        QObject::connect(&socket, &QTcpSocket::bytesWritten, &socket, go);
+        QObject::connect(&socket, &QTcpSocket::disconnected, &socket, [&] { isClosed = true; });
+        go();
+    });
+    Transport transport;
+    const HttpReply reply = ask(transport, server.url());
+    QCOMPARE(reply.fault, TransportFault::None);
+    QCOMPARE(QByteArray::number(reply.status), head.left(3));
+    QCOMPARE(reply.body.size(), maxReplyBytes);
+    QVERIFY(reply.wasLeftOff);
+    QTRY_VERIFY(isClosed);
+    QVERIFY2(written < (qint64(1) << 28), qPrintable(QString::number(written)));
+    const Outcome outcome = outcomeOfStatus(reply);
+    QCOMPARE(outcome.kind == Outcome::Kind::Delivered, reply.status == 200);
+    if (reply.status == 200)
+        QVERIFY2(outcome.reason.contains(u"was not read"_s), qPrintable(outcome.reason));
 }
 
 void TestBrokenAnswers::recordsMayHaveArrived_data()
