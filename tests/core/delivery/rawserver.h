@@ -48,6 +48,7 @@ public:
                         .arg(port()));
     }
     int requests = 0;
+    QByteArray last; //!< The last of them.
 
 private:
     void accept(QTcpSocket &socket)
@@ -66,6 +67,7 @@ private:
             if (!isWhole)
                 return;
             ++requests;
+            last = bytes;
             m_handler(socket);
         });
     }

@@ -37,11 +37,11 @@ RawServer::Handler answerOf(const Broken &broken, bool closes = true)
     };
 }
 
-HttpReply ask(Transport &transport, const QUrl &url)
+HttpReply ask(Transport &transport, const QUrl &url, const HttpHeaders &headers = {})
 {
     HttpRequest request;
     request.url = url;
-    request.headers = {{"Content-Type", "application/json"}};
+    request.headers = HttpHeaders{{"Content-Type", "application/json"}} + headers;
     request.body = "body";
     std::optional<HttpReply> answer;
     QObject context;
@@ -86,6 +86,8 @@ private Q_SLOTS:
     void isLost();
     void isWhole_data();
     void isWhole();
+    void onlyWhatCanBeReadIsAskedFor_data();
+    void onlyWhatCanBeReadIsAskedFor();
     void whatIsLeftOfItIsNoAnswer();
     void statusThatIsNone_data();
     void statusThatIsNone();
@@ -188,6 +190,28 @@ void TestBrokenAnswers::isWhole()
     QCOMPARE(reply.fault, TransportFault::None);
     QCOMPARE(reply.status, 200);
     QCOMPARE(reply.body, body);
+}
+
+void TestBrokenAnswers::onlyWhatCanBeReadIsAskedFor_data()
+{
+    QTest::addColumn<HttpHeaders>("headers");
+    QTest::addColumn<QByteArray>("line");
+    const auto usual = "Accept-Encoding: gzip, deflate\r\n"_ba;
+    QTest::newRow("by itself") << HttpHeaders() << usual;
+    QTest::newRow("others") << HttpHeaders{{"accept-encoding", "br, zstd;q=0.5"}} << usual;
+    QTest::newRow("none") << HttpHeaders{{"Accept-Encoding", "identity"}}
+                          << "Accept-Encoding: identity\r\n"_ba;
+}
+
+void TestBrokenAnswers::onlyWhatCanBeReadIsAskedFor()
+{
+    QFETCH(HttpHeaders, headers);
+    QFETCH(QByteArray, line);
+    RawServer server(answerOf({lengthOf(0), {}, {}}));
+    Transport transport;
+    QCOMPARE(ask(transport, server.url(), headers).status, 200);
+    QCOMPARE(server.last.toLower().count("accept-encoding"), 1);
+    QVERIFY2(server.last.toLower().contains(line.toLower()), server.last.constData());
 }
 
 //! Qt takes a chunk without a size for the last one.
