@@ -150,7 +150,7 @@ QString brokenTls(const QString &text)
 {
     if (!text.contains("SSL routines"_L1))
         return {};
-    return u"the connection broke, since what came over it was no TLS (%1)"_s.arg(reasonIn(text));
+    return u"the TLS connection broke (%1)"_s.arg(reasonIn(text));
 }
 
 std::optional<Error> handshakeProblem(const HttpReply &reply, const TransportSettings &settings)
