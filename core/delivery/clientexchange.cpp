@@ -4,11 +4,8 @@
 #include "core/config/proxy.h"
 #include "core/delivery/answerbody.h"
 #include "core/delivery/secretmask.h"
-#include "core/delivery/tlsfault.h"
 #include "core/delivery/uploadbody.h"
 #include "core/platform/namelookup.h"
-
-#include <QCoreApplication>
 
 namespace trace {
 
@@ -22,39 +19,12 @@ constexpr int ticksPerTimeout = 8;
 // Behind a request TLS may have written the end of the connection, which is no part of the body.
 constexpr qint64 mostFarewell = 64;
 
-TransportFault faultOf(QNetworkReply::NetworkError error, bool wasSent)
-{
-    switch (error) {
-    case QNetworkReply::SslHandshakeFailedError:
-    case QNetworkReply::ConnectionRefusedError:
-    case QNetworkReply::HostNotFoundError:
-    case QNetworkReply::TemporaryNetworkFailureError:
-    case QNetworkReply::ProxyConnectionRefusedError:
-    case QNetworkReply::ProxyNotFoundError:
-        return TransportFault::Unreachable;
-    default:
-        return wasSent ? TransportFault::Lost : TransportFault::Unreachable;
-    }
-}
+} // namespace
 
-//! Whether the proxy itself failed. Qt tells only of tunnels; plain requests are sent to an HTTP
-//! proxy as if it were the server.
-bool isProxyFailure(QNetworkReply::NetworkError error, const QUrl &url, const QNetworkProxy &proxy)
-{
-    const bool isPlain = proxy.type() == QNetworkProxy::HttpProxy && url.scheme() == u"http";
-    if (isPlain && (error == QNetworkReply::ConnectionRefusedError ||
-                    error == QNetworkReply::HostNotFoundError))
-        return true;
-    return error >= QNetworkReply::ProxyConnectionRefusedError &&
-           error <= QNetworkReply::UnknownProxyError;
-}
-
-QString seconds(std::chrono::milliseconds time)
+QString ClientExchange::seconds(std::chrono::milliseconds time)
 {
     return QString::number(double(time.count()) / 1000);
 }
-
-} // namespace
 
 ClientExchange::ClientExchange(std::shared_ptr<ConnectionPool> pool, HttpRequest request,
                                TransportSettings settings, std::chrono::milliseconds timeout,
@@ -152,7 +122,8 @@ void ClientExchange::send()
     for (const auto &[name, value] : m_request.headers)
         outgoing.setRawHeader(name, value);
     // Named here, the body comes as it is: what Qt itself decompresses may break off unnoticed.
-    if (headerValue(m_request.headers, "Accept-Encoding").isNull())
+    // What else an endpoint's headers may ask for could not be read.
+    if (headerValue(m_request.headers, "Accept-Encoding").trimmed().toLower() != "identity")
         outgoing.setRawHeader("Accept-Encoding", "gzip, deflate");
     outgoing.setRawHeader("User-Agent", "TraceConsole/" TRACE_VERSION);
     outgoing.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
@@ -189,7 +160,10 @@ void ClientExchange::watch()
     connect(m_reply, &QNetworkReply::requestSent, this, &ClientExchange::wentOut);
     connect(m_reply, &QNetworkReply::uploadProgress, this, &ClientExchange::uploaded);
     connect(m_reply, &QNetworkReply::metaDataChanged, this, &ClientExchange::heardSomething);
-    connect(m_reply, &QNetworkReply::readyRead, this, &ClientExchange::heardSomething);
+    connect(m_reply, &QNetworkReply::readyRead, this, [this] {
+        heardSomething();
+        leaveRest();
+    });
     connect(m_reply, &QNetworkReply::sslErrors, this,
             [this](const QList<QSslError> &errors) { m_sslErrors = errors; });
     connect(m_reply, &QNetworkReply::finished, this, &ClientExchange::finished);
@@ -220,6 +194,15 @@ void ClientExchange::uploaded(qint64 bytes, qint64 total)
 void ClientExchange::heardSomething()
 {
     m_sinceMove.start();
+}
+
+//! Qt keeps all that comes of a body whose length it does not know.
+void ClientExchange::leaveRest()
+{
+    if (m_reply->bytesAvailable() < maxReplyBytes)
+        return;
+    m_leftOff = m_reply->read(maxReplyBytes);
+    m_reply->abort(); // and finished() comes
 }
 
 //! What the other side has got; as far as Qt tells where nothing else does.
@@ -288,7 +271,7 @@ void ClientExchange::finished()
         lookUpHost();
         return;
     }
-    finish(told, told.fault == TransportFault::None && isBodyOut());
+    finish(told, told.fault == TransportFault::None && m_leftOff.isEmpty() && isBodyOut());
 }
 
 void ClientExchange::finish(const HttpReply &answer, bool keepsConnection)
@@ -299,90 +282,6 @@ void ClientExchange::finish(const HttpReply &answer, bool keepsConnection)
         m_pool->giveBack(m_connection);
     if (m_context)
         m_done(SecretMask(m_request).masked(answer), std::max(m_sent, 1));
-}
-
-HttpReply ClientExchange::answer() const
-{
-    HttpReply answer;
-    answer.status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-    if (m_reply->isOpen()) // not after abort()
-        answer.body = m_reply->read(maxReplyBytes);
-    answer.wasLeftOff = answer.body.size() == maxReplyBytes;
-    for (const auto &[name, value] : m_reply->rawHeaderPairs())
-        answer.headers.append({name, value});
-    const bool isReadable = decompress(answer);
-    const auto error = m_reply->error();
-    const bool isTunnelled = m_settings.proxy->type() != QNetworkProxy::NoProxy;
-    if (answer.status == 407 && isTunnelled) {
-        setFault(answer, TransportFault::Proxy, proxyPasswordProblem(*m_settings.proxy));
-        return answer;
-    }
-    if (m_request.url.scheme() == u"https" && error != QNetworkReply::NoError) {
-        if (const auto problem = handshakeProblem(answer, m_settings))
-            setFault(answer, TransportFault::Certificate, *problem);
-    }
-    const bool isGood = answer.status / 100 == 2;
-    if (answer.status / 100 == 1) {
-        setFault(answer, TransportFault::Lost,
-                 wordingOf({ProblemKind::InterimOnly, {QString::number(answer.status)}}));
-    } else if (isGood && !isBodyOut()) {
-        setFault(answer, TransportFault::Lost,
-                 wordingOf({ProblemKind::TooEarly, {QString::number(answer.status)}}));
-    } else if (answer.status == 0 || error == QNetworkReply::OperationCanceledError ||
-               error == QNetworkReply::RemoteHostClosedError ||
-               (isGood && error != QNetworkReply::NoError)) {
-        setFault(answer);
-    } else if (isGood && !isReadable) {
-        setFault(answer, TransportFault::Lost,
-                 {u"HTTP %1 with a body that cannot be decompressed"_s.arg(answer.status), {}});
-    }
-    return answer;
-}
-
-void ClientExchange::setFault(HttpReply &answer, TransportFault fault, const Error &problem)
-{
-    answer.fault = fault;
-    answer.faultText = problem.text;
-    answer.faultProblem = problem.problem;
-    answer.faultAction = problem.action;
-}
-
-//! There is no answer, or no whole one.
-void ClientExchange::setFault(HttpReply &answer) const
-{
-    const auto error = m_reply->error();
-    const bool hasBody = !m_request.body.isEmpty();
-    const bool wasAborted = error == QNetworkReply::OperationCanceledError;
-    const bool wasHeard = !hasBody && error == QNetworkReply::RemoteHostClosedError;
-    answer.fault = faultOf(error, m_sent > 0 || wasAborted || wasHeard);
-    answer.faultText = m_reply->errorString();
-    answer.wasCutWhileSending = m_wasCutWhileSending;
-    if (m_wasCutWhileSending) {
-        setFault(answer, answer.fault, wordingOf({ProblemKind::StillSending, {seconds(m_waited)}}));
-    } else if (wasAborted) {
-        setFault(answer, answer.fault, wordingOf({ProblemKind::TimedOut, {seconds(m_waited)}}));
-    } else if (error == QNetworkReply::ProxyAuthenticationRequiredError) {
-        setFault(answer, TransportFault::Proxy, proxyPasswordProblem(*m_settings.proxy));
-    } else if (isProxyFailure(error, m_request.url, *m_settings.proxy)) {
-        setFault(answer, answer.fault,
-                 wordingOf(
-                     {ProblemKind::ProxyNoAnswer, {placeOf(*m_settings.proxy), answer.faultText}}));
-    } else if (!m_sslErrors.isEmpty() && m_settings.verify) {
-        setFault(answer, TransportFault::Certificate,
-                 certificateProblem(m_sslErrors, m_request.url.host()));
-    } else if (const auto problem = handshakeProblem(answer.faultText, m_settings)) {
-        setFault(answer, TransportFault::Certificate, *problem);
-    }
-    // Of a connection that the server resets while it is written to, Qt knows no more than this;
-    // and when a body is not to be sent again, that.
-    const bool isUnknown =
-        error == QNetworkReply::ContentReSendError ||
-        (error == QNetworkReply::UnknownNetworkError &&
-         answer.faultText == QCoreApplication::translate("QIODevice", "Unknown error"));
-    answer.wasClosed = answer.fault == TransportFault::Lost &&
-                       (isUnknown || error == QNetworkReply::RemoteHostClosedError);
-    if (answer.wasClosed && isUnknown)
-        setFault(answer, answer.fault, wordingOf({ProblemKind::Closed}));
 }
 
 } // namespace trace

@@ -39,6 +39,7 @@ private:
     void wentOut();
     void uploaded(qint64 bytes, qint64 total);
     void heardSomething();
+    void leaveRest();
     void lookAround();
     void timeIsOver();
     [[nodiscard]] quint64 out() const;
@@ -48,6 +49,8 @@ private:
     void finish(const HttpReply &answer, bool keepsConnection);
     [[nodiscard]] HttpReply answer() const;
     void setFault(HttpReply &answer) const;
+    void setTlsFault(HttpReply &answer) const;
+    [[nodiscard]] static QString seconds(std::chrono::milliseconds time);
     static void setFault(HttpReply &answer, TransportFault fault, const Error &problem);
 
     const std::shared_ptr<ConnectionPool> m_pool;
@@ -65,6 +68,7 @@ private:
     bool m_isOver = false;
     bool m_isRepeated = false; // on another connection
     bool m_isBodyRead = false; // by Qt, to its last byte
+    QByteArray m_leftOff;      // the answer's body, of which more is not read
 
     QTimer m_lookUpTime;
     QTimer m_tick;

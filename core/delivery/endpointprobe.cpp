@@ -272,9 +272,11 @@ Error EndpointProbe::socketProblem() const
                       u"way."_s};
     if (const auto errors = m_socket.sslHandshakeErrors(); !errors.isEmpty())
         return certificateProblem(errors, m_share.request.url.host());
-    return handshakeProblem(what, m_network)
-        .value_or(Error{what, u"Check the server's certificate, its name and its dates, and "
-                              u"whether the port speaks TLS."_s});
+    if (const auto problem = handshakeProblem(what, m_network))
+        return *problem;
+    return noTlsProblem(what).value_or(
+        Error{what, u"Check the server's certificate, its name and its dates, and whether the port "
+                    u"speaks TLS."_s});
 }
 
 void EndpointProbe::ask()

@@ -292,7 +292,7 @@ void Sender::questionAnswered(const HttpReply &reply,
     noteDate(reply);
     if (isHeld())
         return; // meanwhile; it is asked again afterwards
-    Outcome outcome = outcomeOfStatus(reply);
+    Outcome outcome = withTrust(outcomeOfStatus(reply), reply);
     const bool isPassing =
         outcome.kind == Outcome::Kind::RetryLater || outcome.kind == Outcome::Kind::Slower;
     const int mostFailures = std::max(m_endpoint.maxRetries, 1);

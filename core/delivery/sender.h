@@ -177,6 +177,7 @@ private:
     void noteAnswer(const Active &active, const Errand &errand);
     void noteDate(const HttpReply &reply);
     void answered(Active &active, const Errand &errand);
+    [[nodiscard]] Outcome withTrust(Outcome outcome, const HttpReply &reply) const;
     bool learns(const HttpReply &reply);
     void tellWarning(const QString &warning);
     void goOn(Active &active, BatchProgress::Next next, const Errand &errand);

@@ -3,6 +3,7 @@
 #include "core/delivery/sender.h"
 #include "core/delivery/settling.h"
 #include "core/platform/logging.h"
+#include "core/service/answerproblem.h"
 
 #include <QRandomGenerator>
 
@@ -23,7 +24,22 @@ void Sender::send(Active &active)
     active.wasSent = true;
     m_meter.requestSent(active.isRetry);
     Courier::send(m_parts.transport, kit(), active.progress.current(), this,
-                  [this, &active](const Errand &errand) { answered(active, errand); });
+                  [this, &active](Errand errand) {
+                      errand.outcome = withTrust(std::move(errand.outcome), errand.reply);
+                      answered(active, errand);
+                  });
+}
+
+//! Who took records speaks TLS: another that answers in its place, such as a balancer, is there for
+//! a while.
+Outcome Sender::withTrust(Outcome outcome, const HttpReply &reply) const
+{
+    if (reply.fault != TransportFault::NoTls || outcome.kind != Outcome::Kind::Hold ||
+        !m_trust.hasTaken())
+        return outcome;
+    Outcome passing{.kind = Outcome::Kind::RetryLater, .reason = outcome.reason};
+    passing.problem = problemOf(passing, reply);
+    return passing;
 }
 
 //! What an answer tells of the service, whatever becomes of the records.

@@ -84,23 +84,15 @@ Error certificateProblem(const QList<QSslError> &errors, const QString &host)
     return wordingOf({ProblemKind::CertificateRefused, arguments});
 }
 
-std::optional<Error> handshakeProblem(const QString &text, const TransportSettings &settings)
+std::optional<Error> clientProblem(const QString &text, const TransportSettings &settings)
 {
     const bool hasOwn = !settings.certificates.isEmpty();
     const QString reason = reasonIn(text);
-    if (saysOneOf(text, {"certificate required"_L1}))
+    if (saysOneOf(text, {"certificate required"_L1, "alert bad certificate"_L1,
+                         "alert unknown ca"_L1, "alert certificate expired"_L1,
+                         "alert certificate revoked"_L1, "alert certificate unknown"_L1,
+                         "alert unsupported certificate"_L1, "alert access denied"_L1}))
         return hasOwn ? refusedCertificate(reason) : noCertificate();
-    if (saysOneOf(text, {"alert bad certificate"_L1, "alert unknown ca"_L1,
-                         "alert certificate expired"_L1, "alert certificate revoked"_L1,
-                         "alert certificate unknown"_L1, "alert unsupported certificate"_L1,
-                         "alert access denied"_L1}))
-        return hasOwn ? refusedCertificate(reason) : noCertificate();
-    if (saysOneOf(text, {"protocol version"_L1, "unsupported protocol"_L1,
-                         "unsupported ssl version"_L1, "wrong ssl version"_L1}))
-        return wordingOf({ProblemKind::TlsTooOld, {reason}});
-    if (saysOneOf(text, {"wrong version number"_L1, "packet length too long"_L1,
-                         "unknown protocol"_L1, "http request"_L1}))
-        return wordingOf({ProblemKind::NoTls, {reason}});
     if (saysOneOf(text, {"key values mismatch"_L1, "private key"_L1}))
         return wordingOf({ProblemKind::ClientKeyUnfit, {reason}});
     if (!saysOneOf(text, {"alert handshake failure"_L1, "no shared cipher"_L1}))
@@ -109,6 +101,31 @@ std::optional<Error> handshakeProblem(const QString &text, const TransportSettin
     if (hasOwn)
         return refusedCertificate(reason);
     return wordingOf({ProblemKind::HandshakeRefused, {reason}});
+}
+
+std::optional<Error> handshakeProblem(const QString &text, const TransportSettings &settings)
+{
+    if (const auto problem = clientProblem(text, settings))
+        return problem;
+    if (!saysOneOf(text, {"protocol version"_L1, "unsupported protocol"_L1,
+                          "unsupported ssl version"_L1, "wrong ssl version"_L1}))
+        return std::nullopt;
+    return wordingOf({ProblemKind::TlsTooOld, {reasonIn(text)}});
+}
+
+std::optional<Error> noTlsProblem(const QString &text)
+{
+    if (!saysOneOf(text, {"wrong version number"_L1, "packet length too long"_L1,
+                          "unknown protocol"_L1, "http request"_L1}))
+        return std::nullopt;
+    return wordingOf({ProblemKind::NoTls, {reasonIn(text)}});
+}
+
+std::optional<Error> brokenTls(const QString &text)
+{
+    if (!text.contains("SSL routines"_L1))
+        return std::nullopt;
+    return wordingOf({ProblemKind::TlsBroken, {reasonIn(text)}});
 }
 
 std::optional<Error> handshakeProblem(const HttpReply &reply, const TransportSettings &settings)

@@ -51,6 +51,10 @@ enum class ProblemKind
     InterimOnly,           //!< HTTP status.
     TooEarly,              //!< HTTP status.
     Closed,                //!< By the other side, without an answer.
+    TlsBroken,             //!< The library's words.
+    NoStatus,              //!< The number in place of an HTTP status.
+    WrongLength,           //!< HTTP status.
+    Undecodable,           //!< HTTP status.
     ProxyNoAnswer,         //!< Proxy, the network's words.
     ProxyNotLookedUp,      //!< Proxy, host, seconds.
     Certificate,           //!< Of former versions: what is wrong with it.

@@ -27,10 +27,10 @@ Problem problemOf(const Outcome &outcome, const HttpReply &reply)
         return outcome.problem;
     if (reply.faultProblem.kind != ProblemKind::None)
         return reply.faultProblem;
-    if (reply.fault == TransportFault::Certificate)
-        return {ProblemKind::Certificate, {outcome.reason}};
-    if (reply.fault == TransportFault::Proxy)
-        return {ProblemKind::Proxy, {outcome.reason}};
+    if (outcome.heldForCertificate) {
+        const bool isProxy = reply.fault == TransportFault::Proxy;
+        return {isProxy ? ProblemKind::Proxy : ProblemKind::Certificate, {outcome.reason}};
+    }
     if (reply.fault != TransportFault::None || reply.status == 0)
         return {ProblemKind::NoAnswer, {outcome.reason}};
     const QString status = QString::number(reply.status);

@@ -39,7 +39,8 @@ enum class TransportFault
     None,        //!< There is one: look at the status.
     Unreachable, //!< Host not found, connection refused, network down: nothing was sent.
     Lost, //!< The connection broke or timed out after sending: the service may have stored it.
-    Certificate, //!< A certificate, the server's or ours, was not accepted, or there is no TLS.
+    Certificate, //!< A certificate, the server's or ours, was not accepted.
+    NoTls,       //!< The other side speaks no TLS at all.
     Proxy,       //!< The proxy does not let us through: it wants a name and password.
 };
 

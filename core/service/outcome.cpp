@@ -116,7 +116,9 @@ Outcome noAnswer(const HttpReply &reply)
     Outcome outcome;
     outcome.reason = reply.faultText.isEmpty() ? u"no answer"_s : reply.faultText;
     const bool isCertificate = reply.fault == TransportFault::Certificate;
-    if (!isCertificate && reply.fault != TransportFault::Proxy) {
+    const bool isHeld = isCertificate || reply.fault == TransportFault::NoTls ||
+                        reply.fault == TransportFault::Proxy;
+    if (!isHeld) {
         outcome.kind = Outcome::Kind::RetryLater;
         return outcome;
     }
@@ -193,7 +195,8 @@ Outcome::Kind kindOfStatus(int status)
         return Kind::Hold;
     if (!rightsRemedy(status).isEmpty() || !setupRemedy(status).isEmpty())
         return Kind::Hold;
-    if (status == 408 || (status >= 500 && status < 600 && status != 501))
+    // What is no status counts as a 5xx (RFC 9110, 15).
+    if (status == 408 || (status >= 500 && status != 501))
         return Kind::RetryLater;
     if (status == 413)
         return Kind::Split;
@@ -248,8 +251,12 @@ Outcome outcomeOfStatus(const HttpReply &reply)
 
     Outcome outcome;
     outcome.kind = kindOfStatus(reply.status);
-    if (outcome.kind == Outcome::Kind::Delivered)
+    if (outcome.kind == Outcome::Kind::Delivered) {
+        if (reply.wasLeftOff) // sent again, it would be answered so again
+            outcome.reason = u"the answer is so long that the rest was not read, where refused "
+                             "records may be told"_s;
         return outcome;
+    }
     outcome.reason = answerText(reply);
     if (outcome.kind == Outcome::Kind::RetryLater || outcome.kind == Outcome::Kind::Slower) {
         // The server's own clock where it tells it: a date of its own is meant by that one.

@@ -34,7 +34,7 @@ struct Outcome
     QStringList remedy{};               //!< The same as it is kept, see advise().
     std::optional<QString> words{};     //!< The service's own, where `reason` has others too.
     bool heldForAuthentication = false; //!< For Hold: key or rights, not address or set-up.
-    bool heldForCertificate = false;    //!< For Hold: certificates or proxy; no request arrives.
+    bool heldForCertificate = false;    //!< For Hold: certificates, TLS or proxy: nothing arrives.
     std::optional<std::chrono::milliseconds> hint{}; //!< The server's wish for the wait.
     std::vector<std::size_t> rejected{};             //!< For PartlyDelivered: places in the share.
     std::size_t unknownCount = 0; //!< For PartlyDelivered: rejected, but not told which.

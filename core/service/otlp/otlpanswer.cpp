@@ -108,13 +108,15 @@ Encoding encodingOfReply(const HttpReply &reply)
 //! Some were stored and some not, and nobody tells which: never to be sent again.
 Outcome outcomeOfSuccess(const HttpReply &reply, std::size_t records)
 {
-    Outcome outcome;
+    Outcome outcome = outcomeOfStatus(reply);
     if (reply.body.isEmpty())
         return outcome;
     if (isWebPage(reply))
         return heldForWebPage(reply, u"/v1/logs"_s);
-    const bool isCutProtobuf = encodingOf(reply.headers) == Encoding::Protobuf &&
-                               !reply.wasLeftOff && breaksOffAsProtobuf(reply.body);
+    if (reply.wasLeftOff)
+        return outcome;
+    const bool isCutProtobuf =
+        encodingOf(reply.headers) == Encoding::Protobuf && breaksOffAsProtobuf(reply.body);
     if (isCutProtobuf || (encodingOfReply(reply) == Encoding::Json && breaksOff(reply)))
         return brokenOff(reply);
     const auto partial = encodingOfReply(reply) == Encoding::Json ? partialFromJson(reply.body)

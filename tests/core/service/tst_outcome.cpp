@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/platform/error.h"
+#include "core/service/answerproblem.h"
 #include "core/service/outcome.h"
 
 #include <QTest>
@@ -45,6 +47,7 @@ void TestOutcome::classifiesStatus_data()
     QTest::newRow("address or set-up")
         << QList{404, 405, 406, 410, 411, 414, 415, 421, 426, 431} << Kind::Hold;
     QTest::newRow("passing causes") << QList{408, 500, 502, 503, 504, 507, 599} << Kind::RetryLater;
+    QTest::newRow("no status at all") << QList{600, 999, 2000} << Kind::RetryLater;
     QTest::newRow("throttled") << QList{425, 429} << Kind::Slower;
     QTest::newRow("too large") << QList{413} << Kind::Split;
     QTest::newRow("the bytes are at fault") << QList{400, 409, 422, 451, 501} << Kind::Rejected;
@@ -80,12 +83,22 @@ void TestOutcome::tellsWhyThereIsNoAnswer()
     reply.status = 200;
     QCOMPARE(outcomeOfStatus(reply).kind, Kind::RetryLater);
 
+    reply.faultAction = u"Check the port."_s;
+    for (const auto fault :
+         {TransportFault::Certificate, TransportFault::NoTls, TransportFault::Proxy}) {
+        reply.fault = fault;
+        const Outcome outcome = outcomeOfStatus(reply);
+        QCOMPARE(outcome.kind, Kind::Hold);
+        QVERIFY(outcome.heldForCertificate);
+        QVERIFY(!outcome.heldForAuthentication);
+        QCOMPARE(outcome.action, reply.faultAction);
+        const Error kept = wordingOf(problemOf(outcome, reply));
+        QCOMPARE(kept.text, outcome.reason);
+        QCOMPARE(kept.action, outcome.action);
+    }
     reply.fault = TransportFault::Certificate;
-    const Outcome outcome = outcomeOfStatus(reply);
-    QCOMPARE(outcome.kind, Kind::Hold);
-    QVERIFY(outcome.heldForCertificate);
-    QVERIFY(!outcome.heldForAuthentication);
-    QVERIFY(!outcome.action.isEmpty());
+    reply.faultAction.clear();
+    QVERIFY(!outcomeOfStatus(reply).action.isEmpty());
 }
 
 void TestOutcome::namesRedirectTargetWithoutSecrets()
