@@ -24,7 +24,8 @@ void fetchFromDesktop(Keychain &keychain, const QString &service, const QString 
         });
         return;
     }
-    QObject::connect(new KeychainJob(service, account), &KeychainJob::finished, &keychain,
+    auto *const job = new KeychainJob(service, account);
+    QObject::connect(job, &KeychainJob::finished, &keychain,
                      [answer = std::move(answer)](const QByteArray &secret, const QString &problem,
                                                   const QString &action) {
                          if (problem.isEmpty())
@@ -32,6 +33,7 @@ void fetchFromDesktop(Keychain &keychain, const QString &service, const QString 
                          else
                              answer(fail(Problem{ProblemKind::Keychain, {problem, action}}));
                      });
+    job->begin();
 }
 
 } // namespace
