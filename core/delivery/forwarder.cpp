@@ -169,11 +169,13 @@ void Forwarder::setPaused(const QString &endpoint, bool paused)
     Sender *const sender = senderOrDetached(endpoint);
     if (!sender)
         return;
-    sender->setPaused(paused);
-    m_journal.setPaused(sender->journalId(), paused, [this](const std::optional<Error> &error) {
+    const QDateTime now = QDateTime::currentDateTimeUtc();
+    sender->setPaused(paused, now);
+    const auto told = [this](const std::optional<Error> &error) {
         if (error)
             QMetaObject::invokeMethod(this, [this, error] { Q_EMIT problemOccurred(*error); });
-    });
+    };
+    m_journal.setPaused(sender->journalId(), paused, told, now);
 }
 
 void Forwarder::discardWaiting(const QString &endpoint)
@@ -202,7 +204,7 @@ EndpointStatus Forwarder::statusOf(const Sender &sender) const
     QDateTime oldest;
     if (const auto first = sender.firstWaiting(); first > 0 && m_reader)
         oldest = m_reader->acceptedAt(first).value_or(QDateTime());
-    status.health = healthOf(status, oldest, QDateTime::currentDateTimeUtc());
+    addHealth(status, oldest, QDateTime::currentDateTimeUtc());
     return status;
 }
 

@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-const std::array<std::pair<ProblemKind, QString>, 20> names{{
+const std::array<std::pair<ProblemKind, QString>, 22> names{{
     {ProblemKind::None, {}},
     {ProblemKind::Other, u"other"_s},
     {ProblemKind::Paused, u"paused"_s},
@@ -33,6 +33,8 @@ const std::array<std::pair<ProblemKind, QString>, 20> names{{
     {ProblemKind::Refused, u"refused"_s},
     {ProblemKind::Throttled, u"throttled"_s},
     {ProblemKind::Unavailable, u"unavailable"_s},
+    {ProblemKind::Unanswered, u"unanswered"_s},
+    {ProblemKind::Late, u"late"_s},
 }};
 
 //! "url: " before what is said of it.
@@ -61,7 +63,7 @@ Error wordingHere(ProblemKind kind, const QString &first, const QString &second,
             u"not configured any more"_s,
             u"An endpoint with the id \"%1\" gets what waits: trace-forwarder endpoint add NAME "
             u"--service %2 --url URL --set 'id=%1'. To give it up: trace-forwarder endpoint remove "
-            u"NAME --discard-waiting"_s.arg(first, second)};
+            u"'%1' --discard-waiting"_s.arg(first, second)};
     case ProblemKind::NotStarted:
         return {u"it could not be started: "_s + first, u"This is tried again by itself."_s};
     case ProblemKind::VariableUnset:
@@ -134,6 +136,14 @@ Error wordingOf(const Problem &problem)
         break;
     case ProblemKind::Throttled:
         error = {answered(first, second), u"It is tried again by itself, more slowly."_s};
+        break;
+    case ProblemKind::Unanswered:
+        error = {first.isEmpty() ? u"no answer yet to a request"_s
+                                 : u"no answer within %1 s"_s.arg(first),
+                 {}};
+        break;
+    case ProblemKind::Late:
+        error = {u"records wait for longer than the flush_interval of %1 s"_s.arg(first), {}};
         break;
     default:
         error = wordingHere(problem.kind, first, second, third);

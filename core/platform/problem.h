@@ -34,6 +34,8 @@ enum class ProblemKind
     Refused,     //!< HTTP status, the service's words, what to do (may be missing).
     Throttled,   //!< HTTP status, the service's words.
     Unavailable, //!< HTTP status, the service's words.
+    Unanswered,  //!< Seconds for which an answer was waited for (missing while it still is).
+    Late,        //!< The seconds of flush_interval, for longer than which records wait.
 };
 
 //! A problem as it is kept and sent: worded only by who shows it.
