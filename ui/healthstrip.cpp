@@ -73,7 +73,7 @@ void HealthStrip::showEndpoints(const QList<EndpointStatus> &endpoints)
     int stopped = 0; // needs somebody
     for (const EndpointStatus &endpoint : endpoints) {
         const Tone tone = stateTone(endpoint);
-        if (!endpoint.configured && tone == Tone::Neutral)
+        if (endpoint.health == Health::Unused)
             continue;
         ++(tone == Tone::Bad                    ? stopped
            : tone == Tone::Warning              ? waiting

@@ -17,8 +17,11 @@
 #include <QTemporaryDir>
 #include <QThread>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <string_view>
+#include <tuple>
 
 using namespace Qt::StringLiterals;
 using namespace trace;
@@ -90,14 +93,20 @@ Expected<Opened> open(const QString &journal, const QString &config, QList<Error
 }
 
 //! Tells, in the terminal, what stays in the journal.
-void tellWhatIsLeft(const ConsoleSession &session)
+void tellWhatIsLeft(const ConsoleSession &session, const Options &options)
 {
-    if (const qint64 open = session.openRecords(); open > 0) {
-        std::fprintf(stderr,
-                     "trace-console: %lld record(s) wait in the journal; they are sent when this "
-                     "program runs again, or by: trace-forwarder drain\n",
-                     static_cast<long long>(open));
-    }
+    const qint64 open = session.openRecords();
+    if (open == 0)
+        return;
+    QString folders;
+    if (options.config != defaultConfigFolder().value_or(QString()))
+        folders += u" --config '%1'"_s.arg(options.config);
+    if (options.journal != defaultJournalFolder().value_or(QString()))
+        folders += u" --journal '%1'"_s.arg(options.journal);
+    std::fprintf(stderr,
+                 "trace-console: %lld record(s) wait in the journal %s; they are sent when this "
+                 "program runs with it again, or by: trace-forwarder%s drain\n",
+                 static_cast<long long>(open), qPrintable(options.journal), qPrintable(folders));
 }
 
 //! Shows the session until the window is closed, or a signal or the end of the desktop's session
@@ -161,17 +170,31 @@ int run(const Options &options, const QString &journal, const QString &config)
     }
     const int code = show(session, window, stopSignals);
     if (!options.demo)
-        tellWhatIsLeft(session);
+        tellWhatIsLeft(session, options);
     return code;
+}
+
+bool asksForText(int argc, char *argv[])
+{
+    return std::any_of(argv + 1, argv + argc, [](const std::string_view argument) {
+        return argument == "--help" || argument == "-h" || argument == "--help-all" ||
+               argument == "--version" || argument == "-v";
+    });
 }
 
 } // namespace
 
 int main(int argc, char *argv[])
 {
+    QCoreApplication::setApplicationName(u"trace-console"_s);
+    QCoreApplication::setApplicationVersion(QStringLiteral(TRACE_VERSION));
+    if (asksForText(argc, argv)) { // which needs no display
+        QCoreApplication application(argc, argv);
+        installLanguage(application);
+        std::ignore = Options::parse(application);
+        return 0;
+    }
     QApplication application(argc, argv);
-    QApplication::setApplicationName(u"trace-console"_s);
-    QApplication::setApplicationVersion(QStringLiteral(TRACE_VERSION));
     QApplication::setDesktopFileName(u"io.github.traceconsole.TraceConsole"_s);
     installLanguage(application);
     QApplication::setApplicationDisplayName(u"Trace Console"_s);

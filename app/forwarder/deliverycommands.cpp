@@ -169,9 +169,11 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
         if (problem)
             printError(*problem);
     }
-    const Remainder left = remainderOf(wait.status(), targets.ids);
+    Remainder left = remainderOf(wait.status(), targets.ids);
+    if (left.isHeld)
+        left.why.clear(); // told already
     if (left.open > 0)
-        tellThatRecordsWait(line, line.journal(), left.open);
+        tellThatRecordsWait(line, line.journal(), left);
     if (intake.problem || !endpoints || qint64(intake.summary.records) != intake.accepted)
         return ExitError;
     if (damagedOf(wait.status(), targets.ids) > damagedBefore)

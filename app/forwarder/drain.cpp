@@ -11,18 +11,49 @@
 
 namespace trace {
 
+namespace {
+
+//! It waits for somebody.
+bool rests(SenderState state)
+{
+    return state == SenderState::HeldAuthentication || state == SenderState::HeldConfiguration ||
+           state == SenderState::HeldByOperator;
+}
+
+//! What is the matter, also where that is only told once the wait for it is over.
+QString problemOf(const EndpointStatus &endpoint)
+{
+    if (endpoint.unansweredSince.isValid() &&
+        (endpoint.problem.isEmpty() || endpoint.reason.kind == ProblemKind::Unanswered)) {
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        return wordingOf(unansweredProblem(endpoint.unansweredSince, now)).text;
+    }
+    return endpoint.problem;
+}
+
+} // namespace
+
 Remainder remainderOf(const ForwarderStatus &status, const QStringList &endpoints)
 {
     Remainder remainder;
+    bool canMove = false;
     for (const EndpointStatus &endpoint : status.endpoints) {
         if (!endpoints.contains(endpoint.id))
             continue;
         const qint64 open = endpoint.ledger.waiting + endpoint.ledger.inFlight;
         remainder.open += open;
         remainder.failed += endpoint.ledger.failed;
-        if (open > 0 && remainder.why.isEmpty() && !endpoint.problem.isEmpty())
-            remainder.why = endpoint.name + QStringLiteral(": ") + endpoint.problem;
+        const QString problem = problemOf(endpoint);
+        canMove = canMove || (open > 0 && !rests(endpoint.state));
+        if (open > 0 && remainder.why.isEmpty() && !problem.isEmpty()) {
+            remainder.why = endpoint.name + QStringLiteral(": ") + problem;
+            remainder.isHeld =
+                rests(endpoint.state) && endpoint.state != SenderState::HeldByOperator;
+            remainder.reason = endpoint.reason;
+            remainder.action = endpoint.action;
+        }
     }
+    remainder.isStopped = remainder.open > 0 && !canMove;
     return remainder;
 }
 
@@ -115,11 +146,8 @@ void Drain::look(const ForwarderStatus &status)
         const bool isOpen = ledger.waiting + ledger.inFlight > 0 ||
                             endpoint.state == SenderState::Sending ||
                             endpoint.state == SenderState::BackingOff;
-        const bool rests = endpoint.state == SenderState::HeldAuthentication ||
-                           endpoint.state == SenderState::HeldConfiguration ||
-                           endpoint.state == SenderState::HeldByOperator ||
-                           endpoint.state == SenderState::Suspended;
-        canMove = canMove || (isOpen && !rests);
+        canMove = canMove ||
+                  (isOpen && !rests(endpoint.state) && endpoint.state != SenderState::Suspended);
     }
     if (std::exchange(m_settled, settled) != settled)
         m_idle.start();

@@ -14,6 +14,11 @@ struct Remainder
     qint64 open = 0;   //!< Waits, or is on its way.
     qint64 failed = 0; //!< In failed batches.
     QString why{};     //!< What the first endpoint with open records has to say.
+    //! Nothing of it can be delivered before somebody did something, such as `action`.
+    bool isStopped = false;
+    bool isHeld = false; //!< By its sender, which has told `why` as it happened.
+    Problem reason{};    //!< What `why` words.
+    QString action{};    //!< About the same.
 };
 
 //! \a endpoints are Endpoint::ids.

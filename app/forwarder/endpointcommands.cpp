@@ -87,7 +87,7 @@ QString fateOf(const Left &left, const Endpoint &endpoint, bool discards)
            u"there: an endpoint with the id \"%4\" gets those that wait (endpoint add NAME … --set "
            u"'id=%4'), `failed replay --to` sends the others elsewhere, `failed discard` and "
            u"`purge` "
-           u"give them up, and `endpoint remove --discard-waiting` those that wait."_s
+           u"give them up, and `endpoint remove '%4' --discard-waiting` those that wait."_s
                .arg(left.waiting)
                .arg(endpoint.name)
                .arg(left.failed)
@@ -236,13 +236,13 @@ Expected<void> discardWaiting(Journal &journal, const QString &identity)
     return {};
 }
 
-//! The endpoint of this name that is removed already, as the journal remembers it.
+//! The endpoint of this name or id that is removed already, as the journal remembers it.
 std::optional<Endpoint> removedBefore(const QString &journal, const QString &name)
 {
     const auto reader = JournalReader::open(journal);
     const auto rows = reader ? (*reader)->endpoints() : tl::make_unexpected(reader.error());
     for (const EndpointRow &row : rows.value_or(QList<EndpointRow>())) {
-        if (row.name != name)
+        if (row.name != name && row.identity != name)
             continue;
         Endpoint endpoint;
         endpoint.id = row.identity;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
 #include "app/forwarder/output.h"
+#include "app/forwarder/waiting.h"
 #include "core/config/settings.h"
 #include "core/journal/journalfiles.h"
 #include "core/platform/logging.h"
@@ -59,6 +60,7 @@ int main(int argc, char **argv)
         trace::printError(known.error());
         return trace::ExitUsage;
     }
+    trace::setAdvisedProgram(trace::commandWith(line, line.journal()));
     // Only what brings records makes a journal: a mistyped folder must not pass for an empty one.
     static const std::set<std::string> readers{
         "drain",       "status",      "runs",           "records",       "replay",       "purge",

@@ -20,6 +20,20 @@ namespace {
 
 std::atomic<bool> isProgressShown{false}; // the engine tells of problems on its own thread
 
+QString &advisedProgram()
+{
+    static QString program = u"trace-forwarder"_s;
+    return program;
+}
+
+//! Advice as it can be run here.
+QString runnable(QString advice)
+{
+    for (const QString &command : {u" endpoint "_s, u" drain"_s})
+        advice.replace(u"trace-forwarder"_s + command, advisedProgram() + command);
+    return advice;
+}
+
 void write(std::FILE *stream, const QByteArray &bytes)
 {
     if (isProgressShown)
@@ -44,6 +58,11 @@ QJsonValue toJson(const Problem &problem)
 
 } // namespace
 
+void setAdvisedProgram(const QString &program)
+{
+    advisedProgram() = program;
+}
+
 void printLine(const QString &text)
 {
     write(stdout, visibleText(text).toUtf8() + '\n');
@@ -51,7 +70,8 @@ void printLine(const QString &text)
 
 void printError(const Error &error)
 {
-    write(stderr, "trace-forwarder: " + visibleText(error.message()).toUtf8() + '\n');
+    const Error told{error.text, runnable(error.action), error.problem};
+    write(stderr, "trace-forwarder: " + visibleText(told.message()).toUtf8() + '\n');
 }
 
 int withOutputChecked(int code)
@@ -96,9 +116,11 @@ void printTrouble(const EndpointStatus &status)
     const QString since =
         status.since.isValid() ? u" since "_s + status.since.toString(Qt::ISODate) : QString();
     // What is known from before is no state of now.
-    const QString state =
-        status.state == SenderState::Idle ? u"last"_s : stateName(status.state) + since;
-    printLine(u"  %1: %2"_s.arg(state, Error{status.problem, adviceOf(status)}.message()));
+    const bool isLate = status.reason.kind == ProblemKind::Late;
+    const QString state = isLate                              ? u"late"_s + since
+                          : status.state == SenderState::Idle ? u"last"_s
+                                                              : stateName(status.state) + since;
+    printLine(u"  %1: %2"_s.arg(state, Error{status.problem, runnable(adviceOf(status))}.message()));
 }
 
 void printJson(const QJsonObject &document)
@@ -143,7 +165,7 @@ QJsonObject toJson(const EndpointStatus &status)
             {u"health"_s, healthName(status.health)},
             {u"paused"_s, status.paused},
             {u"problem"_s, status.problem},
-            {u"action"_s, adviceOf(status)},
+            {u"action"_s, runnable(adviceOf(status))},
             {u"reason"_s, toJson(status.reason)},
             {u"since"_s, timeOf(status.since)},
             {u"last_success"_s, timeOf(status.lastSuccess)},

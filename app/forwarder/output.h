@@ -9,6 +9,9 @@
 
 namespace trace {
 
+//! From now on advice names the commands so that they work on these folders: \a program is what
+//! commandWith() gives.
+void setAdvisedProgram(const QString &program);
 void printLine(const QString &text); //!< To standard output, control characters as pictures.
 void printError(const Error &error); //!< To standard error, with what to do.
 //! The exit code \a code, or that of an error when not all of standard output could be written,

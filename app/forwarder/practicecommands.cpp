@@ -3,6 +3,7 @@
 #include "app/forwarder/output.h"
 
 #include "app/demo/demosession.h"
+#include "core/config/endpointstore.h"
 #include "core/delivery/engine.h"
 #include "core/practice/practiceendpoint.h"
 
@@ -77,6 +78,10 @@ int demoCommand(const CommandLine &line)
 
     CommandLine told = line;
     told.journalFolder = folder.toStdString();
+    // Its endpoints are in nobody's configuration.
+    told.configFolder = (temporary.path() + u"/config"_s).toStdString();
+    if (const auto saved = EndpointStore(told.config()).save(demo.endpoints()); !saved)
+        printError(saved.error());
     if (!line.json) {
         printLine(u"\nruns:"_s);
         runsCommand(told);

@@ -148,7 +148,7 @@ public:
             warn(u"%1 record(s) could not be written to the journal; their lines were printed all "
                  u"the same"_s.arg(m_lost.load()));
         if (left.open > 0)
-            tellThatRecordsWait(m_line, folder, left.open, left.why);
+            tellThatRecordsWait(m_line, folder, left);
         if (failed > 0)
             warn(
                 u"%1 record(s) ended in failed batches: trace-forwarder --journal '%2' failed list"_s

@@ -337,10 +337,19 @@ int serveCommand(const CommandLine &line)
     const QList<EndpointStatus> leftBehind = serving.leftBehind();
     Remainder left = remainderOf(status, serving.ids());
     report(line, status, serving.ids(), leftBehind, serving.counts());
-    for (const EndpointStatus &endpoint : leftBehind)
+    if (left.isHeld)
+        left.why.clear(); // told already
+    for (const EndpointStatus &endpoint : leftBehind) {
+        if (left.open == 0) {
+            left.why = endpoint.name + u": "_s + endpoint.problem;
+            left.reason = endpoint.reason;
+            left.action = endpoint.action;
+            left.isStopped = true;
+        }
         left.open += endpoint.ledger.waiting + endpoint.ledger.inFlight;
+    }
     if (left.open > 0)
-        tellThatRecordsWait(line, line.journal(), left.open);
+        tellThatRecordsWait(line, line.journal(), left);
     if (left.open > 0 || !serving.drain().isSure())
         return ExitWaiting;
     return left.failed > failedBefore ? ExitFailed : ExitDelivered;

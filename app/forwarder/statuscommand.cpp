@@ -52,7 +52,7 @@ Expected<QJsonArray> showJournal(const CommandLine &line, const QString &folder,
         for (const auto *ofHolder : {"requests", "retries"})
             told.remove(QLatin1String(ofHolder));
         endpoints.append(told);
-        if (line.json)
+        if (line.json || isOver(status))
             continue;
         printLine(u"%1 (%2, %3): %4: %5"_s.arg(status.name, status.service, status.url.toString(),
                                                healthText(status.health), toText(*ledger)));

@@ -68,8 +68,7 @@ EndpointStatus statusOf(JournalReader &reader, const EndpointRow &row, const Led
         status.reason = problem;
     }
     addRemembered(status, row);
-    status.health =
-        healthOf(status, oldestWaiting(reader, row.id), QDateTime::currentDateTimeUtc());
+    addHealth(status, oldestWaiting(reader, row.id), QDateTime::currentDateTimeUtc());
     return status;
 }
 
@@ -129,19 +128,29 @@ QString commandWith(const CommandLine &line, const QString &folder)
     return u"trace-forwarder%1%2"_s.arg(config, journal);
 }
 
-void tellThatRecordsWait(const CommandLine &line, const QString &folder, qint64 records,
-                         const QString &why)
+void tellThatRecordsWait(const CommandLine &line, const QString &folder, const Remainder &left)
 {
     QString target;
+    const bool isKeyMissing = left.isStopped && left.reason.kind == ProblemKind::KeyMissing;
+    const QString key =
+        line.apiKey.empty() && isKeyMissing ? u"env:NAME"_s : QString::fromStdString(line.apiKey);
     // The journal knows the pair, but never the key.
-    if (line.isAdHoc() && !line.apiKey.empty())
+    if (line.isAdHoc() && !key.isEmpty())
         target = u" --service %1 --url '%2' --api-key '%3'"_s.arg(
-            QString::fromStdString(line.service), QString::fromStdString(line.url),
-            QString::fromStdString(line.apiKey));
-    printError(
-        {u"%1 record(s) wait in the journal%2; deliver them with: %3 drain%4"_s.arg(records).arg(
-             why.isEmpty() ? QString() : u" ("_s + why + u')', commandWith(line, folder), target),
-         {}});
+            QString::fromStdString(line.service), QString::fromStdString(line.url), key);
+    const QString text = u"%1 record(s) wait in the journal%2"_s.arg(left.open).arg(
+        left.why.isEmpty() ? QString() : u" ("_s + left.why + u')');
+    const QString drain = u"deliver them with: %1 drain%2"_s.arg(commandWith(line, folder), target);
+    const ProblemKind kind = left.reason.kind;
+    if (!left.isStopped)
+        printError({text + u"; "_s + drain, {}});
+    else if (kind == ProblemKind::Paused || kind == ProblemKind::Disabled ||
+             kind == ProblemKind::NotConfigured)
+        printError({text, left.action});
+    else if (isKeyMissing && line.isAdHoc())
+        printError({text, u"With the key in a variable NAME, "_s + drain});
+    else
+        printError({text, u"Once that is set right, "_s + drain});
 }
 
 int worse(int one, int other)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/forwarder/commandline.h"
+#include "app/forwarder/drain.h"
 #include "core/delivery/status.h"
 #include "core/journal/journalreader.h"
 
@@ -35,10 +36,8 @@ QJsonArray tell(const CommandLine &line, const QList<EndpointStatus> &endpoints)
 //! folder, where they are not the usual ones.
 [[nodiscard]] QString commandWith(const CommandLine &line, const QString &folder);
 
-//! Says on standard error that records wait in \a folder and how to deliver them. \a why may be
-//! empty.
-void tellThatRecordsWait(const CommandLine &line, const QString &folder, qint64 records,
-                         const QString &why = {});
+//! Says on standard error that records wait in \a folder, why, and how to deliver them.
+void tellThatRecordsWait(const CommandLine &line, const QString &folder, const Remainder &left);
 
 //! The exit code of two deliveries together.
 [[nodiscard]] int worse(int one, int other);

@@ -23,14 +23,16 @@ void fetchFromDesktop(Keychain &keychain, const QString &service, const QString 
         });
         return;
     }
+    auto *const job = new KeychainJob(service, account);
     QObject::connect(
-        new KeychainJob(service, account), &KeychainJob::finished, &keychain,
+        job, &KeychainJob::finished, &keychain,
         [answer = std::move(answer)](const QByteArray &secret, const Problem &problem) {
             if (problem.kind == ProblemKind::None)
                 answer(secret);
             else
                 answer(fail(problem));
         });
+    job->begin();
 }
 
 } // namespace

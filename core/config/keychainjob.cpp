@@ -29,6 +29,9 @@ Problem failure(const QKeychain::Job &job)
 KeychainJob::KeychainJob(QString service, QString account)
     : m_service(std::move(service))
     , m_account(std::move(account))
+{}
+
+void KeychainJob::begin()
 {
     moveToThread(QCoreApplication::instance()->thread());
     QMetaObject::invokeMethod(this, &KeychainJob::start, Qt::QueuedConnection);

@@ -14,9 +14,10 @@ class KeychainJob final : public QObject
 {
     Q_OBJECT
 public:
-    //! Moves to the main thread, starts there and deletes itself afterwards. Needs a
-    //! QCoreApplication.
     KeychainJob(QString service, QString account);
+    //! Moves to the main thread, starts there and deletes itself afterwards, which may be before
+    //! this returns: who listens has connected before. Needs a QCoreApplication.
+    void begin();
 
 Q_SIGNALS:
     //! \a problem is None when the secret was found.

@@ -139,6 +139,8 @@ std::optional<Error> secretRisk(const QString &reference)
     if (!reference.startsWith(filePrefix))
         return {};
     const QString path = pathOf(reference);
+    if (!QFileInfo(path).isFile()) // is refused, whoever may read it
+        return {};
     if (!(QFile::permissions(path) & others))
         return {};
     return Error{u"The secret's file %1 can be read by others."_s.arg(path),

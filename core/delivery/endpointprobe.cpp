@@ -156,9 +156,11 @@ void EndpointProbe::findSecret()
     const auto told = credentials.map([&](const Credentials &found) {
         if (found.key.isEmpty())
             return u"none configured"_s;
-        return m_endpoint.apiKey.isEmpty()            ? u"found in the environment"_s
-               : isSecretReference(m_endpoint.apiKey) ? u"found at "_s + m_endpoint.apiKey
-                                                      : u"found in the configuration"_s;
+        const bool isReference = isSecretReference(m_endpoint.apiKey);
+        m_keyPlace = m_endpoint.apiKey.isEmpty() ? u"the environment"_s
+                     : isReference               ? m_endpoint.apiKey
+                                                 : u"the configuration"_s;
+        return (isReference ? u"found at "_s : u"found in "_s) + m_keyPlace;
     });
     if (!step(u"secret"_s, told)) {
         Q_EMIT finished(false);
@@ -296,12 +298,16 @@ void EndpointProbe::ask()
         request, m_network, m_endpoint.timeout, this, [this](const HttpReply &reply, int) {
             const Outcome outcome = reachOutcome(*m_service, m_question, reply);
             if (saysNothing(*m_service, m_question, reply)) {
+                const QString key = reply.status == 403 && !m_keyPlace.isEmpty()
+                                        ? u" (the key of %1 was sent)"_s.arg(m_keyPlace)
+                                        : QString();
                 step(u"answer"_s,
                      u"only the connection was checked; to a question without records it "
                      "answered: "_s +
                          (m_endpoint.service == "otlp"_L1 // whose errors are in protobuf
                               ? outcome.reason
-                              : answerText(reply)),
+                              : answerText(reply)) +
+                         key,
                      true);
                 Q_EMIT finished(true);
                 return;
@@ -358,7 +364,14 @@ void EndpointProbe::conclude(const Outcome &outcome, const HttpReply &reply,
                    .arg(outcome.reason.isEmpty() ? goodText : outcome.reason);
     } else {
         QString action = outcome.action;
-        if (action.isEmpty()) {
+        const bool isOfKey = reply.status == 401 || reply.status == 403;
+        if (isOfKey && action == outcomeOfStatus(reply).action) { // the service knows no better
+            const QString status = QString::number(reply.status);
+            action = wordingOf(m_keyPlace.isEmpty()
+                                   ? Problem{ProblemKind::KeyMissing, {status, {}}}
+                                   : Problem{ProblemKind::KeyRefused, {status, {}, m_keyPlace}})
+                         .action;
+        } else if (action.isEmpty()) {
             using Kind = Outcome::Kind;
             const bool passes = outcome.kind == Kind::RetryLater || outcome.kind == Kind::Slower;
             action = passes

@@ -88,6 +88,7 @@ private:
     QNetworkProxy m_proxy; // on the way there; of type NoProxy when there is none
     Share m_share;
     ReachRequest m_question;
+    QString m_keyPlace; // empty: none is sent
     Keychain m_keychain;
     Transport m_transport;
     QSslSocket m_socket;

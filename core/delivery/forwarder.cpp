@@ -167,11 +167,12 @@ void Forwarder::retryNow(const QString &endpoint)
 void Forwarder::setPaused(const QString &endpoint, bool paused)
 {
     Sender *const sender = senderOrDetached(endpoint);
+    const QDateTime now = QDateTime::currentDateTimeUtc();
     if (sender)
-        sender->setPaused(paused);
+        sender->setPaused(paused, now);
     const qint64 journalId = sender ? sender->journalId() : pauseUnattended(endpoint, paused);
     if (journalId != 0)
-        keepPause(journalId, paused);
+        keepPause(journalId, paused, now);
 }
 
 //! Of an endpoint without a sender, which follows when it has one. Gives its number in the journal,
@@ -191,18 +192,19 @@ qint64 Forwarder::pauseUnattended(const QString &endpoint, bool paused)
         if (other.id != endpoint)
             continue;
         other.paused = paused;
-        other.health = healthOf(other, {}, {});
+        addHealth(other, {}, {});
         return other.journalId;
     }
     return 0;
 }
 
-void Forwarder::keepPause(qint64 journalId, bool paused)
+void Forwarder::keepPause(qint64 journalId, bool paused, const QDateTime &since)
 {
-    m_journal.setPaused(journalId, paused, [this](const std::optional<Error> &error) {
+    const auto told = [this](const std::optional<Error> &error) {
         if (error)
             QMetaObject::invokeMethod(this, [this, error] { Q_EMIT problemOccurred(*error); });
-    });
+    };
+    m_journal.setPaused(journalId, paused, told, since);
 }
 
 void Forwarder::discardWaiting(const QString &endpoint)
@@ -231,7 +233,7 @@ EndpointStatus Forwarder::statusOf(const Sender &sender) const
     QDateTime oldest;
     if (const auto first = sender.firstWaiting(); first > 0 && m_reader)
         oldest = m_reader->acceptedAt(first).value_or(QDateTime());
-    status.health = healthOf(status, oldest, QDateTime::currentDateTimeUtc());
+    addHealth(status, oldest, QDateTime::currentDateTimeUtc());
     return status;
 }
 

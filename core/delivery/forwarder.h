@@ -64,7 +64,7 @@ private:
     void showUnstarted(const Endpoint &endpoint, const Error &problem);
     void startAgain();
     [[nodiscard]] qint64 pauseUnattended(const QString &endpoint, bool paused);
-    void keepPause(qint64 journalId, bool paused);
+    void keepPause(qint64 journalId, bool paused, const QDateTime &since);
     void giveUpUnattended(const GiveUp &request);
     [[nodiscard]] Sender *senderOf(const QString &endpoint) const;
     [[nodiscard]] Sender *senderOrDetached(const QString &endpoint) const;

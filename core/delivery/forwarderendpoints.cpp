@@ -104,7 +104,8 @@ Expected<void> Forwarder::startSender(const Endpoint &endpoint)
     m_range = account->range;
     if (m_pauses.contains(endpoint.id)) {
         account->row.paused = m_pauses.take(endpoint.id);
-        keepPause(*id, account->row.paused);
+        account->row.pausedSince = QDateTime::currentDateTimeUtc();
+        keepPause(*id, account->row.paused, account->row.pausedSince);
     }
 
     BacklogStart start{.row = account->row,

@@ -127,9 +127,9 @@ bool saysNothing(const Service &service, const ReachRequest &asked, const HttpRe
     if (reply.status == 429)
         return true;
     if (!asked.checksKey)
-        return isOneOf({400, 405, 406, 415, 422, 501});
+        return isOneOf({400, 403, 404, 405, 406, 415, 422, 501});
     if (service.name() == "otlp"_L1) // asked by the very path that takes records
-        return isOneOf({400, 422});
+        return isOneOf({400, 415, 422}); // what delivery sends is compressed, or may be
     if (service.name() == "cloudwatch"_L1)
         return mayNotRead(reply) ||
                (reply.status == 400 && reply.body.contains("UnknownOperation"));

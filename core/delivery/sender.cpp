@@ -31,6 +31,7 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     , m_trouble(start.row.trouble)
     , m_keptTrouble(m_trouble)
     , m_paused(start.row.paused)
+    , m_pausedSince(start.row.pausedSince)
     , m_formerSuccess(start.row.lastSuccess)
 {
     m_flushTimer.setSingleShot(true);
@@ -44,6 +45,8 @@ Sender::Sender(const SenderParts &parts, BacklogStart start, const Endpoint &end
     m_troubleTimer.setSingleShot(true);
     m_troubleTimer.setInterval(0ms); // a start that is held at once has nothing to take back
     m_troubleTimer.callOnTimeout(this, &Sender::keepTrouble);
+    m_answerTimer.setSingleShot(true);
+    m_answerTimer.callOnTimeout(this, &Sender::noteUnanswered);
     m_flushTimer.callOnTimeout(this, &Sender::flush);
     m_paceTimer.callOnTimeout(this, &Sender::advance);
     m_keyTimer.callOnTimeout(this, &Sender::lookForNewKey);
@@ -167,11 +170,12 @@ void Sender::endWait()
     m_nextAttempt = {};
 }
 
-void Sender::setPaused(bool paused)
+void Sender::setPaused(bool paused, const QDateTime &now)
 {
     if (m_paused == paused)
         return;
     m_paused = paused;
+    m_pausedSince = now;
     if (paused)
         abandonBatches(); // an answer that is awaited must not set the sender going again
     if (m_service)
@@ -272,6 +276,8 @@ void Sender::inquire()
 void Sender::ask(const HttpRequest &request, std::function<void(const HttpReply &)> answered)
 {
     m_isAsking = true;
+    m_askedAt = QDateTime::currentDateTimeUtc();
+    watchAnswer();
     if (m_state != SenderState::Suspended)
         enter(SenderState::Sending);
     const auto done = [this, service = m_service,
@@ -279,6 +285,7 @@ void Sender::ask(const HttpRequest &request, std::function<void(const HttpReply 
         if (service != m_service)
             return; // of a former configuration
         m_isAsking = false;
+        answerEnded();
         questionAnswered(reply, answered);
     };
     m_parts.transport.send(request, m_network, m_endpoint.timeout, this, done);
@@ -359,8 +366,9 @@ EndpointStatus Sender::status() const
         if (active->isTravelling && !active->isReplay())
             records += qint64(active->progress.current().indices.size());
     }
-    const bool tellsTrouble = m_problem.isEmpty() && m_state == SenderState::Idle &&
-                              m_trouble.kind != Trouble::Kind::None;
+    const bool isUnanswered = m_trouble.kind == Trouble::Kind::Unanswered;
+    const bool tellsTrouble = m_problem.isEmpty() && m_trouble.kind != Trouble::Kind::None &&
+                              (m_state == SenderState::Idle || isUnanswered);
     const Error trouble = tellsTrouble ? wordingOf(m_trouble.problem) : Error{m_problem, m_action};
     return {.journalId = m_backlog.journalId(),
             .id = m_endpoint.id,
@@ -374,6 +382,7 @@ EndpointStatus Sender::status() const
             .paused = m_paused,
             .reason = m_reason.kind == ProblemKind::None ? m_trouble.problem : m_reason,
             .since = m_reason.kind == ProblemKind::None ? m_trouble.since : m_since,
+            .unansweredSince = unansweredSince(),
             .flushInterval = m_endpoint.flushInterval,
             .ledger = m_backlog.ledger(records),
             .recordsPerSecond = m_meter.recordsPerSecond(),

@@ -61,7 +61,7 @@ public:
     //! Ends any wait; sends nothing by itself.
     void endWait();
     //! The operator's word, which the journal keeps.
-    void setPaused(bool paused);
+    void setPaused(bool paused, const QDateTime &now);
     //! Sends a failed batch again that the caller has claimed.
     void replay(qint64 failedBatch);
     //! Before it goes: what its replays have delivered is settled, and the rest of them parked.
@@ -119,6 +119,7 @@ private:
         bool wasSent = false;    // the batch has started
         bool isRetry = false;    // the current part went out before
         bool isProbe = false;    // one record, out of its turn
+        QDateTime sentAt{};      // while it travels
         EndpointTrust trust{};   // of a replay, which is refused for what it was refused for before
 
         [[nodiscard]] bool isReplay() const { return progress.batch().origin.has_value(); }
@@ -133,6 +134,10 @@ private:
     void setHeld(const Outcome &outcome, const std::optional<QByteArray> &key = {});
     void noteTrouble(const Trouble &trouble);
     void keepTrouble();
+    [[nodiscard]] QDateTime unansweredSince() const;
+    void watchAnswer();
+    void answerEnded();
+    void noteUnanswered();
     void tellLater(const Error &problem);
     void resume();
     void lookForNewKey();
@@ -207,6 +212,7 @@ private:
     bool m_isInformed = false; // the server was asked what it can
     bool m_wasTimeAsked = false;
     bool m_isAsking = false; // something of these; no records are sent meanwhile
+    QDateTime m_askedAt;     // while it does
 
     std::uint64_t m_planFrom = 1; // everything unsettled below is in a batch
     std::uint64_t m_flushTo = 0;  // send up to here without waiting for a full buffer
@@ -237,7 +243,10 @@ private:
     Trouble m_trouble;     // the last, until something was delivered
     Trouble m_keptTrouble; // as the journal has it
     QTimer m_troubleTimer;
+    QTimer m_answerTimer; // of the oldest request that has no answer
     bool m_paused = false;
+    QDateTime m_pausedSince;
+    QDateTime m_disabledSince; // invalid where it was so from the start
     bool m_isDetached = false;
     bool m_discardsRest = false; // of what is under way, if it comes back
     const QDateTime m_formerSuccess;

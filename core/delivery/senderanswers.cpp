@@ -21,6 +21,8 @@ constexpr RetryPolicy throttlePolicy{.base = 250ms, .cap = 60s};
 void Sender::send(Active &active)
 {
     active.isTravelling = true;
+    active.sentAt = QDateTime::currentDateTimeUtc();
+    watchAnswer();
     active.wasSent = true;
     m_meter.requestSent(active.isRetry);
     Courier::send(m_parts.transport, kit(), active.progress.current(), this,
@@ -77,6 +79,7 @@ void Sender::answered(Active &active, const Errand &errand)
 {
     const Outcome &outcome = errand.outcome;
     active.isTravelling = false;
+    answerEnded();
     noteAnswer(active, errand);
     if (outcome.kind == Outcome::Kind::Hold && !active.isLeaving && learns(errand.reply))
         return;

@@ -20,6 +20,14 @@ constexpr auto keychainPatience = 60s;
 
 Sender::~Sender()
 {
+    if (const QDateTime since = unansweredSince(); since.isValid() && !isHeld()) {
+        const bool isOther =
+            m_trouble.kind != Trouble::Kind::None && m_trouble.kind != Trouble::Kind::Unanswered;
+        if (!isOther)
+            noteTrouble({.kind = Trouble::Kind::Unanswered,
+                         .problem = unansweredProblem(since, QDateTime::currentDateTimeUtc()),
+                         .since = since});
+    }
     keepTrouble();
 }
 
@@ -29,6 +37,8 @@ void Sender::configure(const Endpoint &endpoint)
         (m_endpoint.id == endpoint.id && m_endpoint != endpoint))
         noteTrouble({}); // what was the matter with another configuration says nothing of this one
     m_discardsRest = false;
+    if (endpoint.enabled || (m_endpoint.id == endpoint.id && m_endpoint.enabled))
+        m_disabledSince = endpoint.enabled ? QDateTime() : QDateTime::currentDateTimeUtc();
     m_endpoint = endpoint;
     abandonBatches();
     for (const auto &active : m_active)
@@ -119,6 +129,7 @@ void Sender::resume()
                    wordingOf(m_endpoint.enabled
                                  ? Problem{ProblemKind::Paused}
                                  : Problem{ProblemKind::Disabled, {m_endpoint.name}}));
+        m_since = m_endpoint.enabled ? m_pausedSince : m_disabledSince;
         return;
     }
     m_awaitsKeychain = m_parts.keychain.isAwaited(m_endpoint.apiKey);

@@ -33,11 +33,12 @@ enum class Health
     Untried, //!< Never reached, and nothing speaks against it.
     Ok,
     Trouble, //!< It is held or paused, did not answer last, has failed batches, or lets wait.
+    Unused,  //!< Disabled or not configured; nothing waits or has failed.
 };
 
-//! "not tried yet", "ok", "in trouble".
+//! "not tried yet", "ok", "in trouble", "not in use".
 [[nodiscard]] QString healthText(Health health);
-//! "untried", "ok", "trouble": as --json names it.
+//! "untried", "ok", "trouble", "unused": as --json names it.
 [[nodiscard]] QString healthName(Health health);
 
 //! "held (authentication)": as the command line and the log name it.
@@ -85,6 +86,7 @@ struct EndpointStatus
     bool paused = false; //!< By the operator, whatever else is the matter.
     Problem reason{};    //!< What `problem` words, where that stops delivery.
     QDateTime since{};   //!< When that began; invalid when it is not known.
+    QDateTime unansweredSince{}; //!< When the oldest request without an answer went out.
     Health health = Health::Untried;
     std::chrono::milliseconds flushInterval{2000}; //!< Longest wait of a record.
     Ledger ledger{};
@@ -102,6 +104,15 @@ struct EndpointStatus
 //! \a oldest is when the oldest record that waits was accepted; invalid when none does.
 [[nodiscard]] Health healthOf(const EndpointStatus &status, const QDateTime &oldest,
                               const QDateTime &now);
+//! Fills in the health, and where records wait for too long for no other reason, that one.
+void addHealth(EndpointStatus &status, const QDateTime &oldest, const QDateTime &now);
+//! So long a record may wait beyond the flush interval, and a request for its answer, before that
+//! is trouble: a request and its answer take their time.
+inline constexpr std::chrono::milliseconds answerPatience{5000};
+//! That a request without an answer went out at \a since, and how long it was waited for.
+[[nodiscard]] Problem unansweredProblem(const QDateTime &since, const QDateTime &now);
+//! Nothing of it is left to tell: not configured, and nothing waits or has failed.
+[[nodiscard]] bool isOver(const EndpointStatus &status);
 //! When the oldest record was accepted that waits for the endpoint as the journal has it.
 [[nodiscard]] QDateTime oldestWaiting(JournalReader &reader, qint64 endpoint);
 

@@ -94,6 +94,7 @@ Expected<QList<EndpointRow>> read(Connection &connection)
                               .discardedDamaged = row.number(11),
                               .discardedExpired = row.number(12),
                               .paused = row.number(13) != 0,
+                              .pausedSince = timeOf(row.number(13) == 1 ? 0 : row.number(13)),
                               .trouble = troubleOf(row, 14),
                               .lastSuccess = timeOf(row.number(18))});
         }
@@ -120,10 +121,11 @@ Expected<void> count(Transaction &transaction, qint64 endpoint, const CountChang
          change.delivered > 0 ? QDateTime::currentMSecsSinceEpoch() : 0, endpoint});
 }
 
-Expected<void> setPaused(Transaction &transaction, qint64 endpoint, bool paused)
+Expected<void> setPaused(Transaction &transaction, qint64 endpoint, const QDateTime &since)
 {
-    return transaction.connection().execute(u"UPDATE endpoint SET paused = ? WHERE id = ?"_s,
-                                            {int(paused), endpoint});
+    return transaction.connection().execute(
+        u"UPDATE endpoint SET paused = ? WHERE id = ? AND (paused <> 0) <> ?"_s,
+        {since.isValid() ? since.toMSecsSinceEpoch() : 0, endpoint, int(since.isValid())});
 }
 
 Expected<void> setTrouble(Transaction &transaction, qint64 endpoint, const Trouble &trouble)

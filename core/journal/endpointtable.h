@@ -20,7 +20,8 @@ struct Trouble
         HeldAuthentication,
         HeldConfiguration,
         Suspended,
-        BackingOff
+        BackingOff,
+        Unanswered //!< A request is out, or was when its program ended.
     };
 
     Kind kind = Kind::None;
@@ -50,7 +51,8 @@ struct EndpointRow
     qint64 discardedShed = 0;
     qint64 discardedDamaged = 0;
     qint64 discardedExpired = 0;
-    bool paused = false; //!< By the operator, who alone takes it back.
+    bool paused = false;     //!< By the operator, who alone takes it back.
+    QDateTime pausedSince{}; //!< UTC; invalid: an older version did not keep it.
     Trouble trouble{};
     QDateTime lastSuccess{}; //!< UTC; invalid: never.
 };
@@ -87,7 +89,9 @@ namespace endpointtable {
 [[nodiscard]] Expected<void> count(Transaction &transaction, qint64 endpoint,
                                    const CountChange &change);
 
-[[nodiscard]] Expected<void> setPaused(Transaction &transaction, qint64 endpoint, bool paused);
+//! \a since is invalid for what is not paused; what is paused already keeps its time.
+[[nodiscard]] Expected<void> setPaused(Transaction &transaction, qint64 endpoint,
+                                       const QDateTime &since);
 [[nodiscard]] Expected<void> setTrouble(Transaction &transaction, qint64 endpoint,
                                         const Trouble &trouble);
 

@@ -340,11 +340,11 @@ Expected<qint64> Journal::enrol(const QString &identity, const QString &name,
         .map([&] { return id; });
 }
 
-void Journal::setPaused(qint64 endpoint, bool paused, Done done)
+void Journal::setPaused(qint64 endpoint, bool paused, Done done, const QDateTime &now)
 {
     m_writer->submit(
-        [=](Transaction &transaction) {
-            return endpointtable::setPaused(transaction, endpoint, paused);
+        [endpoint, since = paused ? now : QDateTime()](Transaction &transaction) {
+            return endpointtable::setPaused(transaction, endpoint, since);
         },
         std::move(done));
 }

@@ -80,7 +80,9 @@ public:
     //! Looks an endpoint up or adds it; see endpointtable::enrol. Waits for the writer.
     [[nodiscard]] Expected<qint64> enrol(const QString &identity, const QString &name,
                                          const QString &service, const QUrl &url);
-    void setPaused(qint64 endpoint, bool paused, Done done);
+    //! \a now is when that was asked for.
+    void setPaused(qint64 endpoint, bool paused, Done done,
+                   const QDateTime &now = QDateTime::currentDateTimeUtc());
     //! Keeps why an endpoint does not deliver, or that it does again.
     void setTrouble(qint64 endpoint, Trouble trouble, Done done);
     //! Claims a parked batch for a replay; false when it is not parked. Waits for the writer.

@@ -45,8 +45,9 @@ const std::array tables{
     u"INTEGER"
     u" NOT NULL, warning INTEGER NOT NULL, error INTEGER NOT NULL, critical INTEGER NOT NULL)"_s,
     u"CREATE INDEX run_last ON run(last_seq)"_s,
-    // `settled`: everything up to here is settled for the endpoint, or not routed to it. `problem`
-    // and its arguments: why it does not deliver, for another process to word.
+    // `settled`: everything up to here is settled for the endpoint, or not routed to it. `paused`:
+    // since when, in ms; 1 where an older version did not note it. `problem` and its arguments: why
+    // it does not deliver, for another process to word.
     u"CREATE TABLE endpoint(id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, name TEXT NOT "
     u"NULL,"
     u" service TEXT NOT NULL, url TEXT NOT NULL, settled INTEGER NOT NULL, accepted INTEGER NOT "

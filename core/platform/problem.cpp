@@ -26,7 +26,7 @@ const QString keychainElse = u"or use env:NAME or file:/path."_s;
 const QString proxyPassword =
     u"Put %2://name:password@host:port into a variable and set proxy to env:NAME."_s;
 
-const std::array<Wording, int(ProblemKind::Unavailable) + 1> wordings{{
+const std::array<Wording, int(ProblemKind::Late) + 1> wordings{{
     {ProblemKind::None, {}},
     {ProblemKind::Other, u"other"_s, u"%1"_s, u"%2"_s},
     {ProblemKind::Paused, u"paused"_s, u"paused by the operator"_s, u"Resume it in the console."_s},
@@ -34,7 +34,7 @@ const std::array<Wording, int(ProblemKind::Unavailable) + 1> wordings{{
      u"Enable it with: trace-forwarder endpoint set '%1' enabled=true"_s},
     {ProblemKind::NotConfigured, u"not_configured"_s, u"not configured any more"_s,
      u"An endpoint with the id \"%1\" gets what waits: trace-forwarder endpoint add NAME --service "
-     u"%2 --url URL --set 'id=%1'. To give it up: trace-forwarder endpoint remove NAME "
+     u"%2 --url URL --set 'id=%1'. To give it up: trace-forwarder endpoint remove '%1' "
      u"--discard-waiting"_s},
     {ProblemKind::ListMissing, u"list_missing"_s, u"the list of endpoints is missing: no %1"_s,
      u"Bring it back, or name its folder with --config. The endpoint is kept with all that waits "
@@ -150,6 +150,8 @@ const std::array<Wording, int(ProblemKind::Unavailable) + 1> wordings{{
      u"tried."_s},
     {ProblemKind::Throttled, u"throttled"_s, {}, u"It is tried again by itself, more slowly."_s},
     {ProblemKind::Unavailable, u"unavailable"_s, {}, again},
+    {ProblemKind::Unanswered, u"unanswered"_s},
+    {ProblemKind::Late, u"late"_s, u"records wait for longer than the flush_interval of %1 s"_s},
 }};
 
 //! "url: " before what is said of it.
@@ -304,6 +306,10 @@ Error composed(const Wording &wording, const QStringList &arguments)
                 wording.action};
     case ProblemKind::TimesRefused:
         return {timesWording(arguments), {}};
+    case ProblemKind::Unanswered:
+        return {arguments.value(0).isEmpty() ? u"no answer yet to a request"_s
+                                             : filled(u"no answer within %1 s"_s, arguments),
+                {}};
     case ProblemKind::TakesNothing:
         return {wordingOf({problemKindOf(arguments.value(0)), arguments.mid(1)}).text,
                 wording.action};

@@ -76,6 +76,8 @@ enum class ProblemKind
     TakesNothing, //!< The name of another kind and its arguments: the last refusal.
     Throttled,    //!< HTTP status, the service's words, remedy (may be missing).
     Unavailable,  //!< HTTP status, the service's words.
+    Unanswered,   //!< Seconds for which an answer was waited for (missing while it still is).
+    Late,         //!< The seconds of flush_interval, for longer than which records wait.
 };
 
 //! A problem as it is kept and sent: worded only by who shows it.

@@ -15,6 +15,7 @@ private Q_SLOTS:
     void initTestCase();
     void commandEndsInTime_data();
     void commandEndsInTime();
+    void statusTellsThatItWasTried();
     void serveEndsInTime();
 
 private:
@@ -87,6 +88,23 @@ void TstHangingResolver::commandEndsInTime()
     QVERIFY2(timer.elapsed() < 5'000, qPrintable(QString::number(timer.elapsed())));
     QVERIFY2(process.exitCode() == code, output.constData());
     QVERIFY2(output.contains(told), output.constData());
+}
+
+void TstHangingResolver::statusTellsThatItWasTried()
+{
+    const ForwarderFolder folder;
+    QProcess process;
+    process.setProcessEnvironment(hanging());
+    process.start(forwarderProgram,
+                  folder.arguments({u"send"_s, u"--service"_s, u"generic"_s, u"--url"_s,
+                                    u"http://logs.example.org/in"_s, u"--timeout"_s, u"0.5"_s,
+                                    folder.writeRecords(u"r"_s, 3)}));
+    QVERIFY(process.waitForFinished(patience));
+    const QByteArray told = process.readAllStandardError();
+    QVERIFY2(told.contains("no answer within"), told.constData());
+    const QJsonValue status = folder.run({u"status"_s}).json()["endpoints"_L1].toArray().at(0);
+    QCOMPARE(status["health"_L1].toString(), u"trouble"_s);
+    QVERIFY(status["problem"_L1].toString().contains("no answer within"_L1));
 }
 
 void TstHangingResolver::serveEndsInTime()

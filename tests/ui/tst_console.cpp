@@ -17,6 +17,7 @@ private Q_SLOTS:
     void savesAPictureOfTheDemo();
     void saysWhenThePictureCannotBeWritten();
     void tellsItsVersion();
+    void helpsWithoutADisplay();
     void refusesAScreenshotWithoutDemo();
 
 private:
@@ -61,6 +62,20 @@ void TestConsole::saysWhenThePictureCannotBeWritten()
         run({u"--demo"_s, u"--screenshot"_s, folder.filePath(u"no/such/folder/x.png"_s)});
     QCOMPARE(result.exitCode, 1);
     QVERIFY2(result.output.contains(u"no/such/folder/x.png"_s), qPrintable(result.output));
+}
+
+void TestConsole::helpsWithoutADisplay()
+{
+    QProcess program;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    for (const QString &name : {u"DISPLAY"_s, u"WAYLAND_DISPLAY"_s, u"QT_QPA_PLATFORM"_s})
+        environment.remove(name);
+    program.setProcessEnvironment(environment);
+    program.start(QStringLiteral(TRACE_CONSOLE_PROGRAM), {u"--help"_s});
+    QVERIFY(program.waitForFinished(trace::patience));
+    QCOMPARE(program.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(program.exitCode(), 0);
+    QVERIFY(program.readAllStandardOutput().contains("--journal"));
 }
 
 void TestConsole::tellsItsVersion()

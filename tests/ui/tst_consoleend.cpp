@@ -111,6 +111,7 @@ void TestConsoleEnd::endsAtOnceTheSecondTime()
     QCOMPARE(m_process->exitCode(), 0);
     const QByteArray told = m_process->readAllStandardError();
     QVERIFY2(told.contains("10 record(s) wait"), told.constData());
+    QVERIFY2(told.contains("--journal '" + journal().toUtf8() + "' drain"), told.constData());
     QCOMPARE(ledger().waiting, 10);
 }
 

@@ -101,6 +101,11 @@ void TestLook::everyStateHasWordAndIcon()
         QCOMPARE(stateTone(status) == Tone::Good, health == Health::Ok);
         QVERIFY(!stateIcon(status).pixmap(16, 16).isNull());
     }
+    status.health = Health::Unused;
+    status.state = SenderState::HeldByOperator; // Disabled, and nothing is the matter with it.
+    QCOMPARE(stateTone(status), Tone::Neutral);
+    status.health = Health::Trouble;
+    QCOMPARE(stateTone(status), Tone::Warning);
     status.configured = false;
     words.insert(stateText(status));
     QVERIFY(!stateIcon(status).pixmap(16, 16).isNull());

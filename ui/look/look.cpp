@@ -95,6 +95,8 @@ QIcon levelIcon(Level level)
 
 Tone stateTone(const EndpointStatus &status)
 {
+    if (status.health == Health::Unused)
+        return Tone::Neutral;
     if (!status.configured)
         return status.health == Health::Trouble ? Tone::Warning : Tone::Neutral;
     switch (status.state) {

@@ -87,7 +87,9 @@ QString ConsoleSession::journalFolder() const
 void ConsoleSession::setStatus(const ForwarderStatus &status)
 {
     m_status = status;
-    m_endpoints.setEndpoints(status.endpoints);
+    QList<EndpointStatus> shown = status.endpoints;
+    shown.removeIf(isOver);
+    m_endpoints.setEndpoints(shown);
     m_records.setRange({status.firstSequence, status.lastSequence});
     loadRuns();
     Q_EMIT statusChanged();

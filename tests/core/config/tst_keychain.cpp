@@ -4,7 +4,11 @@
 #include "tests/support/heard.h"
 #include "tests/support/patience.h"
 
+#include <QFile>
+#include <QProcess>
 #include <QSignalSpy>
+#include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QThread>
 
@@ -47,6 +51,8 @@ private Q_SLOTS:
     void refusesWhatNamesNoEntry();
     void resolvesOtherReferencesAtOnce();
     void withoutASecretServiceItSaysSo();
+    void isReadAgainAndAgainWithoutOne_data();
+    void isReadAgainAndAgainWithoutOne();
 };
 
 void TestKeychain::fetchesOnce()
@@ -153,6 +159,57 @@ void TestKeychain::withoutASecretServiceItSaysSo()
     qInfo("%s", qPrintable(secret.error().message()));
     QVERIFY(secret.error().text.contains(u"keychain"_s));
     QVERIFY(secret.error().action.contains(u"env:NAME"_s));
+}
+
+void TestKeychain::isReadAgainAndAgainWithoutOne_data()
+{
+    QTest::addColumn<bool>("hasBus");
+    QTest::newRow("no bus") << false;
+    QTest::newRow("a bus without a secret service") << true;
+}
+
+// The main thread may have the answer before the asking thread has done anything else.
+void TestKeychain::isReadAgainAndAgainWithoutOne()
+{
+    QFETCH(bool, hasBus);
+    if (qEnvironmentVariableIsSet("QT_NO_GLIB"))
+        QSKIP("QT_NO_GLIB is set, but libsecret answers through GLib's event loop");
+    QTemporaryDir folder;
+    const QString socket = folder.filePath(u"bus"_s);
+    qputenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=" + QFile::encodeName(socket));
+    QProcess bus;
+    if (hasBus) {
+        const QString program = QStandardPaths::findExecutable(u"dbus-daemon"_s);
+        if (program.isEmpty())
+            QSKIP("needs dbus-daemon");
+        bus.start(program, {u"--session"_s, u"--nofork"_s, u"--nopidfile"_s,
+                            u"--address=unix:path="_s + socket});
+        QTRY_VERIFY(QFile::exists(socket));
+    }
+    const auto endBus = qScopeGuard([&] {
+        bus.kill();
+        bus.waitForFinished();
+    });
+    QThread thread;
+    const auto stop = qScopeGuard([&] {
+        thread.quit();
+        thread.wait();
+    });
+    auto *keychain = new Keychain;
+    keychain->moveToThread(&thread);
+    connect(&thread, &QThread::finished, keychain, &QObject::deleteLater);
+    thread.start();
+    const Heard<QString> fetched(keychain, &Keychain::fetched);
+    constexpr std::size_t reads = 300;
+    connect(keychain, &Keychain::fetched, keychain, [&fetched, keychain] {
+        if (fetched.count() < reads)
+            keychain->refresh(entry);
+    });
+    QMetaObject::invokeMethod(keychain, [keychain] { keychain->refresh(entry); });
+    QTRY_COMPARE_WITH_TIMEOUT(fetched.count(), reads, patience);
+    bool isKnown = true;
+    runOn(keychain, [&] { isKnown = keychain->resolve(entry).has_value(); });
+    QVERIFY(!isKnown);
 }
 
 QTEST_GUILESS_MAIN(TestKeychain)

@@ -28,6 +28,8 @@ private Q_SLOTS:
     void isUnsureWhereTheAnswerSaysNothing();
     void readsAnErrorOfOtlp_data();
     void readsAnErrorOfOtlp();
+    void namesTheKeyThatWasRefused_data();
+    void namesTheKeyThatWasRefused();
     void asksWhereKeysAreValidated_data();
     void asksWhereKeysAreValidated();
 };
@@ -185,7 +187,7 @@ void TstEndpointProbe::isUnsureWhereTheAnswerSaysNothing_data()
     row("OTLP has a limit", u"otlp"_s, 429, "later", true, true);
     row("OTLP takes it", u"otlp"_s, 200, "{}", true, false);
     row("OTLP is not there", u"otlp"_s, 404, "not found", false, false);
-    row("OTLP does not take the type", u"otlp"_s, 415, "protobuf only", false, false);
+    row("OTLP does not take this form", u"otlp"_s, 415, "gzip only", true, true);
     row("OTLP refuses the key", u"otlp"_s, 401, "who are you", false, false);
     row("OTLP is down", u"otlp"_s, 503, "down", false, false);
     row("a login page before OTLP", u"otlp"_s, 400, page, false, false);
@@ -203,7 +205,42 @@ void TstEndpointProbe::isUnsureWhereTheAnswerSaysNothing_data()
         R"({"__type":"UnrecognizedClientException","message":"no"})", false, false);
     row("OPTIONS is not allowed", u"generic"_s, 405, "POST only", true, true);
     row("OPTIONS is", u"generic"_s, 204, "", true, false);
-    row("no such path", u"generic"_s, 404, "not found", false, false);
+    row("OPTIONS has no path", u"generic"_s, 404, "not found", true, true);
+    row("OPTIONS is forbidden", u"generic"_s, 403, "POST only", true, true);
+    row("OPTIONS has a type", u"generic"_s, 415, "JSON only", true, true);
+    row("who asks is not known", u"generic"_s, 401, "who are you", false, false);
+    row("another server", u"generic"_s, 404, page, false, false);
+}
+
+void TstEndpointProbe::namesTheKeyThatWasRefused_data()
+{
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("told");
+    const QString reference = u"env:TRACE_TEST_KEY"_s;
+    QTest::newRow("401") << reference << 401 << reference;
+    QTest::newRow("403") << reference << 403 << reference;
+    QTest::newRow("401, none") << QString() << 401 << u"none was sent"_s;
+}
+
+void TstEndpointProbe::namesTheKeyThatWasRefused()
+{
+    QFETCH(QString, key);
+    QFETCH(int, status);
+    QFETCH(QString, told);
+    qputenv("TRACE_TEST_KEY", "s3cret-key");
+    for (const auto purpose :
+         {EndpointProbe::Purpose::Reach, EndpointProbe::Purpose::StoreRecord}) {
+        AnswerServer server(u"generic"_s, [&](const SeenRequest &) { return Answer{status}; });
+        Endpoint endpoint = endpointAt(server.url(), u"generic"_s);
+        endpoint.apiKey = key;
+        EndpointProbe probe(endpoint, purpose);
+        run(probe);
+        const ProbeStep last = probe.steps().last();
+        const QString words = last.text + u' ' + last.action;
+        QVERIFY2(words.contains(told), qPrintable(words));
+        QVERIFY2(!words.contains(u"heck the key"_s) || !key.isEmpty(), qPrintable(words));
+    }
 }
 
 void TstEndpointProbe::isUnsureWhereTheAnswerSaysNothing()
