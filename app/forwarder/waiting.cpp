@@ -145,7 +145,7 @@ void tellThatRecordsWait(const CommandLine &line, const QString &folder, const R
     if (!left.isStopped)
         printError({text + u"; "_s + drain, {}});
     else if (kind == ProblemKind::Paused || kind == ProblemKind::Disabled ||
-             kind == ProblemKind::NotConfigured)
+             kind == ProblemKind::NotConfigured || kind == ProblemKind::ListMissing)
         printError({text, left.action});
     else if (isKeyMissing && line.isAdHoc())
         printError({text, u"With the key in a variable NAME, "_s + drain});
