@@ -62,7 +62,8 @@ Health healthOf(const EndpointStatus &status, const QDateTime &oldest, const QDa
 {
     const Ledger &ledger = status.ledger;
     const ProblemKind reason = status.reason.kind;
-    if (reason == ProblemKind::Disabled || reason == ProblemKind::NotConfigured)
+    const bool isOut = reason == ProblemKind::Disabled || reason == ProblemKind::NotConfigured;
+    if (isOut && !status.paused)
         return ledger.waiting > 0 || ledger.failed > 0 ? Health::Trouble : Health::Unused;
     const bool isStopped = status.state == SenderState::HeldAuthentication ||
                            (status.state == SenderState::HeldConfiguration && status.configured) ||

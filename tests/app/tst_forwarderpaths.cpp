@@ -141,10 +141,10 @@ void TstForwarderPaths::neverWaitsForAFileToRead_data()
                              int code) {
             QTest::addRow("%s %s", qPrintable(kind), name) << place << kind << command << code;
         };
-        row("endpoints.json, check", u"endpoints.json"_s, check, 1);
+        row("endpoints.json, check", u"endpoints.json"_s, check, 2);
         row("endpoints.json, send", u"endpoints.json"_s, send, 2);
-        row("settings.json", u"settings.json"_s, check, 1);
-        row("redaction.json", u"redaction.json"_s, check, 1);
+        row("settings.json", u"settings.json"_s, check, 2);
+        row("redaction.json", u"redaction.json"_s, check, 2);
         row("key, check", u"key"_s, check, 1);
         row("key, test", u"key"_s, test, 1);
         row("ca_file", u"ca.pem"_s, check, 1);

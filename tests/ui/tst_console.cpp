@@ -46,7 +46,7 @@ void TestConsole::savesAPictureOfTheDemo()
     const Result result = run({u"--demo"_s, u"--screenshot"_s, file});
     QVERIFY2(result.exitCode == 0, qPrintable(result.output));
     const QImage picture(file);
-    QCOMPARE(picture.size(), QSize(1280, 800));
+    QCOMPARE(picture.size(), QSize(1280, 720));
     QSet<QRgb> colors;
     for (int y = 0; y < picture.height(); y += 2) {
         for (int x = 0; x < picture.width(); x += 2)

@@ -83,7 +83,10 @@ void TestOutcome::tellsWhyThereIsNoAnswer()
     reply.status = 200;
     QCOMPARE(outcomeOfStatus(reply).kind, Kind::RetryLater);
 
-    reply.faultAction = u"Check the port."_s;
+    const Error noTls = wordingOf({ProblemKind::NoTls, {u"wrong version number"_s}});
+    reply.faultText = noTls.text;
+    reply.faultAction = noTls.action;
+    reply.faultProblem = noTls.problem;
     for (const auto fault :
          {TransportFault::Certificate, TransportFault::NoTls, TransportFault::Proxy}) {
         reply.fault = fault;
