@@ -40,7 +40,6 @@ HealthStrip::Tile HealthStrip::addTile(QHBoxLayout *layout, const QString &name,
     Tile tile{new QLabel(this), new QLabel(caption, this), new QLabel(this)};
     tile.value->setObjectName(name);
     tile.value->setTextFormat(Qt::PlainText);
-    tile.caption->setForegroundRole(QPalette::PlaceholderText);
     QFont bold = font();
     bold.setBold(true);
     tile.value->setFont(bold);

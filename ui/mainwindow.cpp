@@ -133,7 +133,6 @@ void MainWindow::createStatusBar()
     const QString folder = QDir::toNativeSeparators(m_session.journalFolder());
     auto *journal = new QLabel(tr("Journal: %1").arg(folder), this);
     journal->setTextFormat(Qt::PlainText);
-    journal->setForegroundRole(QPalette::PlaceholderText);
     journal->setContentsMargins(0, 0, 8, 0);
     statusBar()->addPermanentWidget(journal);
     showMessage(u"check"_s, tr("Ready"));

@@ -143,7 +143,6 @@ QGroupBox *EndpointDialog::destinationGroup()
     auto *hint = new QLabel(tr("env:NAME or file:/path; a key written here is stored in the "
                                "configuration file."),
                             group);
-    hint->setForegroundRole(QPalette::PlaceholderText);
     form->addRow(tr("&Name:"), m_name);
     form->addRow(tr("&Service:"), m_service);
     form->addRow(tr("&Address:"), m_url);

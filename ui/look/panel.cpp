@@ -111,7 +111,6 @@ Panel::Panel(const QString &title, QWidget *parent)
     m_title->setFont(bold);
     m_title->setTextFormat(Qt::PlainText);
     m_note->setTextFormat(Qt::PlainText);
-    m_note->setForegroundRole(QPalette::PlaceholderText);
     m_head->setContentsMargins(10, 4, 6, 4);
     m_head->setSpacing(4);
     m_head->addWidget(m_title);
