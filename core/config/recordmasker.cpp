@@ -127,14 +127,14 @@ void RecordMasker::lookForNewSecrets()
         return;
     m_generation = generation;
     m_secrets = knownSecrets(SecretFinder::Mode::Whole);
-    m_maskedContext = masked(m_context);
+    takeContext(m_context);
     m_harmlessNames.clear();
 }
 
 const RecordView &RecordMasker::apply(const RecordView &record)
 {
     lookForNewSecrets();
-    if (!m_redaction && !m_secrets)
+    if (!m_redaction && !(m_secrets && mayHaveSecret(record)))
         return record;
     m_masked = record;
     bool isMasked = maskText(m_masked.message, m_message);
@@ -146,6 +146,18 @@ const RecordView &RecordMasker::apply(const RecordView &record)
     isMasked |= maskContext(m_masked.context);
     m_maskedRecords += isMasked ? 1 : 0;
     return m_masked;
+}
+
+//! May be true for a record without one. Looks at all texts as one: few records have a secret, and
+//! each look costs. No escape goes over the end of a line.
+bool RecordMasker::mayHaveSecret(const RecordView &record)
+{
+    m_known.assign(record.message).append(1, '\n').append(record.metadata);
+    for (const auto &[name, member] : textFields<RecordView>) {
+        if (!(record.*member).empty())
+            m_known.append(1, '\n').append(record.*member);
+    }
+    return hidesInContext(record.context) || m_secrets->isIn(m_known);
 }
 
 //! Known secrets first: the rules may hide a part of one, or leave it between two that they hide.
@@ -222,16 +234,26 @@ bool RecordMasker::maskMetadata(std::string_view &metadata)
 
 bool RecordMasker::maskContext(const RunContext *&context)
 {
-    if (!context)
-        return false;
-    if (*context != m_context) {
-        m_context = *context;
-        m_maskedContext = masked(m_context);
-    }
-    if (m_maskedContext == m_context)
+    if (!hidesInContext(context))
         return false;
     context = &m_maskedContext;
     return true;
+}
+
+bool RecordMasker::hidesInContext(const RunContext *context)
+{
+    if (!context)
+        return false;
+    if (*context != m_context)
+        takeContext(*context);
+    return m_hidesInContext;
+}
+
+void RecordMasker::takeContext(const RunContext &context)
+{
+    m_context = context;
+    m_maskedContext = masked(m_context);
+    m_hidesInContext = m_maskedContext != m_context;
 }
 
 RunContext RecordMasker::masked(RunContext context)

@@ -38,10 +38,13 @@ private:
     };
 
     void lookForNewSecrets();
+    [[nodiscard]] bool mayHaveSecret(const RecordView &record);
     [[nodiscard]] bool mask(std::string_view text, std::string &out, bool byRules = true);
     [[nodiscard]] bool maskText(std::string_view &text, std::string &buffer, bool byRules = true);
     [[nodiscard]] bool maskMetadata(std::string_view &metadata);
     [[nodiscard]] bool maskContext(const RunContext *&context);
+    [[nodiscard]] bool hidesInContext(const RunContext *context);
+    void takeContext(const RunContext &context);
     [[nodiscard]] RunContext masked(RunContext context);
 
     const std::shared_ptr<const Redaction> m_redaction;
@@ -59,6 +62,7 @@ private:
     // Many records have the same context.
     RunContext m_context;
     RunContext m_maskedContext;
+    bool m_hidesInContext = false;
     std::uint64_t m_maskedRecords = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <QString>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <unordered_set>
 
@@ -21,7 +22,7 @@ constexpr std::size_t shortestWord = 4; // but may be looked for as a word
 constexpr std::size_t shortestPiece = 8;
 constexpr std::size_t shortestInWord = 12; // other words have so much of a secret by no chance
 constexpr std::size_t mostWindow = 24;
-constexpr std::size_t block = 3; // characters that tell how far to skip
+constexpr std::size_t gramSize = 4; // characters that are looked up; no form has fewer
 constexpr std::size_t mostForms = std::numeric_limits<std::uint16_t>::max();
 constexpr int mostLayers = 3; // of escapes
 
@@ -51,10 +52,39 @@ char folded(char c)
     return folding[static_cast<unsigned char>(c)];
 }
 
-std::size_t hashOf(char a, char b, char c)
+//! Of the first characters, folded.
+std::size_t beginHash(std::string_view text)
 {
-    const auto byte = [](char one) { return std::size_t(static_cast<unsigned char>(one)); };
-    return (byte(a) * 961 + byte(b) * 31 + byte(c)) % 4096;
+    const auto byte = [text](std::size_t i) {
+        return std::size_t(static_cast<unsigned char>(folded(text[i])));
+    };
+    return (byte(0) * 961 + byte(1) * 31 + byte(2)) % 4096;
+}
+
+//! Of gramSize characters, the same for both cases of a letter.
+std::uint32_t gramHash(const char *text)
+{
+    static_assert(gramSize == sizeof(std::uint32_t));
+    std::uint32_t gram = 0;
+    std::memcpy(&gram, text, sizeof gram);
+    return (gram | 0x20202020U) * 2'654'435'769U >> 17U;
+}
+
+//! Calls \a sink with each text that folds to \a folded, in lower case.
+template <typename Sink>
+void forEachWriting(std::string_view folded, const Sink &sink)
+{
+    std::vector<std::string> texts{{}};
+    for (const char c : folded) {
+        const std::string_view alike = c == '+' ? "+ -" : c == '/' ? "/_" : std::string_view(&c, 1);
+        std::vector<std::string> longer;
+        for (const std::string &text : texts) {
+            for (const char other : alike)
+                longer.push_back(text + other);
+        }
+        texts = std::move(longer);
+    }
+    std::for_each(texts.begin(), texts.end(), sink);
 }
 
 //! The part of base64 text that tells of \a secret alone, when so many bytes stand before it.
@@ -176,40 +206,46 @@ SecretFinder::SecretFinder(const QList<Secret> &secrets, Mode mode)
     FormMaker maker(m_forms, mode);
     for (const Secret &secret : secrets)
         maker.addAll(secret);
-    makeTable();
+    makeTables();
 }
 
-// Wu and Manber's search for many words: mostly a few characters of each window are looked at.
-void SecretFinder::makeTable()
+// Every few characters, four of the text are looked up among those of all forms: looking at each
+// place by what it begins with takes four times as long, and records are many.
+void SecretFinder::makeTables()
 {
     m_window = mostWindow;
     for (const Form &form : m_forms)
         m_window = std::min(m_window, form.least);
-    m_shifts.fill(std::uint8_t(m_window - block + 1));
     m_next.resize(m_forms.size() + 1);
     for (std::size_t i = 0; i < m_forms.size(); ++i) {
-        const std::string &text = m_forms[i].text;
-        for (std::size_t end = block; end <= m_window; ++end) {
-            const std::size_t hash = hashOf(text[end - 3], text[end - 2], text[end - 1]);
-            m_shifts[hash] = std::min(m_shifts[hash], std::uint8_t(m_window - end));
-            if (end == m_window)
-                m_next[i + 1] = std::exchange(m_first[hash], std::uint16_t(i + 1));
+        const std::string_view text = m_forms[i].text;
+        m_next[i + 1] = std::exchange(m_first[beginHash(text)], std::uint16_t(i + 1));
+        for (std::size_t at = 0; at + gramSize <= m_window; ++at) {
+            forEachWriting(text.substr(at, gramSize), [this](std::string_view gram) {
+                const std::uint32_t hash = gramHash(gram.data());
+                m_grams[hash / 64] |= std::uint64_t{1} << hash % 64;
+            });
         }
     }
 }
 
 void SecretFinder::scan(std::string_view text, Spans &spans) const
 {
-    for (std::size_t end = m_window; end <= text.size();) {
-        const std::size_t hash =
-            hashOf(folded(text[end - 3]), folded(text[end - 2]), folded(text[end - 1]));
-        if (m_shifts[hash] > 0) {
-            end += m_shifts[hash];
+    if (text.size() < m_window)
+        return;
+    const std::size_t stride = m_window - gramSize + 1; // so one of each form's is looked up
+    std::size_t next = 0;                               // the first place that was not looked at
+    for (std::size_t at = 0; at + gramSize <= text.size(); at += stride) {
+        const std::uint32_t hash = gramHash(text.data() + at);
+        if (!(m_grams[hash / 64] >> hash % 64 & 1))
             continue;
+        const std::size_t first = std::max(next, at - std::min(at, stride - 1));
+        next = std::min(at, text.size() - m_window) + 1;
+        for (std::size_t place = first; place < next; ++place) {
+            std::uint16_t form = m_first[beginHash(text.substr(place))];
+            for (; form != 0; form = m_next[form])
+                match(m_forms[form - 1U], text, place, spans);
         }
-        for (std::uint16_t form = m_first[hash]; form != 0; form = m_next[form])
-            match(m_forms[form - 1U], text, end - m_window, spans);
-        ++end;
     }
 }
 

@@ -75,18 +75,16 @@ private:
     };
     using Spans = std::vector<Span>;
 
-    static constexpr std::size_t tableSize = 4096;
-
-    void makeTable();
+    void makeTables();
     [[nodiscard]] Spans find(std::string_view text) const;
     void scan(std::string_view text, Spans &spans) const;
     void match(const Form &form, std::string_view text, std::size_t place, Spans &spans) const;
 
     std::vector<Form> m_forms;
     std::size_t m_window = 0; // as many characters at the begin of each form are looked at
-    std::array<std::uint8_t, tableSize> m_shifts{}; // by the last three characters of the window
-    std::array<std::uint16_t, tableSize> m_first{}; // a form, from 1
-    std::vector<std::uint16_t> m_next;              // likewise, after each
+    std::array<std::uint64_t, 512> m_grams{};  // a bit for each four characters of a window
+    std::array<std::uint16_t, 4096> m_first{}; // a form, from 1, by its first characters
+    std::vector<std::uint16_t> m_next;         // likewise, after each
 };
 
 } // namespace trace

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/record/distinctkeys.h"
 
+#include "core/record/jsonwriter.h"
+
 #include <algorithm>
-#include <utility>
 
 namespace trace {
 
@@ -16,55 +17,53 @@ constexpr std::size_t mostCompared = 32;
 void DistinctKeys::clear()
 {
     m_seen = 0;
-    m_text.clear();
-    m_ends.clear();
+    m_places.clear();
     if (!m_names.empty())
         m_names.clear();
 }
 
-std::string_view DistinctKeys::add(std::string_view key)
+void DistinctKeys::append(std::string &object, std::string_view key)
 {
-    const auto byte = [key](std::size_t i) {
-        return key.empty() ? 0U : static_cast<unsigned char>(key[i]);
-    };
-    const std::size_t last = key.empty() ? 0 : key.size() - 1;
-    const std::uint64_t bit = std::uint64_t{1}
-                              << ((key.size() * 7 + byte(0) + byte(last) * 3) % 64);
-    if (!m_names.empty() || ((m_seen & bit) && (m_ends.size() > mostCompared || isGiven(key))))
-        return addBeside(key);
-    m_seen |= bit;
-    m_text += key;
-    m_ends.push_back(m_text.size());
-    return key;
+    object += object.empty() ? '{' : ',';
+    const std::size_t begin = object.size();
+    appendJsonString(object, key);
+    const std::string_view quoted = std::string_view(object).substr(begin);
+    const auto first = static_cast<unsigned char>(quoted[1]);
+    const auto last = static_cast<unsigned char>(quoted[quoted.size() - 2]);
+    const std::uint64_t bit = std::uint64_t{1} << ((quoted.size() * 7 + first + last * 3U) % 64);
+    if (!m_names.empty() ||
+        ((m_seen & bit) && (m_places.size() > mostCompared || isGiven(object, quoted)))) {
+        nameApart(object, begin);
+    } else {
+        m_seen |= bit;
+        m_places.push_back({begin, quoted.size()});
+    }
+    object += ':';
 }
 
-bool DistinctKeys::isGiven(std::string_view key) const
+bool DistinctKeys::isGiven(const std::string &object, std::string_view quoted) const
 {
-    std::size_t start = 0;
-    return std::any_of(m_ends.begin(), m_ends.end(), [&](std::size_t end) {
-        const std::size_t begin = std::exchange(start, end);
-        return std::string_view(m_text).substr(begin, end - begin) == key;
+    return std::any_of(m_places.begin(), m_places.end(), [&](const Place &place) {
+        return std::string_view(object).substr(place.begin, place.size) == quoted;
     });
 }
 
-std::string_view DistinctKeys::addBeside(std::string_view key)
+//! Puts a number behind the last key, which begins at \a begin, if it is given.
+void DistinctKeys::nameApart(std::string &object, std::size_t begin)
 {
-    std::size_t start = 0;
-    for (const std::size_t end : m_ends) {
-        m_names.try_emplace(m_text.substr(start, end - start), 1);
-        start = end;
-    }
-    m_ends.clear();
-    m_text.clear();
-    m_name = key;
-    const auto [found, isNew] = m_names.try_emplace(m_name, 1);
+    for (const Place &place : m_places)
+        m_names.try_emplace(object.substr(place.begin + 1, place.size - 2), 1);
+    m_places.clear();
+    const std::string key = object.substr(begin + 1, object.size() - begin - 2);
+    const auto [found, isNew] = m_names.try_emplace(key, 1);
     if (isNew)
-        return m_name;
+        return;
     std::size_t &number = found->second; // stays where it is
+    std::string name;
     do
-        m_name.assign(key).append(1, '_').append(std::to_string(++number));
-    while (!m_names.try_emplace(m_name, 1).second);
-    return m_name;
+        name = key + '_' + std::to_string(++number);
+    while (!m_names.try_emplace(name, 1).second);
+    object.replace(begin + 1, key.size(), name);
 }
 
 } // namespace trace

@@ -9,27 +9,32 @@
 
 namespace trace {
 
-//! Gives the keys of an object names that differ: readers of JSON keep one of two equal ones.
+//! Writes the keys of a JSON object so that no two are equal: readers keep one value of such.
 class DistinctKeys final
 {
 public:
     //! Begins another object.
     void clear();
-    //! \a key, or where it was given before, it with `_2`, `_3` … behind it. Valid until the next
-    //! call.
-    [[nodiscard]] std::string_view add(std::string_view key);
+    //! Appends the brace or the comma before it, \a key, and the colon behind it. A key that
+    //! \a object has already gets `_2`, `_3` … behind it. From clear() on, \a object is the same,
+    //! begins empty and is written to at its end only.
+    void append(std::string &object, std::string_view key);
 
 private:
-    //! While there are no m_names.
-    [[nodiscard]] bool isGiven(std::string_view key) const;
-    [[nodiscard]] std::string_view addBeside(std::string_view key);
+    struct Place
+    {
+        std::size_t begin;
+        std::size_t size;
+    };
 
-    std::uint64_t m_seen = 0;        //!< A bit for each key, by its ends and length.
-    std::string m_text;              //!< The keys, one behind the other.
-    std::vector<std::size_t> m_ends; //!< Where each ends.
-    //! Each name with the last number behind it; from the first key on that may be given already.
+    [[nodiscard]] bool isGiven(const std::string &object, std::string_view quoted) const;
+    void nameApart(std::string &object, std::size_t begin);
+
+    std::uint64_t m_seen = 0;    //!< A bit for each key, by its ends and length.
+    std::vector<Place> m_places; //!< Of the quoted keys, while there are no m_names.
+    //! Each name as it stands between its quotes, with the last number behind it; from the first
+    //! key on that may be given already.
     std::unordered_map<std::string, std::size_t> m_names;
-    std::string m_name;
 };
 
 } // namespace trace

@@ -129,9 +129,7 @@ bool JsonRecordReader::State::parse(std::string_view text, dom::element &element
 
 void JsonRecordReader::State::addMetadata(std::string_view key, const dom::element &value)
 {
-    metadata.push_back(metadata.empty() ? '{' : ',');
-    appendJsonString(metadata, keys.add(key));
-    metadata.push_back(':');
+    keys.append(metadata, key);
     appendElement(metadata, value);
 }
 

@@ -123,17 +123,13 @@ void ItemReader::settleIds()
 
 void ItemReader::addMetadata(std::string_view key, const Element &value)
 {
-    m_metadata += m_metadata.empty() ? '{' : ',';
-    appendJsonString(m_metadata, m_keys.add(key));
-    m_metadata += ':';
+    m_keys.append(m_metadata, key);
     appendElement(m_metadata, value);
 }
 
 void ItemReader::addMetadata(std::string_view key, std::string_view text)
 {
-    m_metadata += m_metadata.empty() ? '{' : ',';
-    appendJsonString(m_metadata, m_keys.add(key));
-    m_metadata += ':';
+    m_keys.append(m_metadata, key);
     appendJsonString(m_metadata, text);
 }
 

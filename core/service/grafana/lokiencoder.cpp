@@ -102,7 +102,8 @@ char *putLine(char *at, const RecordView &record)
 
 //! \a line is empty where all fields are pairs.
 char *putEntry(char *at, const RecordView &record, std::int64_t time, Placement placement,
-               std::string_view shared, std::string_view line, const Labels &fixed)
+               std::string_view shared, std::string_view line, const Labels &fixed,
+               PlainNames &plain)
 {
     *at++ = entryTag;
     char *const start = at;
@@ -117,7 +118,7 @@ char *putEntry(char *at, const RecordView &record, std::int64_t time, Placement 
         forEachOwnField(record, pair);
     }
     if (placement == Placement::Pairs)
-        forEachMetadataKey(record, fixed, pair);
+        forEachMetadataKey(record, fixed, pair, &plain);
     return putLength(start, lengthRoom, at);
 }
 
@@ -155,6 +156,7 @@ QByteArray Encoder::protobuf(std::span<const RecordView> records,
     Room room;
     char *at = room.ensure(room.begin(), estimate);
     std::string line;
+    PlainNames plain;
     for (const auto &stream : grouped.streams()) {
         const std::string labels = labelText(stream.labels);
         at = room.ensure(at, labels.size() + 32);
@@ -170,7 +172,7 @@ QByteArray Encoder::protobuf(std::span<const RecordView> records,
             if (placement != Placement::Pairs)
                 appendLine(line, record, placement, contextLine(record, shared), fixed);
             at = room.ensure(at, entryBound(record, shared.size(), line.size()));
-            at = putEntry(at, record, grouped.timeOf(index), placement, shared, line, fixed);
+            at = putEntry(at, record, grouped.timeOf(index), placement, shared, line, fixed, plain);
         }
         at = room.ensure(at, 16);
         at = putLength(room.begin() + streamStart, streamRoom, at);

@@ -77,9 +77,7 @@ void EntryReader::emit()
 {
     m_entry.record.context = contextFor(m_entry);
     if (!m_entry.serviceName.empty() && !isOwnServiceName(m_entry)) {
-        m_metadata += m_metadata.empty() ? "{" : ",";
-        appendJsonString(m_metadata, m_entry.keys.add("service_name"));
-        m_metadata += ':';
+        m_entry.keys.append(m_metadata, "service_name");
         appendJsonString(m_metadata, m_entry.serviceName);
     }
     if (!m_metadata.empty()) {
@@ -97,9 +95,7 @@ void EntryReader::apply(Draft &draft, std::string &metadata, std::string_view na
         return;
     if (name.starts_with(metadataPrefix) && needsPrefix(name))
         name.remove_prefix(metadataPrefix.size());
-    metadata += metadata.empty() ? '{' : ',';
-    appendJsonString(metadata, draft.keys.add(name));
-    metadata += ':';
+    draft.keys.append(metadata, name);
     appendJsonString(metadata, value);
 }
 

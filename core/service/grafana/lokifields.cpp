@@ -2,6 +2,7 @@
 #include "core/service/grafana/lokifields.h"
 
 #include "core/record/jsonunescape.h"
+#include "core/record/sametext.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -21,7 +22,7 @@ struct NamedField
 class FieldTable final
 {
 public:
-    FieldTable()
+    constexpr FieldTable()
     {
         addAll(contextFields, Field::Kind::Context);
         addAll(textFields<RecordView>, Field::Kind::Text);
@@ -36,7 +37,7 @@ public:
             add(name, Field::Kind::Reserved);
     }
 
-    [[nodiscard]] const NamedField *find(std::string_view name) const
+    [[nodiscard]] constexpr const NamedField *find(std::string_view name) const
     {
         for (std::size_t place = hash(name);; ++place) {
             const NamedField &candidate = m_table[place % m_table.size()];
@@ -48,7 +49,7 @@ public:
     }
 
 private:
-    static std::size_t hash(std::string_view name)
+    static constexpr std::size_t hash(std::string_view name)
     {
         if (name.empty())
             return 0;
@@ -57,13 +58,13 @@ private:
     }
 
     template <typename Names>
-    void addAll(const Names &names, Field::Kind kind)
+    constexpr void addAll(const Names &names, Field::Kind kind)
     {
         for (std::size_t i = 0; i < names.size(); ++i)
             add(names[i].name, kind, i);
     }
 
-    void add(std::string_view name, Field::Kind kind, std::size_t index = 0)
+    constexpr void add(std::string_view name, Field::Kind kind, std::size_t index = 0)
     {
         std::size_t place = hash(name);
         while (!m_table[place % m_table.size()].name.empty())
@@ -74,20 +75,33 @@ private:
     std::array<NamedField, 256> m_table{};
 };
 
-const FieldTable &fieldTable()
-{
-    static const FieldTable table;
+constexpr FieldTable fieldTable;
+
+constexpr std::array<bool, 256> nameCharacters = [] {
+    std::array<bool, 256> table{};
+    for (int c = 0; c < 256; ++c)
+        table[std::size_t(c)] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                (c >= '0' && c <= '9') || c == '_';
     return table;
-}
+}();
 
 constexpr bool isNameCharacter(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return nameCharacters[static_cast<unsigned char>(c)];
 }
 
 constexpr bool isDigit(char c)
 {
     return c >= '0' && c <= '9';
+}
+
+std::size_t slotOf(std::string_view key)
+{
+    if (key.empty())
+        return 0;
+    const auto first = static_cast<unsigned char>(key.front());
+    const auto last = static_cast<unsigned char>(key.back());
+    return (key.size() * 7 + first + last * 3U) % std::tuple_size_v<PlainNames>;
 }
 
 //! Loki fails queries over names that begin with a digit, and takes those with `__` for its own.
@@ -100,7 +114,7 @@ bool isUnsafeStart(std::string_view name)
 
 std::optional<Field> fieldOf(std::string_view name)
 {
-    const NamedField *found = fieldTable().find(name);
+    const NamedField *found = fieldTable.find(name);
     return found ? std::optional(found->field) : std::nullopt;
 }
 
@@ -117,7 +131,7 @@ bool needsPrefix(std::string_view name, const Labels &fixed)
 {
     while (name.size() > metadataPrefix.size() && name.starts_with(metadataPrefix))
         name.remove_prefix(metadataPrefix.size());
-    return fieldTable().find(name) ||
+    return fieldTable.find(name) ||
            std::any_of(fixed.begin(), fixed.end(),
                        [name](const auto &label) { return label.first == name; });
 }
@@ -129,11 +143,12 @@ struct MetadataScanner::Taken
     std::unordered_map<std::string, std::size_t> numbers; //!< The last one behind a name.
 };
 
-MetadataScanner::MetadataScanner(std::string_view object, const Labels &fixed)
+MetadataScanner::MetadataScanner(std::string_view object, const Labels &fixed, PlainNames *plain)
     : m_at(object.data())
     , m_end(object.data() + object.size())
     , m_object(object)
     , m_fixed(fixed)
+    , m_plain(plain)
 {
     if (m_at < m_end)
         ++m_at; // the brace
@@ -202,6 +217,11 @@ std::optional<std::string_view> MetadataScanner::quoted(std::string &scratch)
 std::string_view MetadataScanner::literal()
 {
     const char *const start = m_at;
+    if (m_at < m_end && *m_at != '{' && *m_at != '[') {
+        while (m_at < m_end && *m_at != ',' && *m_at != '}')
+            ++m_at;
+        return {start, static_cast<std::size_t>(m_at - start)};
+    }
     int depth = 0;
     bool inString = false;
     for (; m_at < m_end; ++m_at) {
@@ -225,6 +245,19 @@ std::string_view MetadataScanner::literal()
     return {start, static_cast<std::size_t>(m_at - start)};
 }
 
+bool MetadataScanner::isNameAsItIs(std::string_view key, std::size_t slot)
+{
+    if (!m_plain)
+        return isNameAsItIs(key);
+    std::string &known = (*m_plain)[slot];
+    if (!key.empty() && isSameText(known, key))
+        return true;
+    if (!isNameAsItIs(key))
+        return false;
+    known = key;
+    return true;
+}
+
 bool MetadataScanner::isNameAsItIs(std::string_view key) const
 {
     const bool hasEscapes = key.data() == m_nameScratch.data(); // as no key of ours has for letters
@@ -235,17 +268,12 @@ bool MetadataScanner::isNameAsItIs(std::string_view key) const
 void MetadataScanner::setName(std::string_view key)
 {
     // Nearly all keys are names, and each another than those before it.
-    if (!m_taken && isNameAsItIs(key)) {
-        const auto first = static_cast<unsigned char>(key.front());
-        const auto last = static_cast<unsigned char>(key.back());
-        const std::uint64_t bit = std::uint64_t{1} << ((key.size() * 7 + first + last * 3) % 64);
-        m_name = key;
-        if (!(m_seen & bit)) {
-            m_seen |= bit;
-            return;
-        }
-    }
-    setNameBeside(key);
+    const std::size_t slot = slotOf(key);
+    const std::uint64_t bit = std::uint64_t{1} << slot;
+    if (m_taken || m_seen & bit || !isNameAsItIs(key, slot))
+        return setNameBeside(key);
+    m_seen |= bit;
+    m_name = key;
 }
 
 //! Looks at the object's other keys, too.

@@ -47,6 +47,10 @@ inline constexpr std::string_view metadataPrefix = "metadata_";
 //! The tags as one text, joined by commas.
 void appendTags(std::string &out, const std::vector<std::string> &tags);
 
+//! Keys that were found to be names as they are, of one endpoint's records: the same come again and
+//! again.
+using PlainNames = std::array<std::string, 64>;
+
 //! Goes over the top-level keys of a JSON object as metadata holds it: minified and valid. Bytes
 //! that break this end the walk early and harm nothing.
 //!
@@ -57,8 +61,8 @@ void appendTags(std::string &out, const std::vector<std::string> &tags);
 class MetadataScanner final
 {
 public:
-    //! \a fixed are the labels that the endpoint sets, and must outlive the scanner.
-    MetadataScanner(std::string_view object, const Labels &fixed);
+    //! \a fixed are the labels that the endpoint sets. They and \a plain must outlive the scanner.
+    MetadataScanner(std::string_view object, const Labels &fixed, PlainNames *plain = nullptr);
     ~MetadataScanner();
     Q_DISABLE_COPY_MOVE(MetadataScanner)
 
@@ -76,6 +80,7 @@ private:
     [[nodiscard]] bool readValue();
     [[nodiscard]] std::optional<std::string_view> quoted(std::string &scratch);
     [[nodiscard]] std::string_view literal();
+    [[nodiscard]] bool isNameAsItIs(std::string_view key, std::size_t slot);
     [[nodiscard]] bool isNameAsItIs(std::string_view key) const;
     void setName(std::string_view key);
     void setNameBeside(std::string_view key);
@@ -84,6 +89,7 @@ private:
     const char *m_end;
     const std::string_view m_object;
     const Labels &m_fixed;
+    PlainNames *const m_plain;
     std::uint64_t m_seen = 0;       //!< A bit for each key so far, by its first letter and length.
     std::unique_ptr<Taken> m_taken; //!< From the first key on whose name may be another one's.
     std::string_view m_name;
@@ -140,11 +146,12 @@ void forEachOwnField(const RecordView &record, Pair &&pair)
 
 //! Likewise of the keys of its metadata.
 template <typename Pair>
-void forEachMetadataKey(const RecordView &record, const Labels &fixed, Pair &&pair)
+void forEachMetadataKey(const RecordView &record, const Labels &fixed, Pair &&pair,
+                        PlainNames *plain = nullptr)
 {
     if (record.metadata.empty())
         return;
-    MetadataScanner scanner(record.metadata, fixed);
+    MetadataScanner scanner(record.metadata, fixed, plain);
     while (scanner.next())
         pair(scanner.name(), scanner.value());
 }

@@ -162,9 +162,7 @@ void Assembler::apply(Draft &draft, std::string_view name, const Value &value)
 
 void Assembler::addMetadata(Draft &draft, std::string_view name, const Value &value)
 {
-    draft.metadata += draft.metadata.empty() ? '{' : ',';
-    appendJsonString(draft.metadata, draft.keys.add(name));
-    draft.metadata += ':';
+    draft.keys.append(draft.metadata, name);
     appendJson(draft.metadata, value);
 }
 

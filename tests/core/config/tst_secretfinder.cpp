@@ -46,6 +46,7 @@ private Q_SLOTS:
     void leavesTheRest_data();
     void leavesTheRest();
     void masksAllOfIt();
+    void findsItAnywhere();
     void takesTimeByTheSizeOfTheText();
 };
 
@@ -223,6 +224,25 @@ void TestSecretFinder::masksAllOfIt()
     QCOMPARE(finder.masked("name:password1, password1 secret2secret2 %73ecret2"_ba),
              "***, *** *** ***"_ba);
     QCOMPARE(finder.masked(u"größe password1 ñ"_s), u"größe *** ñ"_s);
+}
+
+void TestSecretFinder::findsItAnywhere()
+{
+    const QByteArray letters = "Kd+8z/Qw_3fR-x1vT7sLmB0pYcN5uHgA2jE";
+    for (qsizetype size = 6; size <= letters.size(); ++size) {
+        const QByteArray secret = letters.first(size);
+        const SecretFinder finder({{secret}, {"another-one-beside-it"_ba}},
+                                  SecretFinder::Mode::Whole);
+        for (qsizetype before = 0; before < 64; ++before) {
+            for (const qsizetype after : {0, 1, 40}) {
+                const auto among = [&](const QByteArray &text) {
+                    return QByteArray(before, '.') + text + QByteArray(after, '.');
+                };
+                QCOMPARE(finder.masked(among(secret)), among("***"));
+                QCOMPARE(finder.masked(among(secret.toHex())), among("***"));
+            }
+        }
+    }
 }
 
 // Of sixteen times as much, by far less than 256 times the time.
