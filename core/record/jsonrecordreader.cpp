@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/record/jsonrecordreader.h"
 
-#include "core/record/contextcache.h"
-#include "core/record/distinctkeys.h"
 #include "core/record/jsonrepair.h"
 #include "core/record/jsonvalues.h"
-#include "core/record/jsonwriter.h"
-#include "core/record/recordkeys.h"
+#include "core/record/recordobjectreader.h"
 #include "core/record/timestamp.h"
 #include "core/record/utf8.h"
 
@@ -19,8 +16,6 @@ namespace trace {
 namespace dom = simdjson::dom;
 
 namespace {
-
-using Kind = RecordKey::Kind;
 
 constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
 // A parser keeps about ten times the size of its largest input.
@@ -67,18 +62,11 @@ struct JsonRecordReader::State
     dom::parser parser;
     std::vector<char>
         buffer; // The text that was parsed or is the message, with the parser's padding.
-    ContextParts parts;
-    ContextCache contexts;
-    std::string metadata;
-    DistinctKeys keys; // of the metadata
+    RecordObjectReader objects;
 
     void trim();
     std::string_view copy(std::string_view text);
     bool parse(std::string_view text, dom::element &element, InputProblems &problems);
-    RecordView read(const dom::object &object, std::int64_t now, InputProblems &problems);
-    bool take(const RecordKey &key, const dom::element &value, RecordView &record);
-    void addMetadata(std::string_view key, const dom::element &value);
-    RecordView readItem(const dom::element &item, std::int64_t now, InputProblems &problems);
 };
 
 // After an unusually large input: gives its memory back.
@@ -127,100 +115,6 @@ bool JsonRecordReader::State::parse(std::string_view text, dom::element &element
     return error == simdjson::SUCCESS;
 }
 
-void JsonRecordReader::State::addMetadata(std::string_view key, const dom::element &value)
-{
-    keys.append(metadata, key);
-    appendElement(metadata, value);
-}
-
-// False when the value is of a type that the key does not take.
-bool JsonRecordReader::State::take(const RecordKey &key, const dom::element &value,
-                                   RecordView &record)
-{
-    switch (key.kind) {
-    case Kind::Context:
-        return readText(value, parts.texts[key.index]);
-    case Kind::Text:
-        return readText(value, record.*textFields<RecordView>[key.index].member);
-    case Kind::Message:
-        return readText(value, record.message);
-    case Kind::Timestamp:
-        return readTimestamp(value, record.timestamp);
-    case Kind::Level:
-        return readLevel(value, record.level);
-    case Kind::Mode:
-        return readMode(value, record.mode);
-    case Kind::Tags:
-        return readTags(value, parts.tags);
-    case Kind::Integer:
-        return readInteger(value, record.*integerFields<RecordView>[key.index].member);
-    case Kind::Number:
-        return readNumber(value, record.*numberFields<RecordView>[key.index].member);
-    case Kind::Metadata:
-        break;
-    }
-    dom::object object;
-    if (value.get_object().get(object) != simdjson::SUCCESS)
-        return false;
-    for (const auto field : object)
-        addMetadata(field.key, field.value);
-    return true;
-}
-
-RecordView JsonRecordReader::State::read(const dom::object &object, std::int64_t now,
-                                         InputProblems &problems)
-{
-    RecordView record;
-    record.timestamp = now;
-    parts.clear();
-    metadata.clear();
-    keys.clear();
-    std::uint32_t seen = 0;
-    for (const auto field : object) {
-        const RecordKey *key = findRecordKey(field.key);
-        if (!key) {
-            addMetadata(field.key, field.value);
-            continue;
-        }
-        if (field.value.is_null())
-            continue;
-        // A key that stands twice: the first one counts and the others are kept.
-        const std::uint32_t bit = std::uint32_t{1} << key->place;
-        if (seen & bit) {
-            addMetadata(field.key, field.value);
-            continue;
-        }
-        seen |= bit;
-        if (!take(*key, field.value, record)) {
-            ++problems.wrongType;
-            addMetadata(field.key, field.value);
-        }
-    }
-    if (!metadata.empty()) {
-        metadata.push_back('}');
-        record.metadata = metadata;
-    }
-    record.context = contexts.find(parts);
-    return record;
-}
-
-// An item of an array: one that is no object becomes a message.
-RecordView JsonRecordReader::State::readItem(const dom::element &item, std::int64_t now,
-                                             InputProblems &problems)
-{
-    dom::object object;
-    if (item.get_object().get(object) == simdjson::SUCCESS)
-        return read(object, now, problems);
-    RecordView record;
-    record.timestamp = now;
-    if (!readText(item, record.message)) {
-        metadata.clear();
-        appendElement(metadata, item);
-        record.message = metadata;
-    }
-    return record;
-}
-
 JsonRecordReader::JsonRecordReader()
     : m_state(std::make_unique<State>())
 {}
@@ -239,7 +133,7 @@ RecordView JsonRecordReader::readLine(std::string_view line, std::int64_t now)
         const InputProblems before = m_problems;
         dom::element element;
         if (m_state->parse(line, element, m_problems))
-            return m_state->readItem(element, now, m_problems);
+            return m_state->objects.readItem(element, now, m_problems);
         m_problems = before;
         ++m_problems.notJson;
     }
@@ -272,11 +166,11 @@ bool JsonRecordReader::readDocument(std::string_view document, std::int64_t now,
         m_problems = problems;
         dom::array array;
         if (element.get_array().get(array) != simdjson::SUCCESS) {
-            sink(m_state->readItem(element, now, m_problems));
+            sink(m_state->objects.readItem(element, now, m_problems));
             return true;
         }
         for (const auto item : array) {
-            sink(m_state->readItem(item, now, m_problems));
+            sink(m_state->objects.readItem(item, now, m_problems));
             now = nextNs(now);
         }
         return true;
@@ -292,7 +186,7 @@ bool JsonRecordReader::readDocument(std::string_view document, std::int64_t now,
     m_problems.replacedUtf8 += clean.empty() ? 0 : 1;
     for (const std::string_view object : *objects) {
         if (m_state->parse(object, element, m_problems))
-            sink(m_state->readItem(element, now, m_problems));
+            sink(m_state->objects.readItem(element, now, m_problems));
         now = nextNs(now);
     }
     return true;

@@ -110,29 +110,32 @@ bool readTimestamp(const dom::element &value, std::int64_t &timestamp)
     else if (value.is_string())
         read = timestampFromText(value.get_string().value_unsafe());
     else if (value.type() == Type::DOUBLE)
-        read = timestampFromSeconds(value.get_double().value_unsafe());
+        read = timestampFromDouble(value.get_double().value_unsafe());
     timestamp = read.value_or(timestamp);
     return read.has_value();
 }
 
 bool readLevel(const dom::element &value, Level &level)
 {
-    constexpr std::int64_t leastNumber = 10;
-    constexpr std::int64_t greatestNumber = 50;
-    std::int64_t number = 0;
     std::string_view name;
-    std::optional<Level> read;
-    if (readText(value, name)) {
-        if (name.empty())
-            return true;
-        read = levelFromName(name);
-    } else if (value.get_int64().get(number) == simdjson::SUCCESS && number >= leastNumber &&
-               number <= greatestNumber) {
-        // Beyond these it is the number of another scale (syslog's 3 is an error).
-        read = levelFromPythonNumber(number);
-    }
+    if (!readText(value, name))
+        return false;
+    const auto read = levelFromName(name);
     level = read.value_or(level);
-    return read.has_value();
+    return read || name.empty();
+}
+
+std::optional<std::int64_t> wholeNumber(const dom::element &value)
+{
+    std::int64_t number = 0;
+    if (value.get_int64().get(number) == simdjson::SUCCESS)
+        return number;
+    std::string_view text;
+    if (!readText(value, text))
+        return std::nullopt;
+    const char *end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc() && at == end ? std::optional(number) : std::nullopt;
 }
 
 bool readMode(const dom::element &value, Mode &mode)

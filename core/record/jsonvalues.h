@@ -20,8 +20,10 @@ void appendElement(std::string &out, const simdjson::dom::element &element);
 bool readText(const simdjson::dom::element &value, std::string_view &text);
 //! Whatever timestamp.h reads.
 bool readTimestamp(const simdjson::dom::element &value, std::int64_t &timestamp);
-//! A known name, or a number of Python's logging from 10 to 50.
+//! A known name; an empty one says nothing.
 bool readLevel(const simdjson::dom::element &value, Level &level);
+//! An integer, or one as text.
+[[nodiscard]] std::optional<std::int64_t> wholeNumber(const simdjson::dom::element &value);
 //! "stdout" or "stderr".
 bool readMode(const simdjson::dom::element &value, Mode &mode);
 //! An array of strings; null is left out.

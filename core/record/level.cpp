@@ -13,19 +13,68 @@ constexpr std::array<std::string_view, allLevels.size()> names{"debug", "info", 
                                                                "critical"};
 
 // In capitals, as that is how most programs write them.
-constexpr std::array<std::pair<std::string_view, Level>, 26> words{{
-    {"INFO", Level::Info},          {"DEBUG", Level::Debug},       {"WARNING", Level::Warning},
-    {"ERROR", Level::Error},        {"CRITICAL", Level::Critical}, {"WARN", Level::Warning},
-    {"EXCEPTION", Level::Error},    {"FATAL", Level::Critical},    {"TRACE", Level::Debug},
-    {"NOTICE", Level::Info},        {"INFORMATION", Level::Info},  {"INFORMATIONAL", Level::Info},
-    {"VERBOSE", Level::Debug},      {"FINE", Level::Debug},        {"FINER", Level::Debug},
-    {"FINEST", Level::Debug},       {"SEVERE", Level::Error},      {"ERR", Level::Error},
-    {"CRIT", Level::Critical},      {"ALERT", Level::Critical},    {"EMERG", Level::Critical},
-    {"EMERGENCY", Level::Critical}, {"PANIC", Level::Critical},    {"DBG", Level::Debug},
-    {"INF", Level::Info},           {"WRN", Level::Warning},
-}};
+constexpr std::pair<std::string_view, Level> words[] = {
+    {"INFO", Level::Info},
+    {"DEBUG", Level::Debug},
+    {"WARNING", Level::Warning},
+    {"ERROR", Level::Error},
+    {"CRITICAL", Level::Critical},
+    {"WARN", Level::Warning},
+    {"EXCEPTION", Level::Error},
+    {"FATAL", Level::Critical},
+    {"TRACE", Level::Debug},
+    {"NOTICE", Level::Info},
+    {"INFORMATION", Level::Info},
+    {"INFORMATIONAL", Level::Info},
+    {"VERBOSE", Level::Debug},
+    {"SUCCESS", Level::Info},   // loguru
+    {"DEFAULT", Level::Info},   // Google Cloud
+    {"LOG", Level::Info},       // PostgreSQL
+    {"HTTP", Level::Info},      // winston, in the order of npm
+    {"SILLY", Level::Debug},    // likewise
+    {"CONFIG", Level::Debug},   // java.util.logging, and the following
+    {"FINE", Level::Debug},
+    {"FINER", Level::Debug},
+    {"FINEST", Level::Debug},
+    {"SEVERE", Level::Error},
+    {"DPANIC", Level::Critical}, // zap
+    {"PANIC", Level::Critical},
+    {"ALERT", Level::Critical}, // syslog, and the following
+    {"EMERG", Level::Critical},
+    {"EMERGENCY", Level::Critical},
+    // Short forms: Serilog's of three letters, logrus' of four, one letter as in klog and glog.
+    {"TRC", Level::Debug},
+    {"TRCE", Level::Debug},
+    {"TRAC", Level::Debug},
+    {"VRB", Level::Debug},
+    {"DBG", Level::Debug},
+    {"DBUG", Level::Debug},
+    {"DEBU", Level::Debug},
+    {"INF", Level::Info},
+    {"WRN", Level::Warning},
+    {"ERR", Level::Error},
+    {"ERRO", Level::Error},
+    {"EROR", Level::Error},
+    {"FAIL", Level::Error}, // .NET's console
+    {"CRT", Level::Critical},
+    {"CRIT", Level::Critical},
+    {"FTL", Level::Critical},
+    {"FATA", Level::Critical},
+    {"PNC", Level::Critical},
+    {"PANI", Level::Critical},
+    {"T", Level::Debug},
+    {"D", Level::Debug},
+    {"V", Level::Debug},
+    {"I", Level::Info},
+    {"N", Level::Info},
+    {"W", Level::Warning},
+    {"E", Level::Error},
+    {"C", Level::Critical},
+    {"F", Level::Critical},
+};
 
 constexpr std::size_t longestWord = 13;
+constexpr std::string_view blanks = " \t\r\n";
 
 char upper(char c)
 {
@@ -41,7 +90,11 @@ std::string_view levelName(Level level)
 
 std::optional<Level> levelFromName(std::string_view name)
 {
-    if (name.empty() || name.size() > longestWord)
+    const std::size_t first = name.find_first_not_of(blanks);
+    if (first == std::string_view::npos)
+        return std::nullopt;
+    name = name.substr(first, name.find_last_not_of(blanks) - first + 1);
+    if (name.size() > longestWord)
         return std::nullopt;
     std::array<char, longestWord> buffer{};
     std::transform(name.begin(), name.end(), buffer.begin(), upper);
@@ -64,17 +117,6 @@ std::optional<Level> levelFromName(std::string_view name)
         }
     }
     return std::nullopt;
-}
-
-Level levelFromPythonNumber(std::int64_t number)
-{
-    if (number < 20)
-        return Level::Debug;
-    if (number < 30)
-        return Level::Info;
-    if (number < 40)
-        return Level::Warning;
-    return number < 50 ? Level::Error : Level::Critical;
 }
 
 } // namespace trace

@@ -19,12 +19,10 @@ inline constexpr std::array allLevels{Level::Debug, Level::Info, Level::Warning,
 //! The lower-case name that is used in JSON: "debug" … "critical".
 [[nodiscard]] std::string_view levelName(Level level);
 
-//! Reads a level from a name in any case. Knows the names of Python's logging, of syslog and of
-//! OpenTelemetry ("WARN", "fatal", "notice", "trace", "exception" …); nothing for other words.
+//! Reads a level from a name in any case, with blanks around it. Knows what widely used loggers
+//! write, in full and in their short forms ("WARN", "fatal", "notice", "trace", "erro", "I" …);
+//! nothing for other words.
 [[nodiscard]] std::optional<Level> levelFromName(std::string_view name);
-
-//! The level of a number of Python's logging module: 10 debug, 20 info … 50 critical.
-[[nodiscard]] Level levelFromPythonNumber(std::int64_t number);
 
 } // namespace trace
 

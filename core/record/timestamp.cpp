@@ -12,6 +12,8 @@ namespace trace {
 namespace {
 
 constexpr std::int64_t nsPerSecond = 1'000'000'000;
+//! Seconds reach the year 5138 before they look like milliseconds of 1973, and so on.
+constexpr std::int64_t leastMilliseconds = 100'000'000'000;
 constexpr std::int64_t secondsPerDay = 86'400;
 
 struct Date
@@ -200,7 +202,8 @@ std::optional<std::int64_t> fromNumberText(std::string_view text)
         return timestampFromInteger(whole);
     Scanner scan({at, static_cast<std::size_t>(end - at)});
     std::int64_t ns = 0;
-    if (scan.take(".") && scan.fraction(ns) && scan.atEnd()) {
+    const bool isSeconds = std::abs(whole) < leastMilliseconds;
+    if (isSeconds && scan.take(".") && scan.fraction(ns) && scan.atEnd()) {
         // Digit by digit, as a double would lose the nanoseconds.
         return text.front() == '-' ? joined(whole, -ns) : joined(whole, ns);
     }
@@ -208,7 +211,7 @@ std::optional<std::int64_t> fromNumberText(std::string_view text)
     const auto [doubleEnd, doubleError] = std::from_chars(text.data(), end, seconds);
     if (doubleError != std::errc() || doubleEnd != end)
         return std::nullopt;
-    return timestampFromSeconds(seconds);
+    return timestampFromDouble(seconds);
 }
 
 char *writeDigits(char *out, std::uint64_t value, int digits)
@@ -236,10 +239,9 @@ std::int64_t nextNs(std::int64_t ns)
 
 std::int64_t timestampFromInteger(std::int64_t value)
 {
-    // Seconds reach the year 5138 before they look like milliseconds of 1973, and so on.
     const auto isBelow = [value](std::int64_t limit) { return value < limit && value > -limit; };
     std::int64_t perSecond = nsPerSecond;
-    if (isBelow(100'000'000'000))
+    if (isBelow(leastMilliseconds))
         perSecond = 1;
     else if (isBelow(100'000'000'000'000))
         perSecond = 1000;
@@ -251,8 +253,13 @@ std::int64_t timestampFromInteger(std::int64_t value)
         .value_or(value < 0 ? Limits::min() : Limits::max());
 }
 
-std::optional<std::int64_t> timestampFromSeconds(double seconds)
+std::optional<std::int64_t> timestampFromDouble(double number)
 {
+    double seconds = number;
+    for (const double unit : {1e3, 1e6}) { // milliseconds with a fraction, as klog has them
+        if (std::abs(number) >= double(leastMilliseconds) * unit / 1e3)
+            seconds = number / unit;
+    }
     // The comparison is false for NaN.
     if (!(std::abs(seconds) < 9'223'372'036.0))
         return std::nullopt;

@@ -17,8 +17,9 @@ namespace trace {
 //! An integer time in seconds, milli-, micro- or nanoseconds, told apart by magnitude.
 [[nodiscard]] std::int64_t timestampFromInteger(std::int64_t value);
 
-//! A time in seconds with a fraction; nothing for NaN, infinity and what no int64 of ns holds.
-[[nodiscard]] std::optional<std::int64_t> timestampFromSeconds(double seconds);
+//! A time in seconds, milli- or microseconds with a fraction, likewise; nothing for NaN, infinity and
+//! what no int64 of ns holds.
+[[nodiscard]] std::optional<std::int64_t> timestampFromDouble(double number);
 
 //! ISO 8601 / RFC 3339 with any number of fraction digits and any offset, `YYYY-MM-DD HH:MM:SS`
 //! (UTC), or a number as text.

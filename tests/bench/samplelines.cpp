@@ -53,6 +53,26 @@ const std::vector<std::string> &sampleLines()
     return lines;
 }
 
+const std::vector<std::string> &linesOfOthers()
+{
+    static const std::vector<std::string> lines = [] {
+        constexpr std::array<std::pair<std::string_view, std::string_view>, 6> names{
+            {{"timestamp", "time"},
+             {"level", "severity"},
+             {"message", "msg"},
+             {"filename", "pathname"},
+             {"process", "pid"},
+             {"trace_id", "traceId"}}};
+        std::vector<std::string> made = sampleLines();
+        for (std::string &line : made) {
+            for (const auto &[own, other] : names)
+                line.replace(line.find(own), own.size(), other);
+        }
+        return made;
+    }();
+    return lines;
+}
+
 std::size_t sampleBytes()
 {
     const auto &lines = sampleLines();

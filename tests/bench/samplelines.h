@@ -12,6 +12,8 @@ namespace trace::bench {
 //! minutes, which services ask for.
 [[nodiscard]] const std::vector<std::string> &sampleLines();
 [[nodiscard]] std::size_t sampleBytes();
+//! The same under the names that other loggers give: time, severity, msg, …
+[[nodiscard]] const std::vector<std::string> &linesOfOthers();
 
 //! These lines as records in full blocks.
 [[nodiscard]] const std::vector<RecordBlock> &sampleBlocks();

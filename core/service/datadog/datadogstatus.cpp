@@ -2,6 +2,7 @@
 #include "core/service/datadog/datadogstatus.h"
 
 #include "core/record/jsonvalues.h"
+#include "core/record/levelscale.h"
 
 #include <charconv>
 
@@ -54,8 +55,7 @@ std::optional<Level> levelOfStatus(const simdjson::dom::element &value)
     if (value.get_int64().get(number) == simdjson::SUCCESS) {
         if (const auto level = levelOfSeverity(number))
             return level;
-        Level level{};
-        return readLevel(value, level) ? std::optional(level) : std::nullopt;
+        return number < 10 ? std::nullopt : levelFromNumber(number, LevelScale::Python);
     }
     if (!readText(value, word))
         return std::nullopt;

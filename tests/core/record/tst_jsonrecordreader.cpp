@@ -51,6 +51,8 @@ class TestJsonRecordReader : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void readsBackWhatWasWritten();
+    void keepsTimesOfNoEvent_data();
+    void keepsTimesOfNoEvent();
     void readsLevels_data();
     void readsLevels();
     void readsTimes_data();
@@ -74,7 +76,9 @@ private Q_SLOTS:
 void TestJsonRecordReader::readsBackWhatWasWritten()
 {
     JsonRecordReader reader;
-    for (const Record &record : {recordWithAllFields(), Record()}) {
+    Record empty;
+    empty.timestamp = 1; // at 0 nothing happened
+    for (const Record &record : {recordWithAllFields(), empty}) {
         std::string line;
         appendJson(line, viewOf(record));
         const Record read = toRecord(reader.readLine(line, now));
@@ -84,6 +88,28 @@ void TestJsonRecordReader::readsBackWhatWasWritten()
         QVERIFY(read == record);
     }
     QVERIFY(reader.problems() == InputProblems());
+}
+
+void TestJsonRecordReader::keepsTimesOfNoEvent_data()
+{
+    QTest::addColumn<QByteArray>("value");
+    for (const char *value :
+         {"0", "-1", "\"0\"", "\"0001-01-01T00:00:00Z\"", "\"1970-01-01T00:00:00Z\"",
+          "\"9999-12-31T23:59:59Z\"", "99999999999", "1e30", "\"2026-02-30T00:00:00Z\"", "\"\""})
+        QTest::newRow(value) << QByteArray(value);
+}
+
+void TestJsonRecordReader::keepsTimesOfNoEvent()
+{
+    QFETCH(QByteArray, value);
+    JsonRecordReader reader;
+    for (const QByteArray &key : {QByteArray("timestamp"), QByteArray("@timestamp")}) {
+        const QByteArray line = "{\"" + key + "\":" + value + "}";
+        const RecordView record = reader.readLine(line.toStdString(), now);
+        QCOMPARE(record.timestamp, now);
+        QCOMPARE(QJsonDocument::fromJson(QByteArray::fromStdString(std::string(record.metadata))),
+                 QJsonDocument::fromJson(line));
+    }
 }
 
 void TestJsonRecordReader::readsLevels_data()
@@ -166,8 +192,6 @@ void TestJsonRecordReader::putsTheRestIntoMetadata_data()
     row("metadata null", R"({"metadata":null})", "", 0);
     row("metadata text", R"({"metadata":"m"})", R"({"metadata":"m"})", 1);
     row("metadata array", R"({"metadata":[1]})", R"({"metadata":[1]})", 1);
-    row("message is a number", R"({"message":5})", R"({"message":5})", 1);
-    row("message is an object", R"({"message":{"a":"b"}})", R"({"message":{"a":"b"}})", 1);
     row("message null", R"({"message":null})", "", 0);
     row("context is a number", R"({"run_id":17,"job_name":null})", R"({"run_id":17})", 1);
     row("text is a boolean", R"({"trace_id":false})", R"({"trace_id":false})", 1);
@@ -183,8 +207,8 @@ void TestJsonRecordReader::putsTheRestIntoMetadata_data()
     row("tags with null", R"({"tags":[null]})", "", 0);
     row("second of two", R"({"message":"a","message":"b"})", R"({"message":"b"})", 0);
     row("time under both names", R"({"timestamp":1,"datetime":2})", R"({"datetime":2})", 0);
-    row("near the known keys", R"({"Message":1,"runid":2,"run_id ":3})",
-        R"({"Message":1,"runid":2,"run_id ":3})", 0);
+    row("near the known keys", R"({"messages":1,"run":2,"run_id ":3})",
+        R"({"messages":1,"run":2,"run_id ":3})", 0);
     row("escapes", R"({"k\n":"\u0000\u00e9\/"})", "{\"k\\n\":\"\\u0000\xC3\xA9/\"}", 0);
     row("integer beyond 64 bits", R"({"x":123456789012345678901234567890,"y":-0.5})",
         R"({"x":"123456789012345678901234567890","y":-0.5})", 0);

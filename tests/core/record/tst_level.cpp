@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/record/level.h"
+#include "core/record/levelscale.h"
 
 #include <QTest>
 
@@ -14,8 +14,8 @@ private Q_SLOTS:
     void readsNames();
     void otherWordsAreNoLevel_data();
     void otherWordsAreNoLevel();
-    void readsPythonNumbers_data();
-    void readsPythonNumbers();
+    void readsNumbers_data();
+    void readsNumbers();
 };
 
 void TestLevel::everyNameReadsBack()
@@ -64,23 +64,36 @@ void TestLevel::otherWordsAreNoLevel()
     QVERIFY(!levelFromName(name.toStdString()));
 }
 
-void TestLevel::readsPythonNumbers_data()
+void TestLevel::readsNumbers_data()
 {
-    QTest::addColumn<int>("number");
-    QTest::addColumn<Level>("level");
-    QTest::newRow("debug") << 10 << Level::Debug;
-    QTest::newRow("info") << 20 << Level::Info;
-    QTest::newRow("own level between") << 25 << Level::Info;
-    QTest::newRow("warning") << 30 << Level::Warning;
-    QTest::newRow("error") << 40 << Level::Error;
-    QTest::newRow("critical") << 50 << Level::Critical;
+    QTest::addColumn<LevelScale>("scale");
+    QTest::addColumn<QByteArray>("numbers");
+    QTest::addColumn<QByteArray>("levels"); // by their first letters; - for none
+    using Scale = LevelScale;
+    QTest::newRow("Python") << Scale::Python << QByteArray("0 10 20 25 30 40 50 60 101")
+                            << QByteArray("-diiwecc-");
+    QTest::newRow("pino") << Scale::Pino << QByteArray("0 10 20 30 35 40 50 60 101")
+                          << QByteArray("-ddiiwec-");
+    QTest::newRow("syslog") << Scale::Syslog << QByteArray("-1 7 6 5 4 3 2 1 0 8")
+                            << QByteArray("-diiweccc-");
+    QTest::newRow("OpenTelemetry") << Scale::OpenTelemetry
+                                   << QByteArray("0 1 8 9 12 13 16 17 20 21 24 25")
+                                   << QByteArray("-ddiiwweecc-");
+    QTest::newRow("logback") << Scale::Logback << QByteArray("0 5000 10000 20000 30000 40000 50000")
+                             << QByteArray("-ddiwec");
 }
 
-void TestLevel::readsPythonNumbers()
+void TestLevel::readsNumbers()
 {
-    QFETCH(int, number);
-    QFETCH(Level, level);
-    QCOMPARE(levelFromPythonNumber(number), level);
+    QFETCH(LevelScale, scale);
+    QFETCH(QByteArray, numbers);
+    QFETCH(QByteArray, levels);
+    QByteArray read;
+    for (const QByteArray &number : numbers.split(' ')) {
+        const auto level = levelFromNumber(number.toLongLong(), scale);
+        read += level ? levelName(*level).front() : '-';
+    }
+    QCOMPARE(read, levels);
 }
 
 QTEST_GUILESS_MAIN(TestLevel)

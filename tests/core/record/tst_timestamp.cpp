@@ -65,6 +65,7 @@ void TestTimestamp::readsText_data()
     row("before 1970", "1969-12-31T23:59:59.5Z", -second / 2);
     row("seconds as text", "1795359845", base * second);
     row("seconds with a fraction", "1795359845.123456789", base * second + 123'456'789);
+    row("milliseconds with a fraction", "1795359845123.5", base * second + 123'500'000);
     row("nanoseconds as text", "1795359845123456789", base * second + 123'456'789);
     row("negative fraction", "-0.5", -second / 2);
     row("exponent", "1.795359845e9", base * second);
@@ -152,6 +153,9 @@ void TestTimestamp::readsSeconds_data()
     QTest::newRow("not a number") << std::nan("") << false << qint64(0);
     QTest::newRow("infinite") << HUGE_VAL << false << qint64(0);
     QTest::newRow("beyond nanoseconds") << 1e10 << false << qint64(0);
+    QTest::newRow("milliseconds") << 1795359845123.5 << true << base * second + 123'500'000;
+    QTest::newRow("microseconds without") << 1795359845123456.0 << true
+                                          << base * second + 123'456'000;
     QTest::newRow("far below") << -1e300 << false << qint64(0);
 }
 
@@ -160,7 +164,7 @@ void TestTimestamp::readsSeconds()
     QFETCH(double, seconds);
     QFETCH(bool, readable);
     QFETCH(qint64, ns);
-    const auto read = timestampFromSeconds(seconds);
+    const auto read = timestampFromDouble(seconds);
     QCOMPARE(read.has_value(), readable);
     QCOMPARE(qint64(read.value_or(0)), ns);
 }

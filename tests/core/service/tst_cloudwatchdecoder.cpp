@@ -87,7 +87,7 @@ void TestCloudWatchDecoder::givesBackWhatWasPlanned()
         record.stackTrace = "Traceback\n\xF0\x9F\x9A\x80";
         record.metadata = R"({"id":)" + std::to_string(i) + '}';
         if (i % 50 == 0)
-            record = Record();
+            (record = Record()).timestamp = 1; // at 0 nothing happened
         records.push_back(record);
     }
     std::vector<Record> got(records.size());
