@@ -3,10 +3,12 @@
 
 #include "core/record/jsonrecordreader.h"
 #include "core/record/jsonwriter.h"
+#include "core/record/level.h"
+#include "core/record/recordaliases.h"
 #include "core/record/timestamp.h"
 #include "core/record/utf8.h"
 
-#include <QMap>
+#include <QList>
 
 #include <algorithm>
 
@@ -16,7 +18,11 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-using Fields = QMap<QByteArray, QByteArray>;
+struct Field
+{
+    QByteArray name;
+    QByteArray value;
+};
 
 QByteArray decoded(QByteArray text)
 {
@@ -24,47 +30,51 @@ QByteArray decoded(QByteArray text)
     return QByteArray::fromPercentEncoding(text);
 }
 
-Fields fieldsOf(QByteArrayView form)
+//! In their order, and equal names each; without Python's None.
+QList<Field> fieldsOf(QByteArrayView form)
 {
-    Fields fields;
+    QList<Field> fields;
     const QByteArrayList items = form.toByteArray().split('&');
     for (const QByteArray &item : items) {
         const qsizetype equals = item.indexOf('=');
-        if (equals > 0)
-            fields.insert(decoded(item.left(equals)), decoded(item.mid(equals + 1)));
+        const Field field{decoded(item.left(equals)), decoded(item.mid(equals + 1))};
+        if (equals > 0 && field.value != "None")
+            fields.append(field);
     }
     return fields;
 }
 
-//! Gives the attributes of a Python LogRecord the names that a record has here.
-void renamePythonAttributes(Fields &fields)
+QByteArray valueOf(const QList<Field> &fields, QByteArrayView name)
 {
-    const auto rename = [&](const char *from, const char *to) {
-        if (fields.contains(from) && !fields.contains(to))
-            fields.insert(to, fields.take(from));
-    };
-    rename("msg", "message");
-    rename("created", "timestamp");
-    rename("levelname", "level");
-    rename("levelno", "level");
-    rename("exc_text", "stack_trace");
-    rename("stack_info", "stack_trace");
-    // The path says all that the bare name does.
-    if (fields.contains("pathname"))
-        fields.insert("filename", fields.take("pathname"));
-    if (fields.value("args") == "()")
-        fields.remove("args");
-    // What the other attributes say already.
-    fields.remove("levelno");
-    fields.remove("msecs");
+    const auto found = std::find_if(fields.begin(), fields.end(),
+                                    [name](const Field &field) { return field.name == name; });
+    return found == fields.end() ? QByteArray() : found->value;
 }
 
-bool isNumberField(const QByteArray &name)
+//! Python's handler sends all attributes of a LogRecord, of which some say what others do.
+void removeRepetitions(QList<Field> &fields)
 {
-    static const QByteArrayList names{
-        "timestamp", "level",       "lineno",          "process",
-        "thread",    "duration_ms", "memory_usage_mb", "cpu_usage_percent"};
-    return names.contains(name);
+    const bool hasLevel = levelFromName(valueOf(fields, "levelname").toStdString()).has_value();
+    const bool hasTime = !valueOf(fields, "created").isEmpty();
+    const QByteArray path = valueOf(fields, "pathname");
+    const bool hasPath = !path.isEmpty() && path.endsWith(valueOf(fields, "filename"));
+    fields.removeIf([&](const Field &field) {
+        return (hasLevel && field.name == "levelno") || (hasTime && field.name == "msecs") ||
+               (hasPath && field.name == "filename") ||
+               (field.name == "args" && field.value == "()");
+    });
+}
+
+bool isNumberField(std::string_view name)
+{
+    const auto holdsNumber = [](RecordKey::Kind kind) {
+        return kind == RecordKey::Kind::Timestamp || kind == RecordKey::Kind::Level ||
+               kind == RecordKey::Kind::Integer || kind == RecordKey::Kind::Number;
+    };
+    if (const RecordKey *key = findRecordKey(name))
+        return holdsNumber(key->kind);
+    const RecordAlias *alias = findRecordAlias({}, name);
+    return alias && holdsNumber(alias->kind);
 }
 
 //! A number as JSON writes it, so that the value can stand without quotes.
@@ -86,23 +96,23 @@ bool isJsonNumber(const QByteArray &value)
 
 tl::expected<void, DecodeError> readForm(QByteArrayView form, const RecordSink &sink)
 {
-    Fields fields = fieldsOf(form);
-    fields.removeIf(
-        [](std::pair<const QByteArray &, QByteArray &> field) { return field.second == "None"; });
+    QList<Field> fields = fieldsOf(form);
     if (fields.isEmpty())
-        return tl::make_unexpected(DecodeError{400, u"the form has no fields"_s});
-    renamePythonAttributes(fields);
+        return tl::make_unexpected(DecodeError{
+            400, u"there are no fields in it; as a form: message=up&level=info, as JSON: "
+                 "{\"message\": \"up\", \"level\": \"info\"}"_s});
+    removeRepetitions(fields);
 
     std::string json = "{";
-    for (auto it = fields.cbegin(); it != fields.cend(); ++it) {
+    for (const Field &field : std::as_const(fields)) {
         if (json.size() > 1)
             json += ',';
-        appendJsonString(json, toUtf8(it.key().toStdString()));
+        appendJsonString(json, toUtf8(field.name.toStdString()));
         json += ':';
-        if (isNumberField(it.key()) && isJsonNumber(it.value()))
-            json.append(it.value().data(), static_cast<std::size_t>(it.value().size()));
+        if (isNumberField(field.name.toStdString()) && isJsonNumber(field.value))
+            json.append(field.value.data(), static_cast<std::size_t>(field.value.size()));
         else
-            appendJsonString(json, toUtf8(it.value().toStdString()));
+            appendJsonString(json, toUtf8(field.value.toStdString()));
     }
     json += '}';
     JsonRecordReader reader;

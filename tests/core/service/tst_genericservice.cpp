@@ -78,6 +78,8 @@ private Q_SLOTS:
     void refusesWhatIsNothing();
     void readsPythonForms();
     void readsPythonFormsWithOwnFields();
+    void readsFormsAsTheyAreMeant_data();
+    void readsFormsAsTheyAreMeant();
     void readsBackWhatItWrites_data();
     void readsBackWhatItWrites();
     void answersInJson();
@@ -268,6 +270,12 @@ void TestGenericService::refusesWhatIsNothing_data()
     QTest::newRow("empty form") << "application/x-www-form-urlencoded"_ba
                                 << ""_ba
                                 << "&"_ba << 400;
+    QTest::newRow("neither form nor JSON") << "application/x-www-form-urlencoded"_ba
+                                           << ""_ba
+                                           << R"({"message":"a=b&c=d)"_ba << 400;
+    QTest::newRow("a form of words") << "application/x-www-form-urlencoded"_ba
+                                     << ""_ba
+                                     << "up and running"_ba << 400;
     QTest::newRow("no gzip") << "application/json"_ba
                              << "gzip"_ba
                              << "[]"_ba << 400;
@@ -329,6 +337,41 @@ void TestGenericService::readsPythonFormsWithOwnFields()
     QCOMPARE(read->context.runId, std::string("r-1"));
     QCOMPARE(read->context.workflowName, std::string("w"));
     QCOMPARE(read->level, Level::Warning);
+}
+
+void TestGenericService::readsFormsAsTheyAreMeant_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QByteArray>("message");
+    QTest::addColumn<Level>("level");
+    QTest::addColumn<QByteArray>("metadata");
+    const auto row = [](const char *what, const char *body, const char *message, Level level,
+                        const char *metadata) {
+        QTest::newRow(what) << QByteArray(body) << QByteArray(message) << level
+                            << QByteArray(metadata);
+    };
+    row("JSON, as curl -d sends it", R"( {"message":"a = 100% & b","level":"error"})",
+        "a = 100% & b", Level::Error, "");
+    row("an array of it", R"([{"msg":"a","severity":"WARN"}])", "a", Level::Warning, "");
+    row("other names", "event=a&lvl=debug&rows=5", "a", Level::Debug, R"({"rows":"5"})");
+    row("equal names", "message=a&tag=x&tag=y", "a", Level::Info, R"({"tag":"x","tag_2":"y"})");
+    row("a level of one's own", "msg=a&levelname=NOISY&levelno=45", "a", Level::Error,
+        R"({"levelname":"NOISY"})");
+    row("no attribute of Python's", "message=a&msecs=5&levelno=20&filename=f.py", "a", Level::Info,
+        R"({"msecs":"5"})");
+}
+
+void TestGenericService::readsFormsAsTheyAreMeant()
+{
+    QFETCH(QByteArray, body);
+    std::optional<Record> read;
+    const auto done = make()->decode(requestOf("application/x-www-form-urlencoded", body),
+                                     [&](const RecordView &view) { read = toRecord(view); });
+    QVERIFY2(done, done ? "" : qPrintable(done.error().text));
+    QVERIFY(read);
+    QTEST(QByteArray::fromStdString(read->message), "message");
+    QTEST(read->level, "level");
+    QTEST(QByteArray::fromStdString(read->metadata), "metadata");
 }
 
 void TestGenericService::readsBackWhatItWrites_data()
