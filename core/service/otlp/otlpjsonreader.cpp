@@ -73,7 +73,12 @@ Done Reader::readRequest(const dom::element &document)
     dom::object request;
     if (document.get_object().get(request) != simdjson::SUCCESS)
         return bad(u"the body is not a JSON object"_s);
-    return readList(member(request, "resourceLogs", "resource_logs"), "resourceLogs",
+    const auto list = member(request, "resourceLogs", "resource_logs");
+    const bool hasList = request["resourceLogs"].error() == simdjson::SUCCESS ||
+                         request["resource_logs"].error() == simdjson::SUCCESS;
+    if (!hasList && request.size() > 0) // an export of nothing may leave it out
+        return bad(u"the body has no resourceLogs; records that are plain JSON go to /logs"_s);
+    return readList(list, "resourceLogs",
                     &Reader::readResourceLogs);
 }
 

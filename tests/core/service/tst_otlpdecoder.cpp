@@ -154,6 +154,7 @@ void TestOtlpDecoder::refuses_data()
     json("nothing", "");
     json("cut off", "{'resourceLogs':[");
     json("an array", "[]");
+    json("a record of other services", "{'level':'info','message':'m'}");
     json("resources that are no list", "{'resourceLogs':{}}");
     json("a resource that is a text", "{'resourceLogs':['x']}");
     json("records that are no list", "{'resourceLogs':[{'scopeLogs':[{'logRecords':1}]}]}");
