@@ -111,6 +111,7 @@ private Q_SLOTS:
     void readsForeignStreams();
     void readsTheLegacyForm();
     void skipsNothingButNull();
+    void tellsUnitsOfTimeApart();
     void refusesTheWholeRequest_data();
     void refusesTheWholeRequest();
     void undoesEncodings();
@@ -181,6 +182,19 @@ void TestLokiDecoder::readsTheLegacyForm()
     QCOMPARE(result.records.size(), 1U);
     QCOMPARE(result.records[0].timestamp, 1'700'000'000'000'000'000);
     QCOMPARE(result.records[0].metadata, std::string(R"({"job":"a"})"));
+}
+
+void TestLokiDecoder::tellsUnitsOfTimeApart()
+{
+    const auto done = readJson(R"({"streams":[{"stream":{"a":"b"},"values":[["1700000000","s"],)"
+                               R"(["1700000000123","ms"],["1700000000123456","us"],)"
+                               R"(["1700000000123456789","ns"]]}]})");
+    QVERIFY(done.done);
+    QCOMPARE(done.records.size(), std::size_t(4));
+    QCOMPARE(done.records[0].timestamp, 1'700'000'000'000'000'000);
+    QCOMPARE(done.records[1].timestamp, 1'700'000'000'123'000'000);
+    QCOMPARE(done.records[2].timestamp, 1'700'000'000'123'456'000);
+    QCOMPARE(done.records[3].timestamp, 1'700'000'000'123'456'789);
 }
 
 void TestLokiDecoder::skipsNothingButNull()
