@@ -2,6 +2,7 @@
 #include "core/receiver/recordreceiver.h"
 
 #include "core/receiver/requestdecoding.h"
+#include "core/receiver/requestguard.h"
 #include "core/receiver/servicepaths.h"
 
 #include <QPointer>
@@ -116,8 +117,17 @@ void RecordReceiver::handle(HttpRequest &&request, HttpResponder responder)
         send(responder, *probe);
         return;
     }
-    const auto service = servedService(serviceForRequest(request));
-    if (!service || request.method != "POST") {
+    const QString serviceName = serviceForRequest(request);
+    const auto service = servedService(serviceName);
+    // As Python's HTTPHandler sends records, unless it is told otherwise.
+    const bool isQuery =
+        serviceName == "generic"_L1 && request.method == "GET" && request.url.hasQuery();
+    if (const auto refusal = isQuery ? refusalOfQuery(request) : std::nullopt) {
+        send(responder, {refusal->status, "text/plain; charset=utf-8"_ba,
+                         refusal->text.toUtf8() + '\n', refusal->headers});
+        return;
+    }
+    if (!service || (request.method != "POST" && !isQuery)) {
         send(responder, unknownPathAnswer(request.method, path));
         return;
     }

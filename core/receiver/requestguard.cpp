@@ -3,6 +3,8 @@
 
 #include "core/receiver/loopbackname.h"
 
+#include <QUrl>
+
 #include <algorithm>
 
 namespace trace {
@@ -116,6 +118,27 @@ std::optional<Refusal> RequestGuard::checkToken(const HttpRequest &head) const
     return Refusal{401,
                    u"this server needs its token: \"Authorization: Bearer TOKEN\""_s,
                    {{"WWW-Authenticate"_ba, "Bearer"_ba}}};
+}
+
+std::optional<Refusal> refusalOfQuery(const HttpRequest &head)
+{
+    // What the browser says itself, https://www.w3.org/TR/fetch-metadata; pages cannot change it.
+    const QList<QByteArray> sites = valuesOf(head.headers, "Sec-Fetch-Site");
+    const bool isForeign = std::any_of(sites.begin(), sites.end(), [](const QByteArray &site) {
+        return site.compare("none", Qt::CaseInsensitive) != 0 &&
+               site.compare("same-origin", Qt::CaseInsensitive) != 0;
+    });
+    const QString host =
+        QUrl(u"http://"_s + QString::fromLatin1(headerValue(head.headers, "Host"))).host();
+    const auto isElsewhere = [&](QByteArrayView header) {
+        const QList<QByteArray> pages = valuesOf(head.headers, header);
+        return std::any_of(pages.begin(), pages.end(), [&](const QByteArray &page) {
+            return QUrl(QString::fromLatin1(page)).host() != host;
+        });
+    };
+    if (isForeign || isElsewhere("Referer") || isElsewhere("Origin"))
+        return Refusal{403, u"records from other pages are refused"_s, {}};
+    return {};
 }
 
 } // namespace trace

@@ -35,4 +35,8 @@ private:
     [[nodiscard]] std::optional<Refusal> checkToken(const HttpRequest &head) const;
 };
 
+//! Why a record in the query of a GET may not come in: a page of whichever site makes a browser send
+//! one, as the address of an image. Nothing for other programs, and for pages of this receiver.
+[[nodiscard]] std::optional<Refusal> refusalOfQuery(const HttpRequest &head);
+
 } // namespace trace

@@ -56,8 +56,10 @@ constexpr std::array probes{
 
 QString serviceForPath(const QString &path)
 {
+    // Some clients put a slash behind what they were given: Prefect's `/logs/`.
+    const qsizetype slash = path.endsWith(u'/') ? 1 : 0;
     for (const ServicePath &entry : paths) {
-        if (entry.path == path)
+        if (entry.path == QStringView(path).chopped(slash))
             return entry.service;
     }
     if (path.startsWith(keyPath))

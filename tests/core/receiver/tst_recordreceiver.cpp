@@ -74,6 +74,8 @@ private Q_SLOTS:
     void largeRequestIsStoredAsAWhole();
     void probesAreAnswered_data();
     void probesAreAnswered();
+    void queriesBringRecords_data();
+    void queriesBringRecords();
     void unknownPathsAreExplained_data();
     void unknownPathsAreExplained();
     void tokenIsRequired();
@@ -92,6 +94,9 @@ void TstRecordReceiver::recordsOfEachServiceArrive_data()
                                     << QStringList{u"one"_s, u"zwei €"_s};
     QTest::newRow("generic, one object")
         << "/logs?source=test"_ba
+        << R"({"message":"one"})"_ba << 200 << QStringList{u"one"_s};
+    QTest::newRow("a slash at the end")
+        << "/logs/"_ba
         << R"({"message":"one"})"_ba << 200 << QStringList{u"one"_s};
     QTest::newRow("Loki")
         << "/loki/api/v1/push"_ba
@@ -283,6 +288,35 @@ void TstRecordReceiver::unknownPathsAreExplained()
     QTEST(answer.status, "status");
     QVERIFY2(answer.body.contains(part), answer.body.constData());
     QCOMPARE(answer.header("Allow").isEmpty(), answer.status == 404);
+}
+
+void TstRecordReceiver::queriesBringRecords_data()
+{
+    QTest::addColumn<QByteArray>("headers");
+    QTest::addColumn<int>("status");
+    QTest::newRow("a program") << ""_ba << 200;
+    QTest::newRow("a typed address") << "Sec-Fetch-Site: none\r\n"_ba << 200;
+    QTest::newRow("its own page") << "Sec-Fetch-Site: same-origin\r\nReferer: "
+                                     "http://localhost/x\r\nOrigin: http://localhost\r\n"_ba
+                                  << 200;
+    QTest::newRow("an image of a page") << "Sec-Fetch-Site: cross-site\r\n"_ba << 403;
+    QTest::newRow("a page of a neighbour") << "Sec-Fetch-Site: same-site\r\n"_ba << 403;
+    QTest::newRow("a page, old browser") << "Referer: https://evil.example/a?b\r\n"_ba << 403;
+    QTest::newRow("a second word") << "Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n"_ba
+                                   << 403;
+    QTest::newRow("an origin that is none") << "Origin: null\r\n"_ba << 403;
+}
+
+void TstRecordReceiver::queriesBringRecords()
+{
+    QFETCH(QByteArray, headers);
+    QFETCH(int, status);
+    Setup setup;
+    RawHttp client(setup.receiver.port());
+    const RawAnswer answer = client.ask(
+        RawHttp::get("/logs?msg=one%20%26%20two&levelname=ERROR&created=1796030122.5", headers));
+    QCOMPARE(answer.status, status);
+    QCOMPARE(setup.messages(), status == 200 ? QStringList{u"one & two"_s} : QStringList());
 }
 
 void TstRecordReceiver::tokenIsRequired()
