@@ -75,7 +75,7 @@ private:
     std::array<NamedField, 256> m_table{};
 };
 
-constexpr FieldTable fieldTable;
+const FieldTable fieldTable; // Clang 14 takes no template of a class in a constexpr one
 
 constexpr std::array<bool, 256> nameCharacters = [] {
     std::array<bool, 256> table{};
