@@ -42,6 +42,10 @@ enum class Mode : std::uint8_t { None, Stdout, Stderr };
 template <typename Text, typename Context>
 struct BasicRecord
 {
+    // Not defaulted: GCC clears an aggregate of this size with `rep stos`, which takes as long as
+    // reading two of its fields.
+    BasicRecord() {}
+
     std::int64_t timestamp = 0; //!< Nanoseconds since 1970-01-01 UTC.
     std::uint64_t sequence = 0; //!< Place in the journal, from 1; 0 until the record is accepted.
     Context context{};

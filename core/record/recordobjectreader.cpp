@@ -4,6 +4,7 @@
 #include "core/record/jsonvalues.h"
 #include "core/record/levelscale.h"
 #include "core/record/messagetemplate.h"
+#include "core/record/sametext.h"
 
 #include <charconv>
 #include <limits>
@@ -138,6 +139,17 @@ void RecordObjectReader::addMetadata(std::string_view key, const dom::element &v
     appendElement(m_metadata, value);
 }
 
+//! Records of one logger have their keys in one order: comparing takes half the time of looking up.
+const RecordKey *RecordObjectReader::keyAt(std::size_t place, std::string_view name)
+{
+    if (place >= m_order.size())
+        return findRecordKey(name);
+    const RecordKey *&key = m_order[place];
+    if (!key || !isSameText(key->name, name))
+        key = findRecordKey(name);
+    return key;
+}
+
 // False when the value is of a type that the key does not take.
 bool RecordObjectReader::take(Kind kind, std::size_t index, const dom::element &value,
                               RecordView &record)
@@ -245,8 +257,9 @@ RecordView RecordObjectReader::read(const dom::object &object, std::int64_t now,
     m_keys.clear();
     m_aliased.clear();
     std::uint32_t seen = 0;
+    std::size_t place = 0;
     for (const auto field : object) {
-        const RecordKey *key = findRecordKey(field.key);
+        const RecordKey *key = keyAt(place++, field.key);
         if (!key) {
             if (field.value.is_null() || !m_aliased.add(field.key, field.value))
                 addMetadata(field.key, field.value);

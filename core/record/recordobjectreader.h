@@ -21,6 +21,7 @@ private:
     using Kind = RecordKey::Kind;
 
     RecordView read(const simdjson::dom::object &object, std::int64_t now, InputProblems &problems);
+    const RecordKey *keyAt(std::size_t place, std::string_view name);
     bool take(Kind kind, std::size_t index, const simdjson::dom::element &value,
               RecordView &record);
     bool takeMessage(const simdjson::dom::element &value, RecordView &record);
@@ -28,6 +29,7 @@ private:
                    RecordView &record);
     void addMetadata(std::string_view key, const simdjson::dom::element &value);
 
+    std::array<const RecordKey *, 32> m_order{}; //!< The keys of the object before, by their places.
     ContextParts m_parts;
     ContextCache m_contexts;
     std::string m_metadata;
