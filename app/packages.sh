@@ -9,7 +9,7 @@ build_packages=(
     g++ cmake ninja-build ccache mold pkg-config
     qt6-base-dev libqt6sql6-sqlite qt6-svg-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools
     libsimdjson-dev libprotozero-dev libzstd-dev libsnappy-dev libdeflate-dev libre2-dev libssl-dev
-    qtkeychain-qt6-dev libboost1.81-dev libexpected-dev libcli11-dev
+    qtkeychain-qt6-dev libboost1.81-dev libexpected-dev libcli11-dev libarchive-dev
     fonts-dejavu-core
 )
 

@@ -109,7 +109,8 @@ void addCommands(CLI::App &app, CommandLine &line)
 {
     CLI::App *send = app.add_subcommand("send", "Read records to the end, deliver them, exit");
     addTarget(send, line);
-    send->add_option("FILE", line.files, "NDJSON or plain lines; - is standard input");
+    addRecordFiles(*send, line,
+                   "JSON objects or plain lines, packed or not; - is standard input");
     addTarget(app.add_subcommand("drain", "Deliver what waits in the journal, exit"), line);
     app.add_subcommand("status", "What waits, what was delivered, what failed");
     addFailed(app, line);

@@ -3,6 +3,7 @@
 
 #include "core/config/endpoint.h"
 #include "core/platform/error.h"
+#include "core/receiver/textinput.h"
 #include "core/record/record.h"
 
 #include <QList>
@@ -56,7 +57,7 @@ struct ServeOptions
 struct ChildOptions
 {
     RunContext context;
-    std::string stderrLevel = "error";
+    std::string stderrLevel = "info";
     QStringList command; //!< With its arguments.
 };
 
@@ -75,6 +76,7 @@ struct CommandLine
     std::string url;
     std::string apiKey;
     std::vector<std::string> files;
+    FileKind fileKind = FileKind::Unknown;
     double drainTimeout = 10;
     double replayTimeout = 120;
     std::optional<double> requestTimeout;

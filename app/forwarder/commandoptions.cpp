@@ -53,7 +53,7 @@ void addEndpoint(CLI::App &app, CommandLine &line)
     CLI::App *preview = endpoint->add_subcommand(
         "preview", "Show the requests that records would become; sends nothing");
     addNamed(preview, line);
-    preview->add_option("FILE", line.files, "Records, NDJSON or lines; without it a sample record");
+    addRecordFiles(*preview, line, "Records as `send` reads them; without it a sample record");
     preview->add_option("--raw", line.edit.rawFile,
                         "Write the first request's body to this file; - is standard output");
 }
@@ -106,13 +106,23 @@ void addRun(CLI::App &app, CommandLine &line)
     run->add_option("--environment", child.context.environment, "Such as production or test");
     run->add_option("--tag", child.context.tags, "A tag; may be repeated")->allow_extra_args(false);
     run->add_option("--stderr-level", child.stderrLevel,
-                    "Level of lines of standard error that name none (error)")
+                    "Level of lines of standard error that name none (info)")
         ->check(CLI::IsMember({"debug", "info", "warning", "error", "critical"}));
     run->footer("The command's output passes through unchanged, and its exit status is ours. "
                 "$TRACE_RUN_ID tells it the name of the run.");
 }
 
 } // namespace
+
+void addRecordFiles(CLI::App &command, CommandLine &line, const std::string &help)
+{
+    command.add_option("FILE", line.files, help);
+    command
+        .add_option_function<std::string>(
+            "--as", [&line](const std::string &) { line.fileKind = FileKind::Text; },
+            "What the files hold, where their first bytes say something else")
+        ->check(CLI::IsMember({"text"}));
+}
 
 void addOperatorCommands(CLI::App &app, CommandLine &line)
 {

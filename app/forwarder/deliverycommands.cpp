@@ -11,6 +11,7 @@
 #include "app/forwarder/waiting.h"
 #include "core/config/redactionfile.h"
 #include "core/platform/memory.h"
+#include "core/receiver/inputwords.h"
 #include "core/receiver/recordfile.h"
 
 #include <QCoreApplication>
@@ -62,15 +63,13 @@ void report(const CommandLine &line, const Delivery &delivery)
                                             {u"not_json"_s, qint64(problems.notJson)},
                                             {u"replaced_utf8"_s, qint64(problems.replacedUtf8)},
                                             {u"wrong_type"_s, qint64(problems.wrongType)},
+                                            {u"almost_json"_s, qint64(problems.almostJson)},
+                                            {u"overwritten"_s, qint64(problems.overwritten)},
                                             {u"masked"_s, masked}}},
                    {u"seconds"_s, delivery.seconds},
                    {u"peak_memory_bytes"_s, peakMemoryBytes()}});
     } else if (problems != InputProblems()) {
-        printLine(
-            u"input: %1 lines were no JSON and became messages, %2 had bytes that are no UTF-8, "
-            u"%3 values of a wrong type went to metadata"_s.arg(problems.notJson)
-                .arg(problems.replacedUtf8)
-                .arg(problems.wrongType));
+        printLine(u"input: %1"_s.arg(inputWords(problems)));
     }
     if (masked > 0 && !line.json)
         printLine(u"input: something was hidden in %1 records"_s.arg(masked));
@@ -100,7 +99,7 @@ struct Intake
     std::atomic<qint64> accepted{0};
 
     //! Blocks until all files are read and what they hold is in the journal or refused.
-    void read(Engine &engine, const QStringList &files, RecordMasker &masker)
+    void read(Engine &engine, const QStringList &files, RecordMasker &masker, FileKind kind)
     {
         for (const QString &file : files) {
             const auto done = readRecordFile(
@@ -113,7 +112,7 @@ struct Intake
                                           accepted += count;
                                   });
                 },
-                summary, masker);
+                summary, masker, kind);
             if (!done && !problem)
                 problem = done.error();
         }
@@ -147,7 +146,7 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
     std::optional<Progress> progress(std::in_place, **engine, targets.ids);
     Intake intake;
     std::thread reader([&] {
-        intake.read(**engine, files, masker);
+        intake.read(**engine, files, masker, line.fileKind);
         QMetaObject::invokeMethod(&wait, [&] {
             (*engine)->flush();
             wait.inputEnded(intake.accepted);

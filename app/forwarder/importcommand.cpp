@@ -103,14 +103,11 @@ private:
         if (!m_builder)
             return fail(u"no failed batch begins here"_s,
                         u"Import what `failed export` wrote; send other files with `send`."_s);
-        const auto brokenBefore = m_records.problems().notJson;
-        const RecordView record =
-            m_records.readLine({line.constData(), std::size_t(line.size())}, nowNs());
-        if (!line.startsWith('{') || m_records.problems().notJson > brokenBefore)
+        if (!m_records.isObject({line.constData(), std::size_t(line.size())}))
             return fail(u"this is no JSON object; nothing was taken on"_s,
                         u"Each record is an object on a line of its own. Mend the line or remove "
                         u"it."_s);
-        m_builder->append(m_masker.apply(record));
+        m_builder->append(m_masker.apply(m_records.object(nowNs())));
         return {};
     }
     void finish()

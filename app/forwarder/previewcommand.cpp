@@ -48,7 +48,7 @@ Expected<void> readInput(const CommandLine &line, Input &input)
                 if (auto opened = RecordBlockReader::open(block.data))
                     input.blocks.push_back(std::move(*opened));
             },
-            summary, masker);
+            summary, masker, line.fileKind);
         if (!read)
             return read;
     }

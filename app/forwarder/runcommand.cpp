@@ -199,7 +199,7 @@ int runCommand(const CommandLine &line)
     // First of all, so that no signal misses the command.
     ChildProcess child;
     RunDelivery delivery(line, *endpoints, context.runId);
-    RunRecorder recorder(context, levelFromName(line.child.stderrLevel).value_or(Level::Error),
+    RunRecorder recorder(context, levelFromName(line.child.stderrLevel).value_or(Level::Info),
                          *redaction, [&](RecordBlock block) { delivery.append(std::move(block)); });
     qputenv(runIdVariable, QByteArray::fromStdString(context.runId));
 

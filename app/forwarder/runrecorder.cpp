@@ -41,9 +41,10 @@ void fillIn(RunContext &context, const RunContext &run)
 RunRecorder::RunRecorder(RunContext context, Level stderrLevel,
                          std::shared_ptr<const Redaction> redaction, Sink sink)
     : m_context(std::move(context))
-    , m_stderrLevel(stderrLevel)
     , m_sink(std::move(sink))
     , m_masker(std::move(redaction))
+    , m_stdout(linesOf(Mode::Stdout, Level::Info))
+    , m_stderr(linesOf(Mode::Stderr, stderrLevel))
 {
     m_soon.setSingleShot(true);
     m_soon.setInterval(flushAfter);
@@ -71,27 +72,15 @@ void RunRecorder::notStarted(const QString &program, const QString &why)
 
 void RunRecorder::take(Mode mode, std::string_view bytes)
 {
-    std::string &rest = m_streams[mode == Mode::Stdout ? 0 : 1].rest;
-    while (!bytes.empty()) {
-        const std::size_t end = bytes.find('\n');
-        rest.append(bytes.substr(0, end));
-        if (end == std::string_view::npos && rest.size() <= maxLineBytes)
-            return;
-        addLine(mode, rest);
-        rest.clear();
-        if (end == std::string_view::npos)
-            return;
-        bytes.remove_prefix(end + 1);
-    }
+    (mode == Mode::Stdout ? m_stdout : m_stderr).take(bytes);
+    if (!m_soon.isActive())
+        m_soon.start();
 }
 
 void RunRecorder::ended(int status, bool bySignal)
 {
-    for (Stream &stream : m_streams) {
-        if (!stream.rest.empty())
-            addLine(stream.mode, stream.rest);
-        stream.rest.clear();
-    }
+    m_stdout.finish();
+    m_stderr.finish();
     const std::string number = std::to_string(status);
     Record record =
         own(bySignal ? "run ended by signal " + number : "run ended with exit code " + number);
@@ -113,14 +102,15 @@ Record RunRecorder::own(const std::string &message) const
     return record;
 }
 
-Record RunRecorder::recordOf(Mode mode, std::string_view line)
+RecordLines RunRecorder::linesOf(Mode mode, Level level)
 {
-    const std::size_t begin = line.find_first_not_of(" \t");
-    const bool looksLikeJson = begin != std::string_view::npos && line[begin] == '{';
-    const std::uint64_t notJson = m_reader.problems().notJson;
-    Record record = toRecord(m_reader.readLine(line, nowNs()));
-    if (!looksLikeJson || m_reader.problems().notJson != notJson)
-        record.level = mode == Mode::Stderr ? m_stderrLevel : Level::Info;
+    return RecordLines([this, mode](const RecordView &read) { add(ofStream(mode, read)); }, level,
+                       maxLineBytes);
+}
+
+Record RunRecorder::ofStream(Mode mode, const RecordView &read) const
+{
+    Record record = toRecord(read);
     if (record.mode == Mode::None)
         record.mode = mode;
     if (!record.process && m_process > 0)
@@ -129,25 +119,19 @@ Record RunRecorder::recordOf(Mode mode, std::string_view line)
     return record;
 }
 
-void RunRecorder::addLine(Mode mode, std::string_view line)
-{
-    if (line.ends_with('\r'))
-        line.remove_suffix(1);
-    if (!line.empty())
-        add(recordOf(mode, line));
-}
-
 void RunRecorder::add(Record record)
 {
     m_builder.append(m_masker.apply(viewOf(record)));
     if (m_builder.isFull())
-        flush();
+        m_sink(m_builder.finish());
     else if (!m_soon.isActive())
         m_soon.start();
 }
 
 void RunRecorder::flush()
 {
+    m_stdout.pause();
+    m_stderr.pause();
     m_soon.stop();
     if (!m_builder.isEmpty())
         m_sink(m_builder.finish());

@@ -2,27 +2,26 @@
 #pragma once
 
 #include "core/config/recordmasker.h"
-#include "core/record/jsonrecordreader.h"
 #include "core/record/recordblock.h"
+#include "core/record/recordlines.h"
 
 #include <QElapsedTimer>
 #include <QString>
 #include <QTimer>
 
-#include <array>
 #include <functional>
 #include <string_view>
 
 namespace trace {
 
-//! Makes records of what a command prints: one per line, all of one run, between a first one that
+//! Makes records of what a command prints (recordlines.h), all of one run, between a first one that
 //! tells of its start and a last one that tells how it ended.
 class RunRecorder final
 {
 public:
     using Sink = std::function<void(RecordBlock)>;
 
-    //! \a stderrLevel is that of plain lines of standard error. \a sink gets the records soon after
+    //! \a stderrLevel is that of plain lines of standard error that say none. \a sink gets the records soon after
     //! they were taken, with what \a redaction hides replaced.
     RunRecorder(RunContext context, Level stderrLevel, std::shared_ptr<const Redaction> redaction,
                 Sink sink);
@@ -36,25 +35,18 @@ public:
     void ended(int status, bool bySignal);
 
 private:
-    struct Stream
-    {
-        Mode mode;
-        std::string rest;
-    };
-
-    void addLine(Mode mode, std::string_view line);
     void add(Record record);
     void flush();
     [[nodiscard]] Record own(const std::string &message) const;
-    [[nodiscard]] Record recordOf(Mode mode, std::string_view line);
+    [[nodiscard]] Record ofStream(Mode mode, const RecordView &read) const;
+    [[nodiscard]] RecordLines linesOf(Mode mode, Level level);
 
     const RunContext m_context;
-    const Level m_stderrLevel;
     const Sink m_sink;
-    JsonRecordReader m_reader;
     RecordMasker m_masker;
     RecordBlockBuilder m_builder;
-    std::array<Stream, 2> m_streams{Stream{Mode::Stdout, {}}, Stream{Mode::Stderr, {}}};
+    RecordLines m_stdout;
+    RecordLines m_stderr;
     qint64 m_process = 0;
     QElapsedTimer m_clock;
     QTimer m_soon;

@@ -3,6 +3,7 @@
 
 #include "core/config/recordmasker.h"
 #include "core/platform/error.h"
+#include "core/receiver/textinput.h"
 #include "core/record/jsonrecordreader.h"
 #include "core/record/recordblock.h"
 
@@ -20,13 +21,14 @@ struct ReadSummary
 //! Takes a packed block; may wait while the journal is behind.
 using BlockSink = std::function<void(RecordBlock)>;
 
-//! Reads NDJSON or plain lines from the file \a path ("-" is standard input) to its end, packs them
-//! into blocks and gives these to \a sink. Blocks the calling thread. A block that is not full goes
+//! Reads records (recordlines.h) from the file \a path ("-" is standard input) to its end, whatever
+//! textinput.h makes text of, packs them into blocks and gives these to \a sink. Blocks the calling thread. A block that is not full goes
 //! out when a pipe has nothing more for the moment. \a summary counts on what earlier files gave.
 //! An error comes after what was read before it has reached the sink. What \a masker hides is in no
 //! block.
 [[nodiscard]] Expected<void> readRecordFile(const QString &path, const BlockSink &sink,
-                                            ReadSummary &summary, RecordMasker &masker);
+                                            ReadSummary &summary, RecordMasker &masker,
+                                            FileKind kind = FileKind::Unknown);
 //! Likewise, hiding nothing.
 [[nodiscard]] Expected<void> readRecordFile(const QString &path, const BlockSink &sink,
                                             ReadSummary &summary);

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/record/jsonrecordreader.h"
 
-#include "core/record/jsonrepair.h"
+#include "core/record/jsonitems.h"
 #include "core/record/jsonvalues.h"
+#include "core/record/plainline.h"
 #include "core/record/recordobjectreader.h"
+#include "core/record/terminaltext.h"
 #include "core/record/timestamp.h"
 #include "core/record/utf8.h"
 
 #include <QScopeGuard>
 
+#include <algorithm>
 #include <cstring>
 
 namespace trace {
@@ -21,38 +24,22 @@ constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
 // A parser keeps about ten times the size of its largest input.
 constexpr std::size_t keptCapacity = std::size_t{1} << 20;
 
-// Objects one after the other; nothing when something else stands between them.
-std::optional<std::vector<std::string_view>> splitObjects(std::string_view text)
+bool beginsLikeObject(std::string_view line)
 {
-    std::vector<std::string_view> objects;
-    std::size_t start = 0;
-    std::size_t depth = 0;
-    bool inString = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (inString) {
-            if (c == '\\')
-                ++i;
-            else if (c == '"')
-                inString = false;
-        } else if (c == '{') {
-            if (depth++ == 0)
-                start = i;
-        } else if (c == '}') {
-            if (depth == 0)
-                return std::nullopt;
-            if (--depth == 0)
-                objects.push_back(text.substr(start, i + 1 - start));
-        } else if (depth == 0) {
-            if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
-                return std::nullopt;
-        } else if (c == '"') {
-            inString = true;
-        }
-    }
-    if (depth > 0 || inString)
-        return std::nullopt;
-    return objects;
+    const std::size_t first = line.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && line[first] == '{';
+}
+
+std::string_view withoutEnds(std::string_view line)
+{
+    if (line.starts_with(byteOrderMark))
+        line.remove_prefix(byteOrderMark.size());
+    // Fixed buffers, GELF over TCP and a log that was cut while its writer went on.
+    while (line.starts_with('\0'))
+        line.remove_prefix(1);
+    while (line.ends_with('\0') || line.ends_with('\r'))
+        line.remove_suffix(1);
+    return line;
 }
 
 } // namespace
@@ -62,9 +49,13 @@ struct JsonRecordReader::State
     dom::parser parser;
     std::vector<char>
         buffer; // The text that was parsed or is the message, with the parser's padding.
+    dom::element parsed;
+    bool hasEscapes = false; // the text that was parsed
+    std::string message;     // that does not stand in the text as it is
     RecordObjectReader objects;
 
     void trim();
+    void clean(RecordView &record);
     std::string_view copy(std::string_view text);
     bool parse(std::string_view text, dom::element &element, InputProblems &problems);
 };
@@ -92,8 +83,10 @@ bool JsonRecordReader::State::parse(std::string_view text, dom::element &element
                                     InputProblems &problems)
 {
     std::string better;
-    if (hasLoneSurrogate(text)) {
-        better = repairedJson(text).value_or(std::string(text));
+    Bent bent = Bent::Nothing;
+    hasEscapes = text.find('\\') != std::string_view::npos;
+    if (hasEscapes && hasLoneSurrogate(text)) {
+        better = repairedJson(text, bent).value_or(std::string(text));
         text = better;
         ++problems.replacedUtf8;
     }
@@ -106,13 +99,39 @@ bool JsonRecordReader::State::parse(std::string_view text, dom::element &element
         error = parser.parse(text.data(), text.size(), false).get(element);
     }
     if (error != simdjson::SUCCESS) {
-        const auto repaired = repairedJson(text);
+        const auto repaired = repairedJson(text, bent);
         if (!repaired)
             return false;
         text = copy(*repaired);
+        hasEscapes = true;
         error = parser.parse(text.data(), text.size(), false).get(element);
     }
-    return error == simdjson::SUCCESS;
+    if (error != simdjson::SUCCESS)
+        return false;
+    if (bent != Bent::Nothing) {
+        ++problems.almostJson;
+        problems.bent |= bent;
+    }
+    return true;
+}
+
+// Only an escape can hold a control character of a terminal.
+void JsonRecordReader::State::clean(RecordView &record)
+{
+    if (!hasEscapes || !hasTerminalCodes(record.message))
+        return;
+    message = withoutTerminalCodes(record.message);
+    record.message = message;
+}
+
+void InputProblems::add(const InputProblems &others)
+{
+    notJson += others.notJson;
+    replacedUtf8 += others.replacedUtf8;
+    wrongType += others.wrongType;
+    almostJson += others.almostJson;
+    bent |= others.bent;
+    overwritten += others.overwritten;
 }
 
 JsonRecordReader::JsonRecordReader()
@@ -123,28 +142,58 @@ JsonRecordReader::~JsonRecordReader() = default;
 
 RecordView JsonRecordReader::readLine(std::string_view line, std::int64_t now)
 {
+    return isObject(line) ? object(now) : plainLine(line, now);
+}
+
+bool JsonRecordReader::isObject(std::string_view text)
+{
     m_state->trim();
-    if (line.starts_with(byteOrderMark))
-        line.remove_prefix(byteOrderMark.size());
-    if (line.ends_with('\r'))
-        line.remove_suffix(1);
-    const std::size_t first = line.find_first_not_of(" \t\r\n");
-    if (first != std::string_view::npos && line[first] == '{') {
-        const InputProblems before = m_problems;
-        dom::element element;
-        if (m_state->parse(line, element, m_problems))
-            return m_state->objects.readItem(element, now, m_problems);
-        m_problems = before;
-        ++m_problems.notJson;
-    }
-    RecordView record;
-    record.timestamp = now;
-    if (isUtf8(line)) {
-        record.message = m_state->copy(line);
+    text = withoutEnds(text);
+    if (!beginsLikeObject(text))
+        return false;
+    InputProblems problems = m_problems;
+    if (!m_state->parse(text, m_state->parsed, problems))
+        return false;
+    m_problems = problems;
+    return true;
+}
+
+RecordView JsonRecordReader::object(std::int64_t now)
+{
+    RecordView record = m_state->objects.readItem(m_state->parsed, now, m_problems);
+    m_state->clean(record);
+    return record;
+}
+
+std::string JsonRecordReader::cleanText(std::string_view text)
+{
+    std::string clean;
+    if (isUtf8(text)) {
+        clean = text;
     } else {
         ++m_problems.replacedUtf8;
-        record.message = m_state->copy(toUtf8(line));
+        clean = toUtf8(text);
     }
+    return hasTerminalCodes(clean) ? withoutTerminalCodes(clean) : clean;
+}
+
+RecordView JsonRecordReader::plainLine(std::string_view line, std::int64_t now, Level otherwise)
+{
+    m_state->trim();
+    line = withoutEnds(line);
+    if (beginsLikeObject(line))
+        ++m_problems.notJson;
+    const LastState last = lastStateOf(line);
+    m_problems.overwritten += last.before;
+    if (last.before > 0 && beginsLikeObject(last.text) && isObject(last.text))
+        return object(now);
+    std::string &message = m_state->message;
+    message = cleanText(last.text);
+    RecordView record;
+    const PlainFacts facts = readPlainLine(message, now);
+    record.timestamp = facts.timestamp.value_or(now);
+    record.level = facts.level.value_or(otherwise);
+    record.message = message;
     return record;
 }
 
@@ -162,31 +211,45 @@ bool JsonRecordReader::readDocument(std::string_view document, std::int64_t now,
         ++problems.replacedUtf8;
     }
     dom::element element;
+    const auto give = [&](const dom::element &item) {
+        RecordView record = m_state->objects.readItem(item, now, m_problems);
+        m_state->clean(record);
+        sink(record);
+    };
     if (m_state->parse(document, element, problems)) {
         m_problems = problems;
         dom::array array;
         if (element.get_array().get(array) != simdjson::SUCCESS) {
-            sink(m_state->objects.readItem(element, now, m_problems));
+            give(element);
             return true;
         }
         for (const auto item : array) {
-            sink(m_state->objects.readItem(item, now, m_problems));
+            give(item);
             now = nextNs(now);
         }
         return true;
     }
-    const auto objects = splitObjects(document);
-    if (!objects)
+    // One that cannot be read costs itself alone.
+    const std::vector<std::string_view> items = jsonItems(document);
+    if (items.empty())
+        return document.find_first_not_of(" \t\r\n") == std::string_view::npos;
+    problems = m_problems;
+    const auto isReadable = [&](std::string_view item) {
+        return m_state->parse(item, element, problems);
+    };
+    if (std::none_of(items.begin(), items.end(), isReadable))
         return false;
-    // All are parsed before the first one reaches the sink.
-    for (const std::string_view object : *objects) {
-        if (!m_state->parse(object, element, problems))
-            return false;
-    }
     m_problems.replacedUtf8 += clean.empty() ? 0 : 1;
-    for (const std::string_view object : *objects) {
-        if (m_state->parse(object, element, m_problems))
-            sink(m_state->objects.readItem(element, now, m_problems));
+    for (const std::string_view item : items) {
+        if (m_state->parse(item, element, m_problems)) {
+            give(element);
+        } else {
+            ++m_problems.notJson;
+            RecordView record;
+            record.timestamp = now;
+            record.message = item;
+            sink(record);
+        }
         now = nextNs(now);
     }
     return true;

@@ -110,48 +110,148 @@ bool hasLoneSurrogate(std::string_view json)
     return false;
 }
 
+namespace {
+
+//! Python's json, and those who follow it.
+std::string_view notANumberAt(std::string_view text)
+{
+    for (const std::string_view word : {"NaN", "Infinity", "-Infinity", "-NaN"}) {
+        if (text.starts_with(word))
+            return word;
+    }
+    return {};
+}
+
+//! Copies a JSON text and mends it on the way.
+class Repair
+{
+public:
+    Repair(std::string_view json, Bent &bent)
+        : m_json(json)
+        , m_bent(bent)
+    {
+        m_out.reserve(json.size() + 16);
+    }
+
+    std::optional<std::string> result() &&
+    {
+        while (!m_json.empty()) {
+            if (m_inString)
+                takeInString();
+            else
+                takeOutside();
+        }
+        return m_isRepaired ? std::optional(std::move(m_out)) : std::nullopt;
+    }
+
+private:
+    void keep(std::size_t size)
+    {
+        m_out.append(m_json.substr(0, size));
+        m_json.remove_prefix(size);
+    }
+    void replace(std::size_t size, std::string_view text)
+    {
+        m_out.append(text);
+        m_json.remove_prefix(size);
+        m_isRepaired = true;
+    }
+    void takeInString()
+    {
+        constexpr std::string_view hex = "0123456789abcdef";
+        const char c = m_json.front();
+        const auto code = static_cast<unsigned char>(c);
+        if (c == '\\') {
+            const Escape escape = escapeAt(m_json);
+            if (escape.lone)
+                replace(escape.length, "\\ufffd");
+            else
+                keep(escape.length);
+        } else if (code < 0x20) {
+            m_bent |= Bent::Control;
+            replace(1, std::string("\\u00") + hex[code >> 4U] + hex[code & 15U]);
+        } else {
+            m_inString = c != '"';
+            keep(1);
+        }
+    }
+    void takeOutside()
+    {
+        const char c = m_json.front();
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+            keep(1);
+            return;
+        }
+        if (c == '\0') {
+            m_bent |= Bent::Nul;
+            replace(1, {});
+            return;
+        }
+        if ((c == '}' || c == ']') && m_comma != std::string::npos) {
+            m_out.erase(m_comma, 1);
+            m_bent |= Bent::Comma;
+            m_isRepaired = true;
+        }
+        m_comma = std::string::npos;
+        if (c == ',') {
+            // One that nothing stands before is not mended.
+            const std::size_t before = m_out.find_last_not_of(" \t\r\n");
+            if (before != std::string::npos && m_out[before] != '{' && m_out[before] != '[')
+                m_comma = m_out.size();
+            keep(1);
+            return;
+        }
+        if (const std::string_view word = notANumberAt(m_json); !word.empty()) {
+            m_bent |= Bent::NotANumber;
+            replaceByText(word);
+            return;
+        }
+        if (c == '-' || (c >= '0' && c <= '9')) {
+            takeNumber();
+            return;
+        }
+        m_inString = c == '"';
+        keep(1);
+    }
+    void takeNumber()
+    {
+        const Number number = numberAt(m_json);
+        if (number.length == 0) {
+            keep(1);
+            return;
+        }
+        const auto text = m_json.substr(0, number.length);
+        const bool isHeld = number.isInteger ? fits<std::int64_t>(text) || fits<std::uint64_t>(text)
+                                             : fits<double>(text);
+        if (isHeld)
+            keep(number.length);
+        else
+            replaceByText(text);
+    }
+    void replaceByText(std::string_view word)
+    {
+        replace(word.size(), std::string("\"").append(word).append("\""));
+    }
+
+    std::string_view m_json;
+    Bent &m_bent;
+    std::string m_out;
+    std::size_t m_comma = std::string::npos; // in m_out, when only blanks came behind it
+    bool m_inString = false;
+    bool m_isRepaired = false;
+};
+
+} // namespace
+
+std::optional<std::string> repairedJson(std::string_view json, Bent &bent)
+{
+    return Repair(json, bent).result();
+}
+
 std::optional<std::string> repairedJson(std::string_view json)
 {
-    std::string out;
-    out.reserve(json.size() + 16);
-    bool repaired = false;
-    bool inString = false;
-    while (!json.empty()) {
-        const char c = json.front();
-        std::size_t taken = 1;
-        if (inString && c == '\\') {
-            const Escape escape = escapeAt(json);
-            taken = escape.length;
-            if (escape.lone) {
-                out.append("\\ufffd");
-                json.remove_prefix(taken);
-                repaired = true;
-                continue;
-            }
-        } else if (c == '"') {
-            inString = !inString;
-        } else if (!inString && (c == '-' || (c >= '0' && c <= '9'))) {
-            const Number number = numberAt(json);
-            if (number.length > 0) {
-                taken = number.length;
-                const auto text = json.substr(0, taken);
-                const bool held = number.isInteger
-                                      ? fits<std::int64_t>(text) || fits<std::uint64_t>(text)
-                                      : fits<double>(text);
-                if (!held) {
-                    out.append("\"").append(text).append("\"");
-                    json.remove_prefix(taken);
-                    repaired = true;
-                    continue;
-                }
-            }
-        }
-        out.append(json.substr(0, taken));
-        json.remove_prefix(taken);
-    }
-    if (!repaired)
-        return std::nullopt;
-    return out;
+    Bent bent = Bent::Nothing;
+    return repairedJson(json, bent);
 }
 
 } // namespace trace

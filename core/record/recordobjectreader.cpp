@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/record/recordobjectreader.h"
 
+#include "core/record/civiltime.h"
 #include "core/record/jsonvalues.h"
 #include "core/record/levelscale.h"
 #include "core/record/messagetemplate.h"
@@ -97,7 +98,6 @@ bool takeInstant(const dom::element &value, std::int64_t &timestamp)
 {
     std::int64_t seconds = 0;
     std::int64_t ns = 0;
-    constexpr std::int64_t nsPerSecond = 1'000'000'000;
     if (value["epochSecond"].get(seconds) != simdjson::SUCCESS || seconds < 0 ||
         seconds > std::numeric_limits<std::int64_t>::max() / nsPerSecond - 1)
         return false;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/record/timestamp.h"
 
+#include "core/record/civiltime.h"
+#include "core/record/textscanner.h"
+
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -11,121 +14,8 @@ namespace trace {
 
 namespace {
 
-constexpr std::int64_t nsPerSecond = 1'000'000'000;
 //! Seconds reach the year 5138 before they look like milliseconds of 1973, and so on.
 constexpr std::int64_t leastMilliseconds = 100'000'000'000;
-constexpr std::int64_t secondsPerDay = 86'400;
-
-struct Date
-{
-    std::int64_t year;
-    unsigned month;
-    unsigned day;
-};
-
-// Both by Howard Hinnant's "chrono-compatible low-level date algorithms": years start in March.
-std::int64_t daysFromCivil(Date date)
-{
-    const std::int64_t year = date.year - (date.month <= 2 ? 1 : 0);
-    const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-    const std::int64_t yearOfEra = year - era * 400;
-    const std::int64_t dayOfYear = (153 * ((date.month + 9) % 12) + 2) / 5 + date.day - 1;
-    const std::int64_t dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear;
-    return era * 146'097 + dayOfEra - 719'468;
-}
-
-Date civilFromDays(std::int64_t days)
-{
-    days += 719'468;
-    const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
-    const std::int64_t dayOfEra = days - era * 146'097;
-    const std::int64_t yearOfEra =
-        (dayOfEra - dayOfEra / 1460 + dayOfEra / 36'524 - dayOfEra / 146'096) / 365;
-    const std::int64_t dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
-    const std::int64_t shifted = (5 * dayOfYear + 2) / 153;
-    const auto day = static_cast<unsigned>(dayOfYear - (153 * shifted + 2) / 5 + 1);
-    const auto month = static_cast<unsigned>(shifted < 10 ? shifted + 3 : shifted - 9);
-    return {yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day};
-}
-
-unsigned daysInMonth(std::int64_t year, unsigned month)
-{
-    constexpr std::array<unsigned, 12> days{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return month == 2 && leap ? 29 : days[month - 1];
-}
-
-// seconds · 1e9 + ns, where an int64 holds it.
-std::optional<std::int64_t> joined(std::int64_t seconds, std::int64_t ns)
-{
-    // The earliest times would overflow on the way although the sum fits.
-    if (seconds < 0 && ns > 0) {
-        ++seconds;
-        ns -= nsPerSecond;
-    }
-    std::int64_t result = 0;
-    if (__builtin_mul_overflow(seconds, nsPerSecond, &result) ||
-        __builtin_add_overflow(result, ns, &result))
-        return std::nullopt;
-    return result;
-}
-
-// Walks over the text; every step leaves the place as it is when it fails.
-class Scanner
-{
-public:
-    explicit Scanner(std::string_view text)
-        : m_at(text.data())
-        , m_end(text.data() + text.size())
-    {}
-
-    [[nodiscard]] bool atEnd() const { return m_at == m_end; }
-    [[nodiscard]] bool digitAhead() const { return !atEnd() && *m_at >= '0' && *m_at <= '9'; }
-
-    bool take(std::string_view anyOf)
-    {
-        if (atEnd() || anyOf.find(*m_at) == std::string_view::npos)
-            return false;
-        ++m_at;
-        return true;
-    }
-
-    // Exactly count digits.
-    bool number(int count, unsigned &value)
-    {
-        if (m_end - m_at < count)
-            return false;
-        unsigned sum = 0;
-        for (int i = 0; i < count; ++i) {
-            const char c = m_at[i];
-            if (c < '0' || c > '9')
-                return false;
-            sum = sum * 10 + static_cast<unsigned>(c - '0');
-        }
-        value = sum;
-        m_at += count;
-        return true;
-    }
-
-    // Any number of digits as a fraction of a second in ns; further digits are cut.
-    bool fraction(std::int64_t &ns)
-    {
-        if (!digitAhead())
-            return false;
-        std::int64_t unit = nsPerSecond;
-        std::int64_t sum = 0;
-        for (; digitAhead(); ++m_at) {
-            unit /= 10;
-            sum += unit * (*m_at - '0');
-        }
-        ns = sum;
-        return true;
-    }
-
-private:
-    const char *m_at;
-    const char *m_end;
-};
 
 // "Z", "+02:00", "+0200", "+02", " UTC" or nothing, up to the end of the text.
 bool readOffset(Scanner &scan, std::int64_t &seconds)
@@ -188,7 +78,7 @@ std::optional<std::int64_t> fromIso(std::string_view text)
         minute > 59 || second > 60)
         return std::nullopt;
     const std::int64_t days = daysFromCivil({year, month, day});
-    return joined(days * secondsPerDay + hour * 3600 + minute * 60 + second - offset, ns);
+    return joinedNs(days * secondsPerDay + hour * 3600 + minute * 60 + second - offset, ns);
 }
 
 std::optional<std::int64_t> fromNumberText(std::string_view text)
@@ -205,7 +95,7 @@ std::optional<std::int64_t> fromNumberText(std::string_view text)
     const bool isSeconds = std::abs(whole) < leastMilliseconds;
     if (isSeconds && scan.take(".") && scan.fraction(ns) && scan.atEnd()) {
         // Digit by digit, as a double would lose the nanoseconds.
-        return text.front() == '-' ? joined(whole, -ns) : joined(whole, ns);
+        return text.front() == '-' ? joinedNs(whole, -ns) : joinedNs(whole, ns);
     }
     double seconds = 0;
     const auto [doubleEnd, doubleError] = std::from_chars(text.data(), end, seconds);
@@ -249,7 +139,7 @@ std::int64_t timestampFromInteger(std::int64_t value)
         perSecond = 1'000'000;
     // Beyond 2262 no int64 of nanoseconds holds it: as near as can be.
     using Limits = std::numeric_limits<std::int64_t>;
-    return joined(value / perSecond, value % perSecond * (nsPerSecond / perSecond))
+    return joinedNs(value / perSecond, value % perSecond * (nsPerSecond / perSecond))
         .value_or(value < 0 ? Limits::min() : Limits::max());
 }
 

@@ -86,7 +86,7 @@ void TstForwarderRun::keepsEachLineAndPassesItOn()
         QCOMPARE(record["tags"_L1].toArray(), (QJsonArray{u"a"_s, u"b"_s}));
         const QString mode = record["mode"_L1].toString();
         if (mode == "stderr"_L1)
-            QCOMPARE(record["level"_L1].toString(), u"error"_s);
+            QCOMPARE(record["level"_L1].toString(), u"info"_s);
         if (mode == "stdout"_L1)
             outputs.append(record["message"_L1].toString());
     }

@@ -4,7 +4,7 @@
 #     bash tests/fuzz/run.sh [--seconds N | --runs N] [NAME...]
 # --seconds   of each (60), going on from what earlier ones found
 # --runs      inputs of each, the same ones every time
-# NAME        records, decoders, answers, http, filter, configuration, compression; else all
+# NAME        records, lines, decoders, answers, http, filter, configuration, compression; else all
 # An input that fails is left in build/fuzz/found; what --seconds finds of use, in build/fuzz/corpus.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -27,7 +27,7 @@ case ${1-} in
     ;;
 esac
 names=("$@")
-((${#names[@]})) || names=(records decoders answers http filter configuration compression)
+((${#names[@]})) || names=(records lines decoders answers http filter configuration compression)
 
 install_packages "${build_packages[@]}" "${fuzz_packages[@]}"
 cmake --preset fuzz --log-level=WARNING

@@ -2,9 +2,12 @@
 #include "core/service/generic/documentreader.h"
 
 #include "core/record/jsonrecordreader.h"
+#include "core/record/recordlines.h"
 #include "core/record/timestamp.h"
 #include "core/record/utf8.h"
 #include "core/service/jsonbudget.h"
+
+#include <algorithm>
 
 namespace trace {
 
@@ -14,30 +17,20 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
-//! Gives how many of the lines were JSON.
-tl::expected<std::uint64_t, DecodeError> readLines(JsonRecordReader &reader, std::string_view text, std::int64_t now,
-                        const RecordSink &sink)
+//! Gives how many objects there were. No line may hold more than a document.
+tl::expected<std::uint64_t, DecodeError> readLines(std::string_view text, const RecordSink &sink)
 {
-    std::uint64_t objects = 0;
-    while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        std::string_view line = text.substr(0, end);
-        text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-        if (!line.empty() && line.back() == '\r')
-            line.remove_suffix(1);
-        const std::size_t start = line.find_first_not_of(blanks);
-        if (start == std::string_view::npos)
-            continue;
-        if (auto excess = tooManyValues(line))
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        if (auto excess = tooManyValues(rest.substr(0, end)))
             return tl::make_unexpected(std::move(*excess));
-        // The reader counts only what looked like an object.
-        const std::uint64_t notJson = reader.problems().notJson;
-        sink(reader.readLine(line, now));
-        now = nextNs(now);
-        if (line[start] == '{' && reader.problems().notJson == notJson)
-            ++objects;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    return objects;
+    RecordLines lines(sink);
+    lines.take(text);
+    lines.finish();
+    return lines.objects();
 }
 
 } // namespace
@@ -51,6 +44,7 @@ tl::expected<void, DecodeError> readDocuments(QByteArrayView body, QByteArrayVie
     if (text.find_first_not_of(blanks) == std::string_view::npos)
         return tl::make_unexpected(DecodeError{400, u"the body is empty"_s});
 
+    const DecodeError notValid{400, u"the body is not valid JSON"_s};
     const std::int64_t now = nowNs();
     JsonRecordReader reader;
     const bool isText = type.startsWith("text/");
@@ -64,12 +58,15 @@ tl::expected<void, DecodeError> readDocuments(QByteArrayView body, QByteArrayVie
             replaced = toUtf8(text);
         if (reader.readDocument(replaced.empty() ? text : replaced, now, sink))
             return {};
+        // Lines of JSON come under this type, too; an array that breaks off is none.
+        if (type == "application/json" && text[text.find_first_not_of(blanks)] == '[')
+            return tl::make_unexpected(notValid);
     }
-    const auto objects = readLines(reader, text, now, sink);
+    const auto objects = readLines(text, sink);
     if (!objects)
         return tl::make_unexpected(objects.error());
     if (type == "application/json" && *objects == 0)
-        return tl::make_unexpected(DecodeError{400, u"the body is not valid JSON"_s});
+        return tl::make_unexpected(notValid);
     return {};
 }
 

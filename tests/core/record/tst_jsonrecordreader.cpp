@@ -247,7 +247,9 @@ void TestJsonRecordReader::makesMessagesOfOtherLines_data()
     same("number", "17", false);
     same("array", R"([{"message":"m"}])", false);
     same("text in quotes", R"("text")", false);
-    same("control characters", QByteArray("\x1b[31mred\x1b[0m\0nul\t", 18), false);
+    QTest::newRow("control characters") << QByteArray("\x1b[31mred\x1b[0m\0nul\t", 18)
+                                        << QByteArray("red\0nul\t", 8) << false;
+    QTest::newRow("NULs around") << QByteArray("\0\0text\0", 7) << QByteArray("text") << false;
     same("cut object", R"({"message":"m")", true);
     same("two objects", "{} {}", true);
     same("object and text", R"({"a":1} done)", true);
@@ -255,7 +257,6 @@ void TestJsonRecordReader::makesMessagesOfOtherLines_data()
     same("single quotes", "{'a': 1}", true);
     same("leading zero", R"({"a":01})", true);
     same("no number at all", R"({"a":-})", true);
-    same("raw control character", "{\"a\":\"\x01\"}", true);
     same("too deep", "{\"a\":" + QByteArray(3000, '[') + QByteArray(3000, ']') + "}", true);
     QTest::newRow("carriage return") << QByteArray("text\r") << QByteArray("text") << false;
     QTest::newRow("byte order mark")
@@ -441,7 +442,7 @@ void TestJsonRecordReader::refusesDocuments_data()
     QTest::addColumn<QByteArray>("document");
     QTest::newRow("text") << QByteArray("hello");
     QTest::newRow("cut") << QByteArray(R"([{"message":"a"})");
-    QTest::newRow("bad object among good ones") << QByteArray(R"({"message":"a"}{"b":01}{})");
+    QTest::newRow("nothing good") << QByteArray(R"([{"b":01},{'a':1}])");
     QTest::newRow("text between objects") << QByteArray(R"({"message":"a"},{"message":"b"})");
     QTest::newRow("closing brace too many") << QByteArray("{}}");
 }
