@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/grafana/lokientry.h"
 
+#include "core/record/jsonvalues.h"
 #include "core/record/jsonwriter.h"
+#include "core/record/plainline.h"
+#include "core/record/recordaliases.h"
 
 #include <algorithm>
 #include <cmath>
@@ -56,8 +59,22 @@ void EntryReader::beginStream(const Labels &labels)
     m_labels = labels;
     m_stream = {};
     m_streamMetadata.clear();
-    for (const auto &[name, value] : m_labels)
-        apply(m_stream, m_streamMetadata, name, value);
+    const auto has = [&labels](std::string_view wanted) {
+        return std::any_of(labels.begin(), labels.end(),
+                           [wanted](const auto &label) { return label.first == wanted; });
+    };
+    m_isOwn = has("service_name") && has("level");
+    // Other names count where ours do not stand.
+    std::vector<bool> isTaken;
+    for (const auto &[name, value] : m_labels) {
+        const auto field = fieldOf(name);
+        isTaken.push_back(field && applyField(m_stream, *field, value));
+    }
+    for (std::size_t i = 0; i < m_labels.size(); ++i) {
+        const auto &[name, value] = m_labels[i];
+        if (!isTaken[i] && (m_isOwn || fieldOf(name) || !applyAlias(m_stream, name, value)))
+            addMetadata(m_stream, m_streamMetadata, name, value);
+    }
 }
 
 void EntryReader::beginEntry(std::int64_t time, std::string_view line)
@@ -75,6 +92,8 @@ void EntryReader::pair(std::string_view name, std::string_view value)
 
 void EntryReader::emit()
 {
+    if (!m_isOwn)
+        readLine();
     m_entry.record.context = contextFor(m_entry);
     if (!m_entry.serviceName.empty() && !isOwnServiceName(m_entry)) {
         m_entry.keys.append(m_metadata, "service_name");
@@ -91,8 +110,13 @@ void EntryReader::apply(Draft &draft, std::string &metadata, std::string_view na
                         std::string_view value)
 {
     const auto field = fieldOf(name);
-    if (field && applyField(draft, *field, value))
-        return;
+    if (!field || !applyField(draft, *field, value))
+        addMetadata(draft, metadata, name, value);
+}
+
+void EntryReader::addMetadata(Draft &draft, std::string &metadata, std::string_view name,
+                              std::string_view value)
+{
     if (name.starts_with(metadataPrefix) && needsPrefix(name))
         name.remove_prefix(metadataPrefix.size());
     draft.keys.append(metadata, name);
@@ -130,6 +154,7 @@ bool EntryReader::applyField(Draft &draft, Field field, std::string_view value)
         const auto level = levelFromName(value);
         if (level)
             record.level = *level;
+        draft.hasLevel = draft.hasLevel || level;
         return level.has_value();
     }
     case Field::Kind::Mode:
@@ -149,6 +174,105 @@ bool EntryReader::applyField(Draft &draft, Field field, std::string_view value)
         return false;
     }
     return false;
+}
+
+//! False when the name is none, or the field is told already or does not take the value.
+bool EntryReader::applyAlias(Draft &draft, std::string_view name, std::string_view value)
+{
+    using Form = RecordAlias::Form;
+    const RecordAlias *alias = findRecordAlias({}, name);
+    if (!alias || (alias->form != Form::Value && alias->form != Form::Text))
+        return false;
+    const auto takeText = [value](std::string_view &text) {
+        if (!text.empty())
+            return false;
+        text = value;
+        return true;
+    };
+    switch (alias->kind) {
+    case RecordKey::Kind::Level:
+        return !draft.hasLevel && applyField(draft, {Field::Kind::Level}, value);
+    case RecordKey::Kind::Text:
+        return takeText(draft.record.*textFields<RecordView>[alias->index].member);
+    case RecordKey::Kind::Context:
+        return takeText(draft.context[alias->index]);
+    default:
+        return false;
+    }
+}
+
+void EntryReader::readLine()
+{
+    const std::string_view line = m_entry.record.message;
+    const std::size_t first = line.find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos && line[first] == '{') {
+        if (!m_lines)
+            m_lines = std::make_unique<JsonRecordReader>();
+        if (m_lines->isObject(line)) {
+            takeObject(m_lines->object(m_entry.record.timestamp));
+            return;
+        }
+    }
+    if (m_entry.hasLevel)
+        return;
+    const auto level = readPlainLine(line, m_entry.record.timestamp).level;
+    m_entry.record.level = level.value_or(m_entry.record.level);
+}
+
+//! An object without a message stays one.
+void EntryReader::takeObject(const RecordView &read)
+{
+    RecordView &record = m_entry.record;
+    if (!m_entry.hasLevel)
+        record.level = read.level;
+    if (read.message.empty())
+        return;
+    const std::int64_t time = record.timestamp;
+    record.message = read.message;
+    record.timestamp = read.timestamp;
+    const auto fill = [&](const auto &fields) {
+        for (const auto &field : fields) {
+            if (!(record.*field.member))
+                record.*field.member = read.*field.member;
+        }
+    };
+    fill(integerFields<RecordView>);
+    fill(numberFields<RecordView>);
+    for (const auto &field : textFields<RecordView>) {
+        if ((record.*field.member).empty())
+            record.*field.member = read.*field.member;
+    }
+    if (record.mode == Mode::None)
+        record.mode = read.mode;
+    const RunContext &context = contextOf(read);
+    for (std::size_t i = 0; i < contextFields.size(); ++i) {
+        if (m_entry.context[i].empty())
+            m_entry.context[i] = context.*contextFields[i].member;
+    }
+    if (m_entry.tags.empty() && !context.tags.empty()) {
+        m_tags.clear();
+        for (const std::string &tag : context.tags)
+            m_tags.append(m_tags.empty() ? "" : ",").append(tag);
+        m_entry.tags = m_tags;
+    }
+    takeMetadata(read.metadata);
+    constexpr std::int64_t nsPerMs = 1'000'000;
+    if (time / nsPerMs != read.timestamp / nsPerMs) {
+        m_entry.keys.append(m_metadata, "entry_timestamp");
+        m_metadata += std::to_string(time);
+    }
+}
+
+void EntryReader::takeMetadata(std::string_view json)
+{
+    simdjson::dom::object members;
+    if (json.empty() ||
+        m_parser.parse(json.data(), json.size()).get_object().get(members) != simdjson::SUCCESS)
+        return;
+    for (const auto member : members) {
+        m_entry.keys.append(m_metadata, member.key);
+        appendElement(m_metadata, member.value);
+    }
 }
 
 //! Whether the label says nothing that the rest of the record does not say: see labelsOf().

@@ -109,6 +109,8 @@ private Q_SLOTS:
     void readsBackWhatIsWritten_data();
     void readsBackWhatIsWritten();
     void readsForeignStreams();
+    void readsLinesOfOthers();
+    void leavesOwnLines();
     void readsTheLegacyForm();
     void skipsNothingButNull();
     void tellsUnitsOfTimeApart();
@@ -171,6 +173,62 @@ void TestLokiDecoder::readsForeignStreams()
     QCOMPARE(result.records[1].metadata,
              std::string(R"({"job":"nginx","n":"7","backfill_hour":"nightly"})"));
     QVERIFY(result.records[1].context.userId.empty());
+}
+
+// As pino-loki, winston-loki and Alloy push them.
+void TestLokiDecoder::readsLinesOfOthers()
+{
+    const Read result = readJson(
+        R"({"streams":[{"stream":{"app":"a","severity":"error","traceID":"0af7"},"values":[)"
+        R"(["1700000000000000000","{\"msg\":\"hot\",\"level\":30,\"time\":1700000000005,)"
+        R"(\"pid\":7,\"hostname\":\"h\",\"run_id\":\"inner\",\"n\":{\"z\":[1]},\"tags\":[\"x\"]}",)"
+        R"({"run_id":"outer","n":"1"}],)"
+        R"(["1700000000000000001","plain"],)"
+        R"(["1700000000000000002","{broken"]]},)"
+        R"({"stream":{"app":"a"},"values":[)"
+        R"(["1700000000000000003","{\"msg\":\"cool\",\"level\":20,\"time\":1700000000000,\"pid\":7,\"v\":1}"],)"
+        R"(["1700000000000000004","12:00:00 WARN slow"],)"
+        R"(["1700000000000000005","{\"count\":5,\"level\":\"error\"}"]]}]})");
+    QVERIFY(result.done);
+    QCOMPARE(result.records.size(), 6U);
+    const Record &first = result.records[0];
+    QCOMPARE(first.message, std::string("hot"));
+    QCOMPARE(first.level, Level::Error); // the label's
+    QCOMPARE(first.timestamp, 1'700'000'000'005'000'000);
+    QCOMPARE(first.process, std::optional<std::int64_t>(7));
+    QCOMPARE(first.context.hostname, std::string("h"));
+    QCOMPARE(first.context.runId, std::string("outer"));
+    QCOMPARE(first.context.tags, std::vector<std::string>{"x"});
+    QCOMPARE(first.traceId, std::string("0af7"));
+    QCOMPARE(first.metadata,
+             std::string(R"({"app":"a","n":"1","n_2":{"z":[1]},"entry_timestamp":1700000000000000000})"));
+    QCOMPARE(result.records[1].message, std::string("plain"));
+    QCOMPARE(result.records[1].level, Level::Error);
+    QCOMPARE(result.records[2].message, std::string("{broken"));
+    QCOMPARE(result.records[3].message, std::string("cool"));
+    QCOMPARE(result.records[3].level, Level::Debug);
+    QCOMPARE(result.records[4].level, Level::Warning);
+    QCOMPARE(result.records[4].timestamp, 1'700'000'000'000'000'004);
+    // Without a message of its own the object stays one.
+    QCOMPARE(result.records[5].message, std::string(R"({"count":5,"level":"error"})"));
+    QCOMPARE(result.records[5].level, Level::Error);
+}
+
+//! A message that looks like a record, or names another level.
+void TestLokiDecoder::leavesOwnLines()
+{
+    Record record;
+    record.timestamp = 1'700'000'000'000'000'001;
+    record.level = Level::Debug;
+    for (const char *message : {R"({"msg":"inner","level":"error","time":1})", "ERROR: no"}) {
+        record.message = message;
+        const std::vector<RecordView> views{viewOf(record)};
+        const auto shares = make()->plan(views).shares;
+        QCOMPARE(shares.size(), 1U);
+        const Read result = read(shares[0].request);
+        QCOMPARE(result.records.size(), 1U);
+        QVERIFY(result.records[0] == record);
+    }
 }
 
 void TestLokiDecoder::readsTheLegacyForm()
