@@ -111,6 +111,10 @@ void addCommands(CLI::App &app, CommandLine &line)
     addTarget(send, line);
     addRecordFiles(*send, line,
                    "JSON objects or plain lines, packed or not; - is standard input");
+    CLI::App *explain = app.add_subcommand(
+        "explain", "Show what is read from which key of the first records; keeps and sends nothing");
+    addRecordFiles(*explain, line, "Records as `send` reads them; - is standard input");
+    explain->add_option("--limit", line.limit, "So many records (10)")->check(CLI::PositiveNumber);
     addTarget(app.add_subcommand("drain", "Deliver what waits in the journal, exit"), line);
     app.add_subcommand("status", "What waits, what was delivered, what failed");
     addFailed(app, line);

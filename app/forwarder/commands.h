@@ -7,6 +7,7 @@ namespace trace {
 
 // Each runs one command to its end and gives the exit code. A QCoreApplication exists.
 int sendCommand(const CommandLine &line);
+int explainCommand(const CommandLine &line);
 int drainCommand(const CommandLine &line);
 int statusCommand(const CommandLine &line);
 int runsCommand(const CommandLine &line);

@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 
     static const std::map<std::string, std::function<int(const trace::CommandLine &)>> commands{
         {"send", trace::sendCommand},
+        {"explain", trace::explainCommand},
         {"drain", trace::drainCommand},
         {"status", trace::statusCommand},
         {"runs", trace::runsCommand},
@@ -75,8 +76,10 @@ int main(int argc, char **argv)
     static const std::set<std::string> holders{"send",          "drain",          "serve",
                                                "replay",        "purge",          "failed import",
                                                "failed replay", "failed discard", "config check"};
-    if (const auto settings = trace::loadSettings(line.config());
-        holders.contains(line.command) && !settings) {
+    const auto settings = trace::loadSettings(line.config());
+    if (settings) {
+        trace::readRecordsBy(*settings);
+    } else if (holders.contains(line.command)) {
         trace::printError(settings.error());
         return trace::ExitUsage;
     }

@@ -3,6 +3,7 @@
 
 #include "core/config/configfile.h"
 #include "core/config/jsonobjectreader.h"
+#include "core/record/linetime.h"
 
 #include <QJsonArray>
 
@@ -38,6 +39,45 @@ void readJournal(JsonObjectReader &reader, JournalLimits &limits)
     limits.maxAge = std::chrono::days(days);
 }
 
+void readZone(JsonObjectReader &reader, QTimeZone &zone)
+{
+    QString id;
+    reader.text(u"time_zone"_s, id);
+    if (id.isEmpty())
+        return;
+    // Qt takes any word for the rule of a zone.
+    if (QTimeZone::isTimeZoneIdAvailable(id.toUtf8()))
+        zone = QTimeZone(id.toUtf8());
+    else
+        reader.refuse(u"time_zone"_s, u"\"%1\""_s.arg(id),
+                      u"the name of a time zone, as in Europe/Berlin, or UTC"_s);
+}
+
+void readAliases(JsonObjectReader &reader, const QJsonObject &aliases,
+                 std::vector<UserAlias> &read)
+{
+    for (auto field = aliases.begin(); field != aliases.end(); ++field) {
+        const std::string name = field.key().toStdString();
+        if (!isRecordField(name)) {
+            reader.refuse(field.key(), u"a key that records do not have"_s,
+                          u"the keys of a record: message, level, timestamp, run_id …"_s);
+        }
+        const QJsonArray names = reader.list(field.key()).toArray();
+        if (names.isEmpty())
+            reader.refuse(field.key(), u"no list of texts"_s, u"a list of other names"_s);
+        for (const QJsonValue &other : names) {
+            const std::string alias = other.toString().trimmed().toStdString();
+            if (alias.empty() || findRecordKey(alias)) {
+                reader.refuse(field.key(), u"\"%1\""_s.arg(QString::fromStdString(alias)),
+                              u"names that are no keys of records themselves"_s);
+            }
+            read.push_back({name, alias});
+        }
+        if (read.size() > maxUserAliases)
+            reader.refuse(field.key(), u"too many"_s, u"%1 in all"_s.arg(maxUserAliases));
+    }
+}
+
 } // namespace
 
 QString settingsPath(const QString &folder)
@@ -58,6 +98,9 @@ Expected<Settings> settingsFromJson(const QByteArray &json)
     QJsonObject journal;
     reader.integer(u"version"_s, version);
     reader.object(u"journal"_s, journal);
+    QJsonObject aliases;
+    reader.object(u"aliases"_s, aliases);
+    readZone(reader, settings.timeZone);
     if (reader.isOk() && version != formatVersion)
         reader.refuse(u"version"_s, version == 0 ? u"none"_s : QString::number(version),
                       QString::number(formatVersion));
@@ -65,6 +108,9 @@ Expected<Settings> settingsFromJson(const QByteArray &json)
     JsonObjectReader below(u"journal"_s, journal);
     readJournal(below, settings.journal);
     reader.adopt(below);
+    JsonObjectReader ofAliases(u"aliases"_s, aliases);
+    readAliases(ofAliases, aliases, settings.aliases);
+    reader.adopt(ofAliases);
     return reader.result().map([&] { return settings; });
 }
 
@@ -80,6 +126,12 @@ Expected<Settings> loadSettings(const QString &folder)
     if (!settings)
         return fail(u"%1: %2"_s.arg(path, settings.error().text), settings.error().action);
     return settings;
+}
+
+void readRecordsBy(const Settings &settings)
+{
+    setZoneOfLines(settings.timeZone);
+    setUserAliases(settings.aliases);
 }
 
 } // namespace trace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -207,8 +208,10 @@ Form formOf(std::string_view word)
 class AliasTable final
 {
 public:
-    AliasTable()
+    explicit AliasTable(const std::vector<UserAlias> &ofUser = {})
     {
+        for (const UserAlias &alias : ofUser)
+            add(alias.field, alias.name, Form::Value);
         // A field's own name in other letters counts before others: `Message`, `runId`.
         for (const std::string_view name : {"timestamp", "level", "message", "mode", "tags"})
             add(name, name, Form::Value);
@@ -291,10 +294,30 @@ private:
 
 } // namespace
 
+namespace {
+
+std::unique_ptr<const AliasTable> &tableInUse()
+{
+    static auto table = std::make_unique<const AliasTable>();
+    return table;
+}
+
+} // namespace
+
+void setUserAliases(const std::vector<UserAlias> &aliases)
+{
+    tableInUse() = std::make_unique<const AliasTable>(aliases);
+}
+
+bool isRecordField(std::string_view name)
+{
+    const RecordKey *key = findRecordKey(name);
+    return key && key->kind != RecordKey::Kind::Metadata;
+}
+
 const RecordAlias *findRecordAlias(std::string_view container, std::string_view name)
 {
-    static const AliasTable table;
-    return table.find(PlainName(container, name).text());
+    return tableInUse()->find(PlainName(container, name).text());
 }
 
 } // namespace trace

@@ -3,6 +3,9 @@
 
 #include "core/record/recordkeys.h"
 
+#include <string>
+#include <vector>
+
 namespace trace {
 
 //! Another name for a field of a record: what a widely used logger, shipper or runtime calls it.
@@ -37,6 +40,22 @@ struct RecordAlias
     Form form = Form::None;
     bool isContainer = false; //!< An object under this name holds names: `error.message`.
 };
+
+//! Another name that a user gives to a field of a record.
+struct UserAlias
+{
+    std::string field; //!< Its own name: see isRecordField().
+    std::string name;  //!< Members of objects behind a dot: `event.text`.
+};
+
+//! The most that count.
+inline constexpr std::size_t maxUserAliases = 200;
+
+//! Puts \a aliases before the names that are known. To be called before the first record is read.
+void setUserAliases(const std::vector<UserAlias> &aliases);
+
+//! Whether it can have other names; all that JSON writes of a record but `metadata`.
+[[nodiscard]] bool isRecordField(std::string_view name);
 
 //! The alias for a member called \a name of the object under \a container (empty: the record),
 //! whatever its case, `_` and `-`. Null where it is none.

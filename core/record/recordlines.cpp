@@ -80,7 +80,7 @@ void RecordLines::takeLine(std::string_view line)
     if (!m_object.empty())
         takeInObject(line);
     else if (line.starts_with('{') && m_reader.isObject(line))
-        giveObject();
+        giveObject(line);
     else
         takeOther(line);
 }
@@ -114,7 +114,7 @@ void RecordLines::takeOther(std::string_view line)
     if (m_isInArray && text.ends_with(','))
         text.remove_suffix(1);
     if (m_reader.isObject(text))
-        giveObject();
+        giveObject(text);
     else
         takeObjects(text, line);
 }
@@ -156,7 +156,7 @@ void RecordLines::takeObjects(std::string_view text, std::string_view line)
     const auto giveAll = [&] {
         for (const std::string_view object : objects) {
             if (m_reader.isObject(object))
-                giveObject();
+                giveObject(object);
             else
                 takePlain(object);
         }
@@ -210,7 +210,7 @@ void RecordLines::takeInObject(std::string_view line)
     case JsonObjectScanner::State::Complete: {
         const std::string object = std::exchange(m_object, {}).append(line.substr(0, used));
         if (m_reader.isObject(object)) {
-            giveObject();
+            giveObject(object);
         } else {
             m_object = object;
             giveUpObject();
@@ -263,7 +263,7 @@ void RecordLines::takeLongLine()
             if (m_scanner.scan(rest, used) != JsonObjectScanner::State::Complete ||
                 !m_reader.isObject(rest.substr(0, used)))
                 break;
-            giveObject();
+            giveObject(rest.substr(0, used));
             rest.remove_prefix(used);
             ++given;
         }
@@ -291,14 +291,19 @@ void RecordLines::takePlain(std::string_view line)
 
 void RecordLines::givePlain(std::string_view line)
 {
+    m_source = line;
     const RecordView record = m_reader.plainLine(line, m_now, m_plainLevel);
     if (!record.message.empty() || !record.metadata.empty())
         give(record);
 }
 
-void RecordLines::giveObject()
+void RecordLines::giveObject(std::string_view text)
 {
-    giveTraceback();
+    if (!m_traceback.isEmpty()) {
+        giveTraceback();
+        std::ignore = m_reader.isObject(text); // the lines before took its place
+    }
+    m_source = text;
     ++m_objects;
     give(m_reader.object(m_now));
 }
@@ -325,6 +330,7 @@ void RecordLines::giveTraceback()
     const std::string type = m_reader.cleanText(failure.type);
     const std::string message = m_reader.cleanText(failure.message);
     RecordView record;
+    m_source = traceback.text();
     record.timestamp = m_tracebackTime;
     record.level = Level::Error;
     record.message = summary;

@@ -33,6 +33,8 @@ public:
     void pause();
     void finish();
 
+    //! While a record is given: the text that it was read from.
+    [[nodiscard]] std::string_view source() const { return m_source; }
     //! How many records were objects.
     [[nodiscard]] std::uint64_t objects() const { return m_objects; }
     [[nodiscard]] const InputProblems &problems() const { return m_reader.problems(); }
@@ -46,7 +48,7 @@ private:
     void giveUpObject();
     void takeLongLine();
     void takePlain(std::string_view line);
-    void giveObject();
+    void giveObject(std::string_view text);
     void givePlain(std::string_view line);
     void giveTraceback();
     void give(const RecordView &record);
@@ -62,6 +64,7 @@ private:
     bool m_isInArray = false;
     bool m_isEachAlone = false; // no object goes over several lines
     bool m_isArrayPossible = false; // behind a line with nothing but a bracket
+    std::string_view m_source;
     std::uint64_t m_objects = 0;
     std::int64_t m_now = 0;
     std::int64_t m_tracebackTime = 0;

@@ -4,6 +4,7 @@
 #include "core/record/aliasedmembers.h"
 #include "core/record/contextcache.h"
 #include "core/record/distinctkeys.h"
+#include "core/record/fieldreader.h"
 #include "core/record/jsonrecordreader.h"
 
 namespace trace {
@@ -22,11 +23,7 @@ private:
 
     RecordView read(const simdjson::dom::object &object, std::int64_t now, InputProblems &problems);
     const RecordKey *keyAt(std::size_t place, std::string_view name);
-    bool take(Kind kind, std::size_t index, const simdjson::dom::element &value,
-              RecordView &record);
-    bool takeMessage(const simdjson::dom::element &value, RecordView &record);
-    bool takeAlias(const AliasedMembers::Member &member, const simdjson::dom::object &object,
-                   RecordView &record);
+    bool takeMetadata(const simdjson::dom::element &value);
     void addMetadata(std::string_view key, const simdjson::dom::element &value);
 
     std::array<const RecordKey *, 32> m_order{}; //!< The keys of the object before, by their places.
@@ -35,7 +32,7 @@ private:
     std::string m_metadata;
     DistinctKeys m_keys; //!< Of the metadata.
     AliasedMembers m_aliased;
-    std::string m_made; //!< A message that does not stand in the document.
+    FieldReader m_fields;
 };
 
 } // namespace trace

@@ -95,10 +95,12 @@ void ItemReader::read(const Element &item)
         std::string_view message;
         if (object["message"].get(message) == simdjson::SUCCESS && !isOwnItem(object))
             readInner(message);
+        m_object = object;
         for (const auto field : object) {
             if (!isOverridden(field.key))
                 readMember(field.key, field.value);
         }
+        settleAliases();
     } else {
         static_cast<void>(takeMessage(item));
     }
@@ -126,8 +128,10 @@ void ItemReader::readInner(std::string_view message)
         !parseJson(m_inner, message, element) ||
         element.get_object().get(object) != simdjson::SUCCESS)
         return;
+    m_object = object;
     for (const auto field : object)
         readMember(field.key, field.value);
+    settleAliases();
     m_hasInnerTime = m_hasTime;
     m_hasInnerStatus = m_hasStatus;
 }
@@ -202,8 +206,60 @@ void ItemReader::readMember(std::string_view key, const Element &value)
     const std::size_t dot = key.find('.');
     if (dot != std::string_view::npos && isGroup(key.substr(0, dot)))
         readGroup(key.substr(0, dot), key.substr(dot + 1), value);
-    else if (!takeTop(key, value))
+    else if (!takeTop(key, value) && !m_aliased.add(key, value))
         addMetadata(key, value);
+}
+
+//! What the members of m_object say under the names of other loggers.
+void ItemReader::settleAliases()
+{
+    std::uint32_t seen = 0;
+    m_aliased.resolve(
+        seen,
+        [this](const AliasedMembers::Member &member) {
+            const RecordAlias &alias = *member.alias;
+            if (isTold(alias) ||
+                !m_fields.takeAlias(alias, member.value, m_object, m_record, m_parts))
+                return false;
+            m_hasMessage |= alias.kind == RecordKey::Kind::Message;
+            m_hasStatus |= alias.kind == RecordKey::Kind::Level;
+            m_hasTime |= alias.kind == RecordKey::Kind::Timestamp;
+            return true;
+        },
+        [this](std::string_view key, const Element &value) { addMetadata(key, value); },
+        [this](std::string_view key, std::string_view json) {
+            m_keys.append(m_metadata, key);
+            m_metadata += json;
+        });
+    m_aliased.clear();
+}
+
+bool ItemReader::isTold(const RecordAlias &alias) const
+{
+    using Kind = RecordKey::Kind;
+    switch (alias.kind) {
+    case Kind::Timestamp:
+        return m_hasTime || m_exactTime;
+    case Kind::Level:
+        return m_hasStatus;
+    case Kind::Message:
+        return m_hasMessage;
+    case Kind::Mode:
+        return m_record.mode != Mode::None;
+    case Kind::Tags:
+        return !m_parts.tags.empty();
+    case Kind::Context:
+        return !m_parts.texts[alias.index].empty();
+    case Kind::Text:
+        return !(m_record.*textFields<RecordView>[alias.index].member).empty();
+    case Kind::Integer:
+        return (m_record.*integerFields<RecordView>[alias.index].member).has_value();
+    case Kind::Number:
+        return (m_record.*numberFields<RecordView>[alias.index].member).has_value();
+    case Kind::Metadata:
+        break;
+    }
+    return true;
 }
 
 void ItemReader::readGroup(std::string_view group, std::string_view key, const Element &value)
@@ -347,12 +403,19 @@ bool ItemReader::takeTime(const Element &value)
 
 bool ItemReader::takeStatus(const Element &value)
 {
-    const auto level = m_hasStatus ? std::nullopt : levelOfStatus(value);
-    if (!level)
+    if (m_hasStatus)
         return false;
-    m_record.level = *level;
-    m_hasStatus = true;
-    return true;
+    // Numbers beyond those of syslog are on the scale of the logger whose keys stand beside them.
+    std::int64_t number = 0;
+    constexpr std::int64_t ofSyslog = 7;
+    if (value.get_int64().get(number) == simdjson::SUCCESS && number > ofSyslog) {
+        m_hasStatus = FieldReader::takeLevelNumber(m_object, value, m_record);
+        return m_hasStatus;
+    }
+    const auto level = levelOfStatus(value);
+    m_record.level = level.value_or(m_record.level);
+    m_hasStatus = level.has_value();
+    return m_hasStatus;
 }
 
 bool ItemReader::takeMessage(const Element &value)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #pragma once
 
+#include "core/record/aliasedmembers.h"
 #include "core/record/contextcache.h"
 #include "core/record/distinctkeys.h"
+#include "core/record/fieldreader.h"
 #include "core/service/service.h"
 
 #include <simdjson.h>
@@ -22,7 +24,8 @@ struct ItemDefaults
 
 //! Turns items of the intake into records: those of our own Encoder exactly, those of other clients
 //! as Datadog reads them (its reserved attributes, in all spellings; a message that is an object as
-//! JSON goes before the item's own members). What a record has no field for goes to its metadata,
+//! JSON goes before the item's own members), and what other loggers call the same
+//! (recordaliases.h) where Datadog's names say nothing. What a record has no field for goes to its metadata,
 //! members of a group as `group.member`. One request each.
 class ItemReader final
 {
@@ -53,6 +56,8 @@ private:
     void readInner(std::string_view message);
     [[nodiscard]] bool isOverridden(std::string_view key) const;
     void readMember(std::string_view key, const Element &value);
+    void settleAliases();
+    [[nodiscard]] bool isTold(const RecordAlias &alias) const;
     void readGroup(std::string_view group, std::string_view key, const Element &value);
     [[nodiscard]] bool takeTop(std::string_view key, const Element &value);
     [[nodiscard]] bool takeMember(std::string_view group, std::string_view key,
@@ -83,6 +88,9 @@ private:
     simdjson::dom::parser m_inner; // of a message that is JSON
 
     // Of the item that is being read.
+    simdjson::dom::object m_object; // the item, or the message's
+    AliasedMembers m_aliased;       // of it
+    FieldReader m_fields;
     RecordView m_record;
     ContextParts m_parts;
     std::string m_metadata; // Without its last brace.

@@ -7,6 +7,7 @@
 #include "core/record/recordaliases.h"
 #include "core/record/timestamp.h"
 #include "core/record/utf8.h"
+#include "core/service/generic/pythonrecord.h"
 
 #include <QList>
 
@@ -30,7 +31,7 @@ QByteArray decoded(QByteArray text)
     return QByteArray::fromPercentEncoding(text);
 }
 
-//! In their order, and equal names each; without Python's None.
+//! In their order, and equal names each; without Python's None, which only a message can be.
 QList<Field> fieldsOf(QByteArrayView form)
 {
     QList<Field> fields;
@@ -38,7 +39,8 @@ QList<Field> fieldsOf(QByteArrayView form)
     for (const QByteArray &item : items) {
         const qsizetype equals = item.indexOf('=');
         const Field field{decoded(item.left(equals)), decoded(item.mid(equals + 1))};
-        if (equals > 0 && field.value != "None")
+        const bool isMessage = field.name == "msg" || field.name == "message";
+        if (equals > 0 && (isMessage || field.value != "None"))
             fields.append(field);
     }
     return fields;
@@ -63,6 +65,28 @@ void removeRepetitions(QList<Field> &fields)
                (hasPath && field.name == "filename") ||
                (field.name == "args" && field.value == "()");
     });
+}
+
+//! Puts the arguments into the message, and takes the exception apart.
+void readPython(QList<Field> &fields)
+{
+    const auto text = [&fields](QByteArrayView name) {
+        const QByteArray value = valueOf(fields, name);
+        return std::string(value.constData(), std::size_t(value.size()));
+    };
+    const auto message = filledByPython(text("msg"), text("args"));
+    const auto exception = exceptionOfPython(text("exc_info"));
+    fields.removeIf([&](const Field &field) {
+        return (message && field.name == "args") || (exception && field.name == "exc_info");
+    });
+    for (Field &field : fields) {
+        if (message && field.name == "msg")
+            field.value = QByteArray::fromStdString(*message);
+    }
+    if (exception) {
+        fields.append({"exception_type", QByteArray::fromStdString(exception->type)});
+        fields.append({"exception_message", QByteArray::fromStdString(exception->message)});
+    }
 }
 
 bool isNumberField(std::string_view name)
@@ -102,6 +126,7 @@ tl::expected<void, DecodeError> readForm(QByteArrayView form, const RecordSink &
             400, u"there are no fields in it; as a form: message=up&level=info, as JSON: "
                  "{\"message\": \"up\", \"level\": \"info\"}"_s});
     removeRepetitions(fields);
+    readPython(fields);
 
     std::string json = "{";
     for (const Field &field : std::as_const(fields)) {

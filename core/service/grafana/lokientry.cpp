@@ -87,6 +87,12 @@ void EntryReader::beginEntry(std::int64_t time, std::string_view line)
 
 void EntryReader::pair(std::string_view name, std::string_view value)
 {
+    // Some clients say the same in both places.
+    const auto isSame = [&](const auto &label) {
+        return label.first == name && label.second == value;
+    };
+    if (!m_isOwn && std::any_of(m_labels.begin(), m_labels.end(), isSame))
+        return;
     apply(m_entry, m_metadata, name, value);
 }
 

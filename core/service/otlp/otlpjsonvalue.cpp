@@ -94,14 +94,38 @@ Value JsonValueReader::read(const dom::element &element, std::string &json, int 
     return value;
 }
 
+//! OpenTelemetry for JavaScript writes a Uint8Array as an object: {"0":1,"1":255}.
+std::optional<Value> JsonValueReader::readBytes(const dom::element &element, std::string &json)
+{
+    dom::object object;
+    if (element.get_object().get(object) != simdjson::SUCCESS)
+        return std::nullopt;
+    QByteArray bytes;
+    for (const auto member : object) {
+        std::uint64_t byte = 0;
+        if (member.key != std::to_string(bytes.size()) ||
+            member.value.get_uint64().get(byte) != simdjson::SUCCESS || byte > 255)
+            return std::nullopt;
+        bytes += char(byte);
+    }
+    Value value;
+    value.kind = Value::Kind::Json;
+    const std::size_t start = json.size();
+    json.append("\"").append(bytes.toBase64().toStdString()).append("\"");
+    value.text = std::string_view(json).substr(start);
+    return value;
+}
+
 std::optional<Value> JsonValueReader::readKind(std::string_view kind, const dom::element &element,
                                                std::string &json, int depth)
 {
     Value value;
     if (element.is_null())
         return std::nullopt;
-    if (kind == "stringValue" || kind == "string_value" || kind == "bytesValue" ||
-        kind == "bytes_value")
+    const bool isBytes = kind == "bytesValue" || kind == "bytes_value";
+    if (isBytes && !element.is_string())
+        return readBytes(element, json);
+    if (isBytes || kind == "stringValue" || kind == "string_value")
         return element.is_string() ? std::optional(Value::ofText(textOf(element))) : std::nullopt;
     if (kind == "boolValue" || kind == "bool_value") {
         value.kind = Value::Kind::Truth;

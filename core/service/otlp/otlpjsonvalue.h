@@ -33,6 +33,8 @@ public:
     [[nodiscard]] bool foundTooDeep() const { return m_tooDeep; }
 
 private:
+    [[nodiscard]] static std::optional<Value> readBytes(const simdjson::dom::element &element,
+                                                        std::string &json);
     [[nodiscard]] std::optional<Value> readKind(std::string_view kind,
                                                 const simdjson::dom::element &element,
                                                 std::string &json, int depth);

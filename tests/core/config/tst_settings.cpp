@@ -66,6 +66,14 @@ void TestSettings::refusesWhatIsWrong_data()
                                   << u"journal.when_full: found \"drop\""_s << u"shed"_s;
     QTest::newRow("unknown key") << QByteArray(R"({"version":1,"journal":{"max_gb":1}})")
                                  << u"journal.max_gb: unknown key"_s << u"max_mb"_s;
+    QTest::newRow("no zone") << QByteArray(R"({"version":1,"time_zone":"Mars"})")
+                             << u"time_zone: found \"Mars\""_s << u"Europe/Berlin"_s;
+    QTest::newRow("no field") << QByteArray(R"({"version":1,"aliases":{"colour":["c"]}})")
+                              << u"aliases.colour: found"_s << u"run_id"_s;
+    QTest::newRow("no list") << QByteArray(R"({"version":1,"aliases":{"message":"c"}})")
+                             << u"aliases.message: found"_s << u"list"_s;
+    QTest::newRow("a key of its own") << QByteArray(R"({"version":1,"aliases":{"message":["level"]}})")
+                                      << u"aliases.message: found"_s << u"no keys"_s;
     QTest::newRow("not an object")
         << QByteArray(R"({"version":1,"journal":5})") << u"journal: found"_s << u"object"_s;
 }

@@ -113,11 +113,11 @@ void TestDatadogItem::readsOtherClients_data()
         R"("exception_type":"K","exception_message":"M","stack_trace":"S",)"
         R"("metadata":{"error.fingerprint":"f"})");
     row("error with dots", R"("error.kind":"K")", R"("exception_type":"K")");
-    row("error as text", R"("error":"no")", R"("metadata":{"error":"no"})");
+    row("error as text", R"("error":"no")", R"("exception_message":"no")");
     row("logger", R"("logger":{"name":"n"},"network.client.ip":"1.2.3.4")",
         R"("metadata":{"logger":{"name":"n"},"network.client.ip":"1.2.3.4"})");
     row("our names at the top", R"("run_id":"r","lineno":3,"thread":"main","metadata":{"id":1})",
-        R"("run_id":"r","lineno":3,"metadata":{"thread":"main","id":1})");
+        R"("run_id":"r","lineno":3,"metadata":{"id":1,"thread":"main"})");
     row("nulls", R"("service":null,"ddtags":null,"dd":null,"workflow":{"run_id":null},"x":null)",
         "");
     row("wrong types", R"("service":3,"ddtags":7,"hostname":[])",

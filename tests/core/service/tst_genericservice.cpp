@@ -310,7 +310,7 @@ void TestGenericService::readsPythonForms()
                                      [&](const RecordView &view) { read = toRecord(view); });
     QVERIFY(done);
     QVERIFY(read);
-    QCOMPARE(read->message, std::string("café %s down"));
+    QCOMPARE(read->message, std::string("café a down"));
     QCOMPARE(read->level, Level::Error);
     QCOMPARE(read->timestamp, 1'700'000'000'250'000'000);
     QCOMPARE(read->filename, std::string("/srv/app.py"));
@@ -319,9 +319,10 @@ void TestGenericService::readsPythonForms()
     QCOMPARE(read->thread.value_or(0), 140);
     QCOMPARE(read->stackTrace, std::string("Traceback (most):\n  x"));
     for (const char *kept :
-         {R"("name":"app.db")", R"("custom":"a&b")", R"("funcName":"main")", "\"args\":\"('a',)\""})
+         {R"("name":"app.db")", R"("custom":"a&b")", R"("funcName":"main")"})
         QVERIFY2(read->metadata.find(kept) != std::string::npos, read->metadata.c_str());
     QVERIFY(read->metadata.find("None") == std::string::npos);
+    QVERIFY(read->metadata.find("args") == std::string::npos);
     QVERIFY(read->metadata.find("levelno") == std::string::npos);
 }
 
