@@ -28,22 +28,27 @@ async function put(serve, all, messageOf) {
         logEvents.push({ timestamp, message: messageOf(sample, timestamp) });
     });
     for (let i = 0; i < logEvents.length; i += 50) {
-        const answer = await client.send(new aws.PutLogEventsCommand({ ...place, logEvents: logEvents.slice(i, i + 50) }));
+        const answer = await client.send(new aws.PutLogEventsCommand(
+            { ...place, logEvents: logEvents.slice(i, i + 50) }));
         if (answer.rejectedLogEventsInfo)
             throw new Error(JSON.stringify(answer.rejectedLogEventsInfo));
     }
     client.destroy();
 }
 
-async function logByWinston(serve, all, options) {
+async function logByWinston(serve, all, options, write = writeSample) {
     const transport = new WinstonCloudWatch({
         level: 'debug', logGroupName: PLACE.log_group, logStreamName: PLACE.log_stream, uploadRate: 100,
         cloudWatchLogs: new aws.CloudWatchLogs(settings(serve)), ...options });
     const logger = winston.createLogger({ levels: winston.config.syslog.levels, level: 'debug',
+                                          format: winston.format.errors({ stack: true }),
                                           transports: [transport] });
-    await logEach(all, ({ level, message, run, trace, span, data }) =>
-        logger.log(level, message, { run_id: run, trace_id: trace, span_id: span, ...data }));
+    await logEach(all, (sample) => write(logger, sample));
     await promisify(transport.kthxbye.bind(transport))();
+}
+
+function writeSample(logger, { level, message, run, trace, span, data }) {
+    logger.log(level, message, { run_id: run, trace_id: trace, span_id: span, ...data });
 }
 
 const recordOf = ({ held, message, run, trace, span, data }) => ({
@@ -51,6 +56,7 @@ const recordOf = ({ held, message, run, trace, span, data }) => ({
 
 const all = samples(LEVELS);
 const syslog = samples(SYSLOG);
+const errors = samples([['error', 'error']]);
 conclude(
     // As Lambda and Powertools write it.
     await compare('@aws-sdk/client-cloudwatch-logs, JSON', all, {
@@ -66,6 +72,14 @@ conclude(
     await compare('winston-cloudwatch, jsonMessage', syslog, {
         log: (serve) => logByWinston(serve, syslog, { jsonMessage: true }),
         expected: recordOf,
+    }),
+    await compare('winston-cloudwatch, errors', errors, {
+        log: (serve) => logByWinston(serve, errors, { jsonMessage: true }, (logger, sample) => {
+            sample.error = new TypeError(sample.message);
+            logger.error(sample.error);
+        }),
+        expected: ({ held, message, error }) => ({
+            level: held, message, stack_trace: error.stack, metadata: PLACE }),
     }),
     await compare('winston-cloudwatch', syslog, {
         log: (serve) => logByWinston(serve, syslog, {}),

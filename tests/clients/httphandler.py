@@ -8,7 +8,7 @@ import logging
 import logging.handlers
 import sys
 
-from serving import COUNT, compare, data_of, ids_of, message_of
+from serving import COUNT, TEXTS, compare, data_of, ids_of, message_of
 
 logging.addLevelName(5, 'TRACE')
 logging.addLevelName(25, 'SUCCESS')
@@ -40,13 +40,18 @@ def expected_of(sent, level):
             'run_id': sent['run_id'], 'trace_id': sent['trace_id'], 'span_id': sent['span_id'], 'metadata': metadata}
 
 
+def handler_for(port, method):
+    keeper = Keeper()
+    logger = logging.getLogger(f'shop.{method}')
+    logger.setLevel(1)
+    logger.propagate = False
+    logger.handlers = [logging.handlers.HTTPHandler(f'127.0.0.1:{port}', '/logs', method), keeper]
+    return logger, keeper
+
+
 def log_by(method):
     def log(port):
-        keeper = Keeper()
-        logger = logging.getLogger(f'shop.{method}')
-        logger.setLevel(1)
-        logger.propagate = False
-        logger.handlers = [logging.handlers.HTTPHandler(f'127.0.0.1:{port}', '/logs', method), keeper]
+        logger, keeper = handler_for(port, method)
         levels = list(LEVELS)
         for number in range(COUNT):
             data = {key.replace(' ', '_'): value for key, value in data_of(number).items()}
@@ -55,8 +60,51 @@ def log_by(method):
     return log
 
 
+def log_arguments(port):
+    """The handler sends the format and Python's text of its arguments."""
+    logger, keeper = handler_for(port, 'POST')
+    for number in range(COUNT):
+        if number % 4 == 3:
+            logger.info('sample %(number)05d is %(what)r', {'number': number, 'what': "it's"}, extra=ids_of(number))
+        else:
+            logger.info('sample %d of %s took %.2f s, %d%%', number, TEXTS[number % len(TEXTS)], number / 7, 50,
+                        extra=ids_of(number))
+    wanted = {}
+    for number, sent in enumerate(keeper.kept):
+        message = sent['msg'] % sent['args']
+        wanted[number] = {**expected_of(sent, 'info'), 'message': message}
+    return wanted
+
+
+def log_exceptions(port):
+    """Of an exception it sends what repr() makes of sys.exc_info()."""
+    logger, keeper = handler_for(port, 'POST')
+    for number in range(COUNT):
+        try:
+            raise ValueError(f'no row {number}')
+        except ValueError:
+            logger.exception(message_of(number), extra=ids_of(number))
+    wanted = {}
+    for number, sent in enumerate(keeper.kept):
+        del sent['exc_info']  # its traceback is but an address
+        wanted[number] = {**expected_of(sent, 'error'), 'exception_type': 'ValueError',
+                          'exception_message': f'no row {number}'}
+    return wanted
+
+
+def log_none(port):
+    """An attribute that is None is none; the message None, by text or as an object, is one."""
+    logger, keeper = handler_for(port, 'POST')
+    for number in range(COUNT):
+        logger.info('None' if number % 2 else None, extra={**ids_of(number), 'coupon': None})
+    return {number: {**expected_of(sent, 'info'), 'message': 'None'} for number, sent in enumerate(keeper.kept)}
+
+
 def main():
     good = [compare(f'logging.handlers.HTTPHandler, {method}', log_by(method)) for method in ('POST', 'GET')]
+    good.append(compare('logging.handlers.HTTPHandler, arguments', log_arguments))
+    good.append(compare('logging.handlers.HTTPHandler, exceptions', log_exceptions))
+    good.append(compare('logging.handlers.HTTPHandler, None', log_none))
     return 0 if all(good) else 1
 
 

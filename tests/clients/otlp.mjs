@@ -27,7 +27,8 @@ async function log({ url }, all, { package: name, compression }) {
     const logger = provider.getLogger('orders', '1.2.3');
     await logEach(all, ({ level, number, message, run, trace, span, data }) => logger.emit({
         severityNumber: level, severityText: number % 2 ? textOf(level) : undefined, body: message,
-        timestamp: new Date(), attributes: { run_id: run, ...data },
+        timestamp: new Date(), eventName: 'shop.sale',
+        attributes: { run_id: run, sizes: [number, 40, 41], receipt: Uint8Array.of(1, 2, 255, number), ...data },
         context: tracing.setSpanContext(ROOT_CONTEXT, { traceId: trace, spanId: span, traceFlags: TraceFlags.SAMPLED }),
     }));
     await provider.shutdown();
@@ -39,11 +40,12 @@ for (const name of ['@opentelemetry/exporter-logs-otlp-http', '@opentelemetry/ex
         const all = samples(LEVELS);
         good.push(await compare(`${name}, ${compression}`, all, {
             log: (serve) => log(serve, all, { package: name, compression }),
-            expected: ({ held, message, run, trace, span, data }) => ({
+            expected: ({ number, held, message, run, trace, span, data }) => ({
                 level: held, message, run_id: run, trace_id: trace, span_id: span, hostname: 'till-3',
                 environment: 'test', tags: ['service:shop'],
-                metadata: { 'shop.floor': 2, 'otel.scope.name': 'orders', 'otel.scope.version': '1.2.3', ...data,
-                            trace_flags: 1 },
+                metadata: { 'shop.floor': 2, 'otel.scope.name': 'orders', 'otel.scope.version': '1.2.3',
+                            sizes: [number, 40, 41], receipt: Buffer.of(1, 2, 255, number).toString('base64'),
+                            ...data, event_name: 'shop.sale', trace_flags: 1 },
             }),
         }));
     }

@@ -21,12 +21,25 @@ export async function logByTransport(all, target, options, membersOf, sent = () 
     await once(transport, 'close');
 }
 
-export function membersOf({ run, trace, span, data }) {
-    return { run_id: run, trace_id: trace, span_id: span, ...data };
+/** As a program logs it; the serious ones have an error. */
+export function membersOf({ level, number, run, trace, span, data }) {
+    const err = isSerious(level) ? { err: new TypeError(`no ${number} here`) } : {};
+    return { run_id: run, trace_id: trace, span_id: span, ...err, ...data };
+}
+
+function isSerious(level) {
+    return level === 'error' || level === 'fatal';
 }
 
 /** The record of a line as pino writes it. */
-export function recordOf({ held, message, run, trace, span }, metadata) {
+export function recordOf({ level, number, held, message, run, trace, span }, metadata) {
+    const error = isSerious(level) ? { exception_type: 'TypeError', exception_message: `no ${number} here` } : {};
     return { level: held, message, run_id: run, trace_id: trace, span_id: span, hostname: hostname(),
-             process: process.pid, metadata };
+             process: process.pid, ...error, metadata };
 }
+
+/** That it has the stack of its error, whose places differ. */
+export const unsure = {
+    stack_trace: (text, { level, number }) => isSerious(level)
+        ? text?.startsWith(`TypeError: no ${number} here\n    at `) : text === undefined,
+};

@@ -182,7 +182,7 @@ function timesOf({ from, to }) {
 
 function report(name, faults, said) {
     console.log(`${name}: ${faults.length === 0 ? `${COUNT} records are held as logged` : `${faults.length} faults`}`);
-    faults.slice(0, 8).forEach((fault) => console.log(`  ${fault}`));
+    faults.slice(0, 8).forEach((fault) => console.log(`  ${fault.slice(0, 2000)}`));
     if (faults.length > 0)
         console.log(`serve said:\n${said}`);
     return faults.length === 0;

@@ -89,7 +89,7 @@ def compare(name, log):
         faults.append('serve refused requests')
     print(f'{name}:', f'{len(faults)} faults' if faults else f'{len(wanted)} records are held as logged')
     for fault in faults[:8]:
-        print(f'  {fault}')
+        print(f'  {fault[:2000]}')
     if faults:
         print(f'serve said:\n{serve.said}')
     return not faults
@@ -99,8 +99,7 @@ def faults_of(wanted, records):
     faults = [] if len(records) == len(wanted) else [f'{len(records)} of {len(wanted)} records are held']
     left = {}
     for record in records:
-        found = re.search(r'sample (\d+)', record['message'])
-        number = int(found[1]) if found else None
+        number = int(record.get('trace_id', '0')[-6:], 16)
         if number in left:
             faults.append(f'sample {number} is held twice')
         left[number] = record
