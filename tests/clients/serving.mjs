@@ -73,6 +73,7 @@ async function startServe(home) {
     for (const stream of [child.stdout, child.stderr])
         stream.setEncoding('utf8').on('data', (text) => { said += text; });
     const ended = once(child, 'close');
+    process.once('exit', () => child.kill('SIGKILL')); // A client may throw where nobody catches it.
     const port = await until(() => {
         if (child.exitCode !== null)
             throw new Error(`serve ended: ${said}`);
