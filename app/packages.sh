@@ -17,7 +17,7 @@ build_packages=(
 # what is not there. Installing the first two may start them as services of the system, which the
 # tests do not use.
 # shellcheck disable=SC2034
-test_packages=(nginx-light tinyproxy microsocks openssl dbus-daemon python3 faketime)
+test_packages=(nginx-light tinyproxy microsocks openssl dbus-daemon python3 python3-requests faketime)
 # For the tests with other clients; one that is there from elsewhere would clash with Debian's.
 command -v npm >/dev/null || test_packages+=(nodejs npm)
 

@@ -21,4 +21,7 @@ if ! timeout 240 "$npm" ci --ignore-scripts --omit=optional --no-audit --no-fund
     echo "Skipped: npm cannot get the packages."
     exit 77
 fi
+# Two thirds of it is for compilers, debuggers and browsers.
+find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' \) -delete
+rm -rf node_modules/@opentelemetry/*/build/{esm,esnext}
 touch node_modules/.complete
