@@ -87,19 +87,29 @@ void EntryReader::beginEntry(std::int64_t time, std::string_view line)
 
 void EntryReader::pair(std::string_view name, std::string_view value)
 {
+    if (m_isOwn) {
+        apply(m_entry, m_metadata, name, value);
+        return;
+    }
     // Some clients say the same in both places.
     const auto isSame = [&](const auto &label) {
         return label.first == name && label.second == value;
     };
-    if (!m_isOwn && std::any_of(m_labels.begin(), m_labels.end(), isSame))
+    if (std::any_of(m_labels.begin(), m_labels.end(), isSame))
         return;
-    apply(m_entry, m_metadata, name, value);
+    const auto field = fieldOf(name);
+    if (!field || !applyField(m_entry, *field, value))
+        m_pairs.emplace_back(name, value); // the line may say the same
 }
 
 void EntryReader::emit()
 {
-    if (!m_isOwn)
+    if (!m_isOwn) {
         readLine();
+        for (const auto &[name, value] : m_pairs)
+            addMetadata(m_entry, m_metadata, name, value);
+        m_pairs.clear();
+    }
     m_entry.record.context = contextFor(m_entry);
     if (!m_entry.serviceName.empty() && !isOwnServiceName(m_entry)) {
         m_entry.keys.append(m_metadata, "service_name");
@@ -269,6 +279,21 @@ void EntryReader::takeObject(const RecordView &read)
     }
 }
 
+//! Whether \a text says what \a value does, which is \a json.
+bool EntryReader::isSameValue(const simdjson::dom::element &value, std::string_view json,
+                              std::string_view text)
+{
+    std::string_view own;
+    if (readText(value, own))
+        return own == text;
+    simdjson::dom::element element;
+    if (!parseJson(m_pairParser, text, element))
+        return false;
+    m_pairJson.clear();
+    appendElement(m_pairJson, element);
+    return m_pairJson == json;
+}
+
 void EntryReader::takeMetadata(std::string_view json)
 {
     simdjson::dom::object members;
@@ -277,7 +302,12 @@ void EntryReader::takeMetadata(std::string_view json)
         return;
     for (const auto member : members) {
         m_entry.keys.append(m_metadata, member.key);
+        const std::size_t start = m_metadata.size();
         appendElement(m_metadata, member.value);
+        const std::string_view told = std::string_view(m_metadata).substr(start);
+        std::erase_if(m_pairs, [&](const auto &pair) {
+            return pair.first == member.key && isSameValue(member.value, told, pair.second);
+        });
     }
 }
 

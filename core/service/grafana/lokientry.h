@@ -63,6 +63,8 @@ private:
     void readLine();
     void takeObject(const RecordView &read);
     void takeMetadata(std::string_view json);
+    [[nodiscard]] bool isSameValue(const simdjson::dom::element &value, std::string_view json,
+                                   std::string_view text);
     [[nodiscard]] bool isOwnServiceName(const Draft &draft) const;
     [[nodiscard]] const RunContext *contextFor(const Draft &draft);
     [[nodiscard]] static bool matches(const KnownContext &known, const Draft &draft);
@@ -79,6 +81,9 @@ private:
     const KnownContext *m_last = nullptr;
     std::unique_ptr<JsonRecordReader> m_lines; // of others
     simdjson::dom::parser m_parser;            // of their metadata
+    simdjson::dom::parser m_pairParser;
+    std::string m_pairJson;
+    std::vector<std::pair<std::string_view, std::string_view>> m_pairs; // of others, for metadata
     std::string m_tags;
 };
 

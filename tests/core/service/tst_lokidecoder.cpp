@@ -181,8 +181,8 @@ void TestLokiDecoder::readsLinesOfOthers()
     const Read result = readJson(
         R"({"streams":[{"stream":{"app":"a","severity":"error","traceID":"0af7"},"values":[)"
         R"(["1700000000000000000","{\"msg\":\"hot\",\"level\":30,\"time\":1700000000005,)"
-        R"(\"pid\":7,\"hostname\":\"h\",\"run_id\":\"inner\",\"n\":{\"z\":[1]},\"tags\":[\"x\"]}",)"
-        R"({"run_id":"outer","n":"1"}],)"
+        R"(\"pid\":7,\"hostname\":\"h\",\"run_id\":\"inner\",\"n\":{\"z\":[1]},\"same\":{\"k\":[2]},\"tags\":[\"x\"]}",)"
+        R"({"run_id":"outer","n":"1","app":"a","same":"{\"k\": [2]}"}],)"
         R"(["1700000000000000001","plain"],)"
         R"(["1700000000000000002","{broken"]]},)"
         R"({"stream":{"app":"a"},"values":[)"
@@ -201,7 +201,7 @@ void TestLokiDecoder::readsLinesOfOthers()
     QCOMPARE(first.context.tags, std::vector<std::string>{"x"});
     QCOMPARE(first.traceId, std::string("0af7"));
     QCOMPARE(first.metadata,
-             std::string(R"({"app":"a","n":"1","n_2":{"z":[1]},"entry_timestamp":1700000000000000000})"));
+             std::string(R"({"app":"a","n":{"z":[1]},"same":{"k":[2]},"entry_timestamp":1700000000000000000,"n_2":"1"})"));
     QCOMPARE(result.records[1].message, std::string("plain"));
     QCOMPARE(result.records[1].level, Level::Error);
     QCOMPARE(result.records[2].message, std::string("{broken"));
