@@ -118,11 +118,12 @@ struct TextInput::State
     QString path;
     QFile file;
     std::string buffer = std::string(chunkBytes, '\0');
-    std::string start;     // read before it was known what it is
+    std::string start;     // of the text
     bool hasStart = true;  // that was not given yet
     bool isAtEnd = false;
     std::unique_ptr<archive, ArchiveFree> unpacker;
-    std::string packed; // for the unpacker
+    std::string packed;          // for the unpacker
+    bool isPackedTaken = false;  // what was read before it was known that it is packed
     std::optional<QStringDecoder> decoder;
     QByteArray decoded;
     std::optional<Error> failed; // while unpacking
@@ -160,6 +161,7 @@ Expected<void> TextInput::State::lookAtStart(FileKind kind)
     } while (!isAtEnd && mayBecomeMagic(start));
     const Magic *magic = magicOf(start);
     if (magic && magic->isPacked) {
+        packed = std::exchange(start, {});
         if (auto started = startUnpacking(); !started)
             return started;
         auto unpacked = next();
@@ -183,11 +185,9 @@ Expected<void> TextInput::State::lookAtStart(FileKind kind)
 la_ssize_t TextInput::State::feed(archive *reader, void *self, const void **bytes)
 {
     auto &state = *static_cast<State *>(self);
-    if (!state.start.empty()) {
-        state.packed = std::exchange(state.start, {});
-        *bytes = state.packed.data();
+    *bytes = state.packed.data();
+    if (!std::exchange(state.isPackedTaken, true))
         return la_ssize_t(state.packed.size());
-    }
     state.packed.resize(chunkBytes);
     const auto got = state.readBytes(state.packed);
     if (!got) {

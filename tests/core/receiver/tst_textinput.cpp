@@ -101,6 +101,19 @@ void TstTextInput::unpacks()
     QVERIFY(!once.error);
     QCOMPARE(once.messages, messages);
     // Rotated logs are put together as they are.
+    // Many times what is read at once, packed and unpacked.
+    QByteArray many;
+    for (int i = 0; i < 100'000; ++i)
+        many += "{\"message\":\"" + QByteArray::number(qHash(i, 1)) + "\"}\n";
+    packer.start(program, {u"-c"_s, write(u"many"_s, many)});
+    QVERIFY(packer.waitForFinished());
+    const QByteArray manyPacked = packer.readAllStandardOutput();
+    QVERIFY(manyPacked.size() > 500'000);
+    const Reading all = readingOf(write(u"packed"_s, manyPacked));
+    QVERIFY(!all.error);
+    QCOMPARE(all.messages.size(), 100'000);
+    for (int i = 0; i < 100'000; ++i)
+        QCOMPARE(all.messages.at(i), QByteArray::number(qHash(i, 1)));
     const Reading twice = readingOf(write(u"packed"_s, packed + packed));
     QVERIFY(!twice.error);
     QCOMPARE(twice.messages, messages + messages);
