@@ -250,6 +250,8 @@ void TstForwarderInput::countsWhatWasOddInTheInput()
                                {u"not_json"_s, 1},
                                {u"replaced_utf8"_s, 1},
                                {u"wrong_type"_s, 1},
+                               {u"almost_json"_s, 0},
+                               {u"overwritten"_s, 0},
                                {u"masked"_s, 0}};
     QCOMPARE(sent.json()["input"_L1].toObject(), expected);
     QVERIFY(practice.hasEachOnce(3));
