@@ -3,6 +3,7 @@
 #include "app/forwarder/drain.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
+#include "app/forwarder/refusalteller.h"
 #include "app/forwarder/waiting.h"
 #include "app/signals.h"
 #include "core/config/endpointstore.h"
@@ -184,6 +185,10 @@ public:
                         m_engine.append(std::move(blocks), std::move(done));
                     });
             });
+        QObject::connect(m_receiver.get(), &RecordReceiver::refused, m_receiver.get(),
+                         [this](const QString &path, int status, const QString &reason) {
+                             m_refusals.tell(path, status, reason);
+                         });
         return m_receiver->listen();
     }
 
@@ -271,6 +276,7 @@ private:
     QStringList m_ids;
     QStringList m_everServed;
     ProblemTeller m_teller;
+    RefusalTeller m_refusals;
     ReceiverCounts m_counts;
     QTimer m_bound; // of the answers and the drain together
     QTimer m_lastAnswers;

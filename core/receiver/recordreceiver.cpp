@@ -123,12 +123,16 @@ void RecordReceiver::handle(HttpRequest &&request, HttpResponder responder)
     const bool isQuery =
         serviceName == "generic"_L1 && request.method == "GET" && request.url.hasQuery();
     if (const auto refusal = isQuery ? refusalOfQuery(request) : std::nullopt) {
+        Q_EMIT refused(path, refusal->status, refusal->text);
         send(responder, {refusal->status, "text/plain; charset=utf-8"_ba,
                          refusal->text.toUtf8() + '\n', refusal->headers});
         return;
     }
     if (!service || (request.method != "POST" && !isQuery)) {
-        send(responder, unknownPathAnswer(request.method, path));
+        const HttpAnswer answer = unknownPathAnswer(request.method, path);
+        if (!asks) // a client that means to bring records
+            Q_EMIT refused(path, answer.status, QString::fromUtf8(answer.body).trimmed());
+        send(responder, answer);
         return;
     }
     ++m_counts.requests;
@@ -184,6 +188,7 @@ void RecordReceiver::decoded(const TaskPtr &task)
     m_counts.masked += result.masked;
     if (result.error) {
         ++m_counts.refused;
+        Q_EMIT refused(task->request.url.path(), result.error->status, result.error->text);
         conclude(task, task->service->refusedFor(task->request, result.error->status,
                                                  result.error->text));
     } else if (result.blocks.empty()) {
@@ -213,6 +218,7 @@ void RecordReceiver::stored(const TaskPtr &task, const std::optional<Error> &err
         return;
     }
     ++m_counts.refused;
+    Q_EMIT refused(task->request.url.path(), 503, error->message());
     ServiceAnswer answer = task->service->refusedFor(task->request, 503, error->message());
     answer.headers.append({"Retry-After"_ba, "1"_ba});
     conclude(task, answer);

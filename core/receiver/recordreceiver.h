@@ -62,6 +62,10 @@ public:
     //! there are answered.
     void finish(std::function<void()> quiet);
 
+Q_SIGNALS:
+    //! A client got an error, for what it sent or because its records could not be stored.
+    void refused(const QString &path, int status, const QString &reason);
+
 private:
     struct Mailbox;
     struct Task;

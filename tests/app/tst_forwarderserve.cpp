@@ -33,6 +33,7 @@ private Q_SLOTS:
     void forwardsWhatItReceives();
     void masksWhatItReceives();
     void followsTheRedaction();
+    void tellsWhatItRefused();
     void keepsWhatCannotBeForwarded();
     void goesOnWhileSomethingIsDelivered();
     void endsAfterTenTimesItsPatience();
@@ -120,6 +121,28 @@ void TstForwarderServe::followsTheRedaction()
     const CommandResult ended = serve.terminate();
     QVERIFY2(ended.code == 0, ended.errors.constData());
     QVERIFY(ended.isBalanced());
+}
+
+//! Each kind once, as a client that sends again and again must not fill the terminal.
+void TstForwarderServe::tellsWhatItRefused()
+{
+    const ForwarderFolder folder;
+    const PracticeProcess practice;
+    configure(folder, u"add"_s, practice.port());
+    ServeProcess serve(folder);
+    const auto ask = [&serve](const QByteArray &path, const QByteArray &body) {
+        RawHttp client(serve.port());
+        return client.ask(RawHttp::post(path, body, "Content-Type: application/json\r\n")).status;
+    };
+    QCOMPARE(ask("/logs", "no JSON"), 400);
+    QCOMPARE(ask("/logs", "no JSON"), 400);
+    QCOMPARE(ask("/v1/logs", "{\"message\":\"m\"}"), 400);
+    QCOMPARE(ask("/lgos", "{\"message\":\"m\"}"), 404);
+    QVERIFY(serve.hasSaid("refused a request to /logs (400): the body is not valid JSON"));
+    QVERIFY(serve.hasSaid("refused a request to /v1/logs (400): "));
+    QVERIFY(serve.hasSaid("refused a request to /lgos (404): "));
+    const CommandResult ended = serve.terminate();
+    QCOMPARE(ended.errors.count("to /logs (400)"), 1);
 }
 
 void TstForwarderServe::keepsWhatCannotBeForwarded()
