@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/receiver/recordreceiver.h"
 
+#include "core/receiver/crossorigin.h"
 #include "core/receiver/requestdecoding.h"
 #include "core/receiver/requestguard.h"
 #include "core/receiver/servicepaths.h"
@@ -117,6 +118,10 @@ void RecordReceiver::handle(HttpRequest &&request, HttpResponder responder)
         send(responder, *probe);
         return;
     }
+    if (isPreflight(request) && !serviceForPath(path).isEmpty()) {
+        send(responder, {204, {}, {}, preflightHeaders(request)});
+        return;
+    }
     const QString serviceName = serviceForRequest(request);
     const auto service = servedService(serviceName);
     // As Python's HTTPHandler sends records, unless it is told otherwise.
@@ -226,7 +231,8 @@ void RecordReceiver::stored(const TaskPtr &task, const std::optional<Error> &err
 
 void RecordReceiver::conclude(const TaskPtr &task, const ServiceAnswer &answer)
 {
-    task->responder.answer(answer.status, answer.contentType, answer.body, answer.headers);
+    task->responder.answer(answer.status, answer.contentType, answer.body,
+                           answer.headers + crossOriginHeaders(task->request));
     m_open.erase(task);
     if (m_open.empty() && m_quiet)
         std::exchange(m_quiet, {})();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/receiver/requestguard.h"
 
+#include "core/receiver/crossorigin.h"
 #include "core/receiver/loopbackname.h"
 
 #include <QUrl>
@@ -101,7 +102,7 @@ std::optional<Refusal> RequestGuard::checkNames(const HttpRequest &head, int ver
 
 std::optional<Refusal> RequestGuard::checkToken(const HttpRequest &head) const
 {
-    if (bearerToken.isEmpty())
+    if (bearerToken.isEmpty() || isPreflight(head))
         return {};
     const QByteArray given = headerValue(head.headers, "Authorization");
     const QByteArrayView scheme = QByteArrayView(given).first(std::min<qsizetype>(7, given.size()));

@@ -78,6 +78,7 @@ private Q_SLOTS:
     void queriesBringRecords();
     void unknownPathsAreExplained_data();
     void unknownPathsAreExplained();
+    void pagesOfThisMachineMayPost();
     void tokenIsRequired();
     void receiverMayGoBeforeTheCommit();
     void everyServiceHasAPathThatLeadsBack();
@@ -317,6 +318,36 @@ void TstRecordReceiver::queriesBringRecords()
         RawHttp::get("/logs?msg=one%20%26%20two&levelname=ERROR&created=1796030122.5", headers));
     QCOMPARE(answer.status, status);
     QCOMPARE(setup.messages(), status == 200 ? QStringList{u"one & two"_s} : QStringList());
+}
+
+//! As fetch() does it, which asks first and reads the answer only with leave.
+void TstRecordReceiver::pagesOfThisMachineMayPost()
+{
+    Setup setup("t0ken"_ba);
+    const QByteArray origin = "Origin: http://localhost:3000\r\n";
+    const QByteArray asks = "Access-Control-Request-Method: POST\r\n"
+                            "Access-Control-Request-Headers: authorization,content-type\r\n";
+    const auto preflight = [&](const QByteArray &path, const QByteArray &headers) {
+        RawHttp client(setup.receiver.port());
+        return client.ask("OPTIONS " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers +
+                          "\r\n");
+    };
+    const RawAnswer allowed = preflight("/logs", origin + asks);
+    QCOMPARE(allowed.status, 204);
+    QCOMPARE(allowed.header("Access-Control-Allow-Origin"), "http://localhost:3000"_ba);
+    QCOMPARE(allowed.header("Access-Control-Allow-Headers"), "authorization,content-type"_ba);
+    QCOMPARE(preflight("/logs", "Origin: https://evil.example\r\n" + asks).status, 403);
+    QCOMPARE(preflight("/nowhere", origin + asks).status, 404);
+
+    RawHttp page(setup.receiver.port());
+    const RawAnswer answer =
+        page.ask(RawHttp::post("/logs", R"({"message":"one"})",
+                               json + origin + "Authorization: Bearer t0ken\r\n"));
+    QCOMPARE(answer.status, 200);
+    QCOMPARE(answer.header("Access-Control-Allow-Origin"), "http://localhost:3000"_ba);
+    QCOMPARE(setup.messages(), QStringList{u"one"_s});
+    RawHttp stranger(setup.receiver.port());
+    QCOMPARE(stranger.ask(RawHttp::post("/logs", "{}", json + origin)).status, 401);
 }
 
 void TstRecordReceiver::tokenIsRequired()
