@@ -12,7 +12,8 @@
 namespace trace {
 
 //! The runs as a tree, children under the run that started them; newest first at the top, children
-//! in the order in which they started.
+//! in the order in which they started. Rows without a run id are sources: what records that are in
+//! no run come from.
 class RunModel final : public QAbstractItemModel
 {
     Q_OBJECT
@@ -42,7 +43,8 @@ public:
     void update(const QList<RunRow> &runs);
     //! The newest record of any run that is known.
     [[nodiscard]] quint64 lastSequence() const { return m_lastSequence; }
-    [[nodiscard]] qsizetype runCount() const { return m_nodes.size(); }
+    [[nodiscard]] qsizetype runCount() const { return m_nodes.size() - m_sources; }
+    [[nodiscard]] qsizetype sourceCount() const { return m_sources; }
     //! The row of a run; invalid when it is not known.
     [[nodiscard]] QModelIndex indexOf(const QString &runId) const;
 
@@ -67,6 +69,7 @@ private:
     QHash<qint64, Node *> m_nodes; // by RunRow::id
     QHash<QString, Node *> m_byRunId;
     quint64 m_lastSequence = 0;
+    qsizetype m_sources = 0;
 };
 
 } // namespace trace

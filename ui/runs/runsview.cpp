@@ -59,7 +59,11 @@ void RunsView::chooseCurrent()
 
 void RunsView::updateNote()
 {
-    setNote(tr("%n run(s)", nullptr, int(m_model.runCount())));
+    QString note = tr("%n run(s)", nullptr, int(m_model.runCount()));
+    if (m_model.sourceCount() > 0)
+        note += u" \u00b7 "_s +
+                tr("%n source(s) without runs", nullptr, int(m_model.sourceCount()));
+    setNote(note);
 }
 
 } // namespace trace
