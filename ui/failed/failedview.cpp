@@ -94,7 +94,7 @@ void FailedView::connectAll()
 void FailedView::onRowsInserted()
 {
     if (!m_table->selectionModel()->hasSelection())
-        m_table->selectRow(0);
+        chooseRow(m_table, 0);
     updateButtons();
 }
 
@@ -110,7 +110,7 @@ QList<qint64> FailedView::chosen() const
 void FailedView::onCurrentChanged()
 {
     if (!m_table->selectionModel()->hasSelection() && m_model.rowCount() > 0)
-        m_table->selectRow(qMax(0, m_table->currentIndex().row()));
+        chooseRow(m_table, qMax(0, m_table->currentIndex().row()));
     const FailedBatchRow *const batch = m_model.batch(m_table->currentIndex().row());
     const qint64 id = batch ? batch->id : 0;
     if (id != m_shown) {
