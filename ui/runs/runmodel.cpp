@@ -108,6 +108,40 @@ void RunModel::insert(const RunRow &run)
     adoptOrphans(added);
 }
 
+void RunModel::removeBefore(quint64 oldest)
+{
+    QList<Node *> gone;
+    for (Node *node : std::as_const(m_nodes)) {
+        if (node->run.lastSequence < oldest)
+            gone.append(node);
+    }
+    for (Node *node : std::as_const(gone))
+        remove(node);
+}
+
+//! Its children, whose records are newer, stand at the top then.
+void RunModel::remove(Node *node)
+{
+    while (!node->children.empty()) {
+        beginMoveRows(indexOf(node), 0, 0, {}, 0);
+        auto child = std::move(node->children.front());
+        node->children.erase(node->children.begin());
+        child->parent = m_root.get();
+        m_root->children.insert(m_root->children.begin(), std::move(child));
+        endMoveRows();
+    }
+    Node *const parent = node->parent;
+    const int row = node->row();
+    beginRemoveRows(indexOf(parent), row, row);
+    m_nodes.remove(node->run.id);
+    if (isSource(node->run))
+        --m_sources;
+    else if (m_byRunId.value(node->run.runId) == node)
+        m_byRunId.remove(node->run.runId);
+    parent->children.erase(parent->children.begin() + row);
+    endRemoveRows();
+}
+
 void RunModel::adoptOrphans(Node *parent)
 {
     // A child's first record may come before its parent's.

@@ -41,6 +41,9 @@ public:
 
     //! Takes new runs and runs that changed; the others stay as they are.
     void update(const QList<RunRow> &runs);
+    //! Removes what has no record with the number \a oldest or a higher one: the journal keeps nothing
+    //! of it any more.
+    void removeBefore(quint64 oldest);
     //! The newest record of any run that is known.
     [[nodiscard]] quint64 lastSequence() const { return m_lastSequence; }
     [[nodiscard]] qsizetype runCount() const { return m_nodes.size() - m_sources; }
@@ -62,6 +65,7 @@ private:
     [[nodiscard]] Node *nodeOf(const QModelIndex &index) const;
     [[nodiscard]] QModelIndex indexOf(const Node *node, int column = 0) const;
     void insert(const RunRow &run);
+    void remove(Node *node);
     void adoptOrphans(Node *parent);
     [[nodiscard]] QString text(const RunRow &run, int column) const;
 

@@ -31,6 +31,7 @@ RunsView::RunsView(RunModel &model, QWidget *parent)
         m_tree->expand(parent_);
         updateNote();
     });
+    connect(&model, &QAbstractItemModel::rowsRemoved, this, &RunsView::updateNote);
     connect(&model, &QAbstractItemModel::rowsMoved, this,
             [this](const QModelIndex &, int, int, const QModelIndex &to) { m_tree->expand(to); });
     m_tree->expandAll();

@@ -45,11 +45,16 @@ void ConsoleSession::connectWorkers()
     connect(m_pages, &JournalPages::rangeLoaded, this, [this](SequenceRange range) {
         m_kept = range;
         m_records.setRange(range);
+        m_runs.removeBefore(oldestKept());
     });
     connect(m_pages, &JournalPages::runsLoaded, this, &ConsoleSession::showRuns);
     connect(m_pages, &JournalPages::sourcesLoaded, this,
             [this](const QList<RunRow> &sources, bool isComplete) {
-                m_runs.update(sources);
+                QList<RunRow> kept = sources;
+                kept.removeIf([oldest = oldestKept()](const RunRow &source) {
+                    return source.lastSequence < oldest;
+                });
+                m_runs.update(kept);
                 m_sourcesLoading = !isComplete;
                 loadSources();
             });
@@ -113,6 +118,11 @@ void ConsoleSession::loadContents()
         pages->loadRange();
         pages->loadRuns(since);
     });
+}
+
+quint64 ConsoleSession::oldestKept() const
+{
+    return m_kept.last == 0 ? maxSequence : m_kept.first;
 }
 
 void ConsoleSession::showRuns(const QList<RunRow> &runs)

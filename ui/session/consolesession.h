@@ -82,6 +82,7 @@ private:
     void setStatus(const ForwarderStatus &status);
     void applyConfiguration(const QList<Endpoint> &endpoints);
     void loadContents();
+    [[nodiscard]] quint64 oldestKept() const;
     void showRuns(const QList<RunRow> &runs);
     void loadSources();
     void loadFailedBatches();
