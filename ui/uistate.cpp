@@ -50,11 +50,14 @@ void UiState::restore(QWidget &window)
     const QSettings settings(*file, QSettings::IniFormat);
     if (window.restoreGeometry(settings.value(geometryKey).toByteArray()) &&
         !window.isMaximized() && !window.isFullScreen()) {
-        fit(window, window.size()); // the screen may be another than then
+        // The screen may be another than then.
         const QRect room = roomFor(window);
-        const QPoint last(room.right() + 1 - window.width(), room.bottom() + 1 - window.height());
-        window.move(qBound(room.left(), window.x(), last.x()),
-                    qBound(room.top(), window.y(), last.y()));
+        QRect place(window.geometry().topLeft(), window.size().boundedTo(room.size()));
+        place.moveRight(qMin(place.right(), room.right()));
+        place.moveBottom(qMin(place.bottom(), room.bottom()));
+        place.moveLeft(qMax(place.left(), room.left()));
+        place.moveTop(qMax(place.top(), room.top()));
+        window.setGeometry(place); // not move(), which counts the frame: it would wander
     }
     for (QSplitter *splitter : window.findChildren<QSplitter *>()) {
         if (!splitter->objectName().isEmpty())

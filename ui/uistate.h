@@ -15,8 +15,8 @@ public:
     //! Window geometry and all splitters inside that have an object name.
     static void restore(QWidget &window);
     static void save(const QWidget &window);
-    //! Where it is to appear for the first time: of the size \a wanted, as far as the screen has room
-    //! for it and a frame around it.
+    //! Gives a window that is not shown yet the size \a wanted, as far as the screen has room for it
+    //! and a frame around it.
     static void fit(QWidget &window, QSize wanted);
 };
 

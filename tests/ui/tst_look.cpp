@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/look/look.h"
-
 #include "tests/ui/contrast.h"
+#include "ui/look/look.h"
 
 #include <QTest>
 

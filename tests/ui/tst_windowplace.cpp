@@ -61,7 +61,8 @@ void TestWindowPlace::initTestCase()
 {
     qputenv("XDG_CONFIG_HOME", m_folder.filePath(u"home"_s).toUtf8());
     // As long as a home folder may be.
-    auto engine = Engine::start(m_folder.filePath(QString(60, u'j') + u'/' + QString(60, u'k')), {});
+    const QString journal = m_folder.filePath(QString(60, u'j') + u'/' + QString(60, u'k'));
+    auto engine = Engine::start(journal, {});
     QVERIFY2(engine.has_value(), engine ? "" : qPrintable(engine.error().message()));
     m_engine = std::move(*engine);
     m_session = std::make_unique<ConsoleSession>(*m_engine, m_folder.filePath(u"config"_s),

@@ -41,8 +41,8 @@ public:
 
     //! Takes new runs and runs that changed; the others stay as they are.
     void update(const QList<RunRow> &runs);
-    //! Removes what has no record with the number \a oldest or a higher one: the journal keeps nothing
-    //! of it any more.
+    //! Removes what has no record with the number \a oldest or a higher one: the journal keeps
+    //! nothing of it any more.
     void removeBefore(quint64 oldest);
     //! The newest record of any run that is known.
     [[nodiscard]] quint64 lastSequence() const { return m_lastSequence; }
