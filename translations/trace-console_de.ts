@@ -801,6 +801,18 @@ Es verwendet Qt (LGPL 3), simdjson (Apache 2.0), protozero (BSD), zstd (BSD), Sn
             <translation>(kein Lauf)</translation>
         </message>
         <message>
+            <source>no run id</source>
+            <translation>ohne Lauf-ID</translation>
+        </message>
+        <message>
+            <source>Records without a run id that name no source</source>
+            <translation>Einträge ohne Lauf-ID, die keine Quelle nennen</translation>
+        </message>
+        <message>
+            <source>Records without a run id, from %1</source>
+            <translation>Einträge ohne Lauf-ID, von %1</translation>
+        </message>
+        <message>
             <source>From %1 to %2</source>
             <translation>Von %1 bis %2</translation>
         </message>
@@ -845,6 +857,13 @@ Es verwendet Qt (LGPL 3), simdjson (Apache 2.0), protozero (BSD), zstd (BSD), Sn
             <translation>
                 <numerusform>%n Lauf</numerusform>
                 <numerusform>%n Läufe</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n source(s) without runs</source>
+            <translation>
+                <numerusform>%n Quelle ohne Läufe</numerusform>
+                <numerusform>%n Quellen ohne Läufe</numerusform>
             </translation>
         </message>
     </context>

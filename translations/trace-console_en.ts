@@ -128,5 +128,12 @@
                 <numerusform>%n runs</numerusform>
             </translation>
         </message>
+        <message numerus="yes">
+            <source>%n source(s) without runs</source>
+            <translation>
+                <numerusform>%n source without runs</numerusform>
+                <numerusform>%n sources without runs</numerusform>
+            </translation>
+        </message>
     </context>
 </TS>

@@ -17,6 +17,7 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QStatusBar>
 #include <QTableView>
@@ -40,6 +41,7 @@ MainWindow::MainWindow(ConsoleSession &session, bool remember, QWidget *parent)
     : QMainWindow(parent)
     , m_session(session)
     , m_remember(remember)
+    , m_area(new QScrollArea(this))
     , m_health(new HealthStrip(this))
     , m_runs(new RunsView(session.runs(), this))
     , m_records(new RecordsView(session.records(), this))
@@ -56,7 +58,7 @@ MainWindow::MainWindow(ConsoleSession &session, bool remember, QWidget *parent)
     createStatusBar();
     connectViews();
     connectSession();
-    resize(1280, 720);
+    UiState::fit(*this, {1280, 720});
     if (m_remember)
         UiState::restore(*this);
     updateStatus();
@@ -91,7 +93,12 @@ void MainWindow::createLayout()
     layout->setSpacing(7);
     layout->addWidget(m_health);
     layout->addWidget(all, 1);
-    setCentralWidget(center);
+    // On a small screen, or where all is large, the status bar stays and the panels scroll.
+    m_area->setWidgetResizable(true);
+    m_area->setFrameShape(QFrame::NoFrame);
+    m_area->setFocusPolicy(Qt::NoFocus);
+    m_area->setWidget(center);
+    setCentralWidget(m_area);
 }
 
 void MainWindow::createMenus()
@@ -104,9 +111,10 @@ void MainWindow::createMenus()
 
     QMenu *const view = menuBar()->addMenu(tr("&View"));
     const auto addFocus = [&](const QString &text, QWidget *panel, int key) {
-        view->addAction(text, QKeySequence(Qt::CTRL | Qt::Key(key)), this, [panel] {
+        view->addAction(text, QKeySequence(Qt::CTRL | Qt::Key(key)), this, [this, panel] {
             if (auto *table = panel->findChild<QAbstractItemView *>())
                 table->setFocus(Qt::ShortcutFocusReason);
+            m_area->ensureWidgetVisible(panel, 0, 0);
         });
     };
     addFocus(tr("&Runs"), m_runs, Qt::Key_1);
@@ -134,6 +142,8 @@ void MainWindow::createStatusBar()
     auto *journal = new QLabel(tr("Journal: %1").arg(folder), this);
     journal->setTextFormat(Qt::PlainText);
     journal->setContentsMargins(0, 0, 8, 0);
+    journal->setMinimumWidth(1); // a long one is cut rather than that the window gets too wide
+    journal->setToolTip(toolTipText(folder));
     statusBar()->addPermanentWidget(journal);
     showMessage(u"check"_s, tr("Ready"));
 }

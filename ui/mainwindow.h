@@ -9,6 +9,7 @@
 #include <functional>
 
 class QLabel;
+class QScrollArea;
 
 namespace trace {
 
@@ -78,6 +79,7 @@ private:
         Now
     };
     Closing m_closing = Closing::No;
+    QScrollArea *m_area;
     HealthStrip *m_health;
     RunsView *m_runs;
     RecordsView *m_records;

@@ -162,6 +162,7 @@ int run(const Options &options, const QString &journal, const QString &config)
     }
     Screenshot screenshot(session, window, options.screenshot);
     if (silent) {
+        window.resize(1280, 720); // whatever the screen
         QObject::connect(demo.get(), &DemoSession::finished, &screenshot, &Screenshot::take);
         QObject::connect(&screenshot, &Screenshot::saved, qApp, [] { QApplication::exit(0); });
         QObject::connect(&screenshot, &Screenshot::failed, qApp, [](const QString &reason) {

@@ -1,32 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/contrast.h"
 #include "ui/look/look.h"
 
 #include <QTest>
-
-#include <cmath>
 
 using namespace Qt::StringLiterals;
 
 namespace trace {
 
 namespace {
-
-double luminance(const QColor &color)
-{
-    // WCAG 2.1, relative luminance.
-    const auto linear = [](double c) {
-        return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
-    };
-    return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) +
-           0.0722 * linear(color.blueF());
-}
-
-double contrast(const QColor &a, const QColor &b)
-{
-    const double lighter = std::max(luminance(a), luminance(b));
-    const double darker = std::min(luminance(a), luminance(b));
-    return (lighter + 0.05) / (darker + 0.05);
-}
 
 QPalette paletteOf(QRgb base, QRgb alternate)
 {

@@ -45,6 +45,8 @@ private Q_SLOTS:
     void adoptsChildrenThatCameFirst();
     void survivesRunsThatAreTheirOwnAncestors();
     void changesARunInPlace();
+    void keepsSourcesApartFromRuns();
+    void removesWhatTheJournalForgot();
 };
 
 void TestRunModel::showsARunInWordsAndNumbers()
@@ -96,7 +98,8 @@ void TestRunModel::survivesRunsThatAreTheirOwnAncestors()
                                           QAbstractItemModelTester::FailureReportingMode::Fatal);
     model.update({makeRun(1, u"self"_s, u"self"_s), makeRun(2, u"x"_s, u"y"_s),
                   makeRun(3, u"y"_s, u"x"_s), makeRun(4, {}), makeRun(5, {})});
-    QCOMPARE(model.runCount(), 5);
+    QCOMPARE(model.runCount(), 3);
+    QCOMPARE(model.sourceCount(), 2);
     QVERIFY(model.indexOf(u"x"_s).isValid());
     QVERIFY(model.indexOf(u"y"_s).isValid());
 }
@@ -118,6 +121,40 @@ void TestRunModel::changesARunInPlace()
     QCOMPARE(changed.size(), 1);
     QCOMPARE(inserted.size(), 0);
     QCOMPARE(model.index(0, RunModel::Records).data().toString(), u"57"_s);
+}
+
+void TestRunModel::keepsSourcesApartFromRuns()
+{
+    RunModel model;
+    const QAbstractItemModelTester tester(&model,
+                                          QAbstractItemModelTester::FailureReportingMode::Fatal);
+    model.update({makeRun(-1, {}), makeRun(1, u"a"_s), makeRun(-2, {})});
+    QCOMPARE(model.rowCount(), 3); // none is the parent of those that name none
+    QCOMPARE(model.runCount(), 1);
+    QCOMPARE(model.sourceCount(), 2);
+    QCOMPARE(model.index(0, RunModel::Run).data().toString(), u"orders"_s);
+    QCOMPARE(model.index(0, RunModel::Workflow).data().toString(), u"no run id"_s);
+}
+
+void TestRunModel::removesWhatTheJournalForgot()
+{
+    RunModel model;
+    const QAbstractItemModelTester tester(&model,
+                                          QAbstractItemModelTester::FailureReportingMode::Fatal);
+    RunRow source = makeRun(-1, {});
+    source.firstSequence = 100;
+    source.lastSequence = 149;
+    model.update({makeRun(1, u"a"_s), makeRun(2, u"a1"_s, u"a"_s), makeRun(3, u"b"_s),
+                  makeRun(4, u"a2"_s, u"a"_s), source});
+    model.removeBefore(249); // the last record of a1
+    QCOMPARE(childrenOf(model), QStringList({u"a2"_s, u"a1"_s, u"b"_s}));
+    QCOMPARE(model.sourceCount(), 0);
+    QVERIFY(!model.indexOf(u"a"_s).isValid());
+    model.update({makeRun(5, u"a"_s)}); // it goes on
+    QCOMPARE(childrenOf(model, model.indexOf(u"a"_s)), QStringList({u"a1"_s, u"a2"_s}));
+    model.removeBefore(1000);
+    QCOMPARE(model.rowCount(), 0);
+    QCOMPARE(model.runCount(), 0);
 }
 
 } // namespace trace

@@ -87,7 +87,7 @@ void EndpointsView::connectButtons()
 void EndpointsView::chooseFirst()
 {
     if (!m_table->currentIndex().isValid() && m_model.rowCount() > 0)
-        m_table->selectRow(0);
+        chooseRow(m_table, 0);
     updateCurrent();
 }
 

@@ -4,9 +4,9 @@
 #include "ui/failed/failedbatchmodel.h"
 #include "ui/look/look.h"
 #include "ui/look/text.h"
+#include "ui/look/textpane.h"
 
 #include <QHeaderView>
-#include <QPlainTextEdit>
 #include <QShortcut>
 #include <QSplitter>
 #include <QTableView>
@@ -27,7 +27,7 @@ FailedView::FailedView(FailedBatchModel &model, QWidget *parent)
     : Panel(tr("Failed batches"), parent)
     , m_model(model)
     , m_table(new QTableView(this))
-    , m_detail(new QPlainTextEdit(this))
+    , m_detail(new TextPane(this))
     , m_replay(addButton(u"replayButton"_s, u"replay"_s, tr("Replay")))
     , m_replayAll(addButton(u"replayAllButton"_s, u"replay"_s, tr("Replay all")))
     , m_discard(addButton(u"discardButton"_s, u"remove"_s, tr("Discard…")))
@@ -40,9 +40,6 @@ FailedView::FailedView(FailedBatchModel &model, QWidget *parent)
     setUpColumns();
     m_detail->setObjectName(u"failedDetail"_s);
     m_detail->setAccessibleName(tr("Why the chosen batch failed"));
-    m_detail->setReadOnly(true);
-    m_detail->setTabChangesFocus(true);
-    m_detail->setFrameShape(QFrame::NoFrame);
     m_detail->setPlaceholderText(tr("Nothing failed. What a service refuses appears here, with its "
                                     "own words, and can be replayed."));
     m_detail->document()->setDocumentMargin(6);
@@ -94,7 +91,7 @@ void FailedView::connectAll()
 void FailedView::onRowsInserted()
 {
     if (!m_table->selectionModel()->hasSelection())
-        m_table->selectRow(0);
+        chooseRow(m_table, 0);
     updateButtons();
 }
 
@@ -110,7 +107,7 @@ QList<qint64> FailedView::chosen() const
 void FailedView::onCurrentChanged()
 {
     if (!m_table->selectionModel()->hasSelection() && m_model.rowCount() > 0)
-        m_table->selectRow(qMax(0, m_table->currentIndex().row()));
+        chooseRow(m_table, qMax(0, m_table->currentIndex().row()));
     const FailedBatchRow *const batch = m_model.batch(m_table->currentIndex().row());
     const qint64 id = batch ? batch->id : 0;
     if (id != m_shown) {

@@ -3,9 +3,11 @@
 
 #include "ui/look/look.h"
 
+#include <QApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QPainter>
 #include <QProxyStyle>
 #include <QStyleOptionHeader>
 #include <QStyledItemDelegate>
@@ -14,11 +16,14 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include <utility>
+
 namespace trace {
 
 namespace {
 
 constexpr int cellMargin = 6; // left and right of a cell's text, in pixels
+constexpr int focusFrame = 2; // likewise
 
 //! The application's style with more room beside the text of cells and titles.
 class RoomyStyle final : public QProxyStyle
@@ -118,9 +123,26 @@ Panel::Panel(const QString &title, QWidget *parent)
     m_head->addWidget(m_note);
     m_head->addStretch(1);
     m_head->addSpacerItem(new QSpacerItem(0, rowHeight(this) + 2)); // as high without buttons
-    m_content->setContentsMargins(0, 0, 0, 0);
+    m_content->setContentsMargins(1, 1, 1, 1); // with the frame: room for focusFrame
     m_content->setSpacing(0);
     m_content->addLayout(m_head);
+    connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) {
+        const bool hasFocus = now && isAncestorOf(now);
+        if (std::exchange(m_hasFocus, hasFocus) != hasFocus)
+            update();
+    });
+}
+
+void Panel::paintEvent(QPaintEvent *event)
+{
+    QFrame::paintEvent(event);
+    if (!m_hasFocus)
+        return;
+    QPainter painter(this);
+    painter.setPen(QPen(toneColor(Tone::Info, palette()), focusFrame, Qt::SolidLine, Qt::SquareCap,
+                        Qt::MiterJoin));
+    const int inside = focusFrame / 2;
+    painter.drawRect(rect().adjusted(inside, inside, -inside, -inside));
 }
 
 void Panel::setTitle(const QString &title)
@@ -169,6 +191,11 @@ void makeTidy(QTreeView *tree)
     tree->setAllColumnsShowFocus(true);
     tree->setWordWrap(false);
     makeTidyHeader(tree->header());
+}
+
+void chooseRow(QTableView *table, int row)
+{
+    table->setCurrentIndex(table->model()->index(row, 0));
 }
 
 int heightForRows(const QTableView *table, int rows)

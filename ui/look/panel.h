@@ -28,17 +28,23 @@ protected:
     //! A button with icon and text in the title row. \a name is the object name.
     QToolButton *addButton(const QString &name, const QString &icon, const QString &text);
     [[nodiscard]] QVBoxLayout *content() const { return m_content; }
+    //! Draws a frame around the panel that has the focus.
+    void paintEvent(QPaintEvent *event) override;
 
 private:
     QLabel *m_title;
     QLabel *m_note;
     QHBoxLayout *m_head;
     QVBoxLayout *m_content;
+    bool m_hasFocus = false; // or something inside
 };
 
 //! The look of all tables: rows of one height, no grid, no wrapping, whole rows selected.
 void makeTidy(QTableView *table);
 void makeTidy(QTreeView *tree);
+//! Chooses a row. QTableView::selectRow() looks for a cell at the edge of the view, and finds none
+//! right to left before there is a layout.
+void chooseRow(QTableView *table, int row);
 //! The height of a table that shows its header and \a rows rows.
 [[nodiscard]] int heightForRows(const QTableView *table, int rows);
 //! The width of a column that shows \a sample.

@@ -12,13 +12,10 @@ using namespace Qt::StringLiterals;
 namespace trace {
 
 RecordDetail::RecordDetail(QWidget *parent)
-    : QPlainTextEdit(parent)
+    : TextPane(parent)
 {
     setObjectName(u"recordDetail"_s);
     setAccessibleName(tr("Details of the chosen record"));
-    setReadOnly(true);
-    setTabChangesFocus(true);
-    setFrameShape(QFrame::NoFrame);
     setPlaceholderText(tr("Choose a record to see all of it."));
     document()->setDocumentMargin(8);
     QFontMetrics metrics(font());

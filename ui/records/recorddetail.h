@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QPlainTextEdit>
+#include "ui/look/textpane.h"
 
 namespace trace {
 
 struct RecordRow;
 
 //! All fields of one record, as text that can be selected and copied.
-class RecordDetail final : public QPlainTextEdit
+class RecordDetail final : public TextPane
 {
     Q_OBJECT
 public:

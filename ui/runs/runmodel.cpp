@@ -39,6 +39,11 @@ qint64 countOf(const RunRow &run, Level level)
     return run.counts[std::size_t(level)];
 }
 
+bool isSource(const RunRow &run)
+{
+    return run.runId.isEmpty();
+}
+
 qint64 errorsOf(const RunRow &run)
 {
     return countOf(run, Level::Error) + countOf(run, Level::Critical);
@@ -95,10 +100,46 @@ void RunModel::insert(const RunRow &run)
     beginInsertRows(indexOf(parent), row, row);
     parent->children.insert(parent->children.begin() + row, std::move(node));
     m_nodes.insert(run.id, added);
-    if (!m_byRunId.contains(run.runId))
+    if (run.runId.isEmpty())
+        ++m_sources; // nobody's parent, though most runs name none
+    else if (!m_byRunId.contains(run.runId))
         m_byRunId.insert(run.runId, added);
     endInsertRows();
     adoptOrphans(added);
+}
+
+void RunModel::removeBefore(quint64 oldest)
+{
+    QList<Node *> gone;
+    for (Node *node : std::as_const(m_nodes)) {
+        if (node->run.lastSequence < oldest)
+            gone.append(node);
+    }
+    for (Node *node : std::as_const(gone))
+        remove(node);
+}
+
+//! Its children, whose records are newer, stand at the top then.
+void RunModel::remove(Node *node)
+{
+    while (!node->children.empty()) {
+        beginMoveRows(indexOf(node), 0, 0, {}, 0);
+        auto child = std::move(node->children.front());
+        node->children.erase(node->children.begin());
+        child->parent = m_root.get();
+        m_root->children.insert(m_root->children.begin(), std::move(child));
+        endMoveRows();
+    }
+    Node *const parent = node->parent;
+    const int row = node->row();
+    beginRemoveRows(indexOf(parent), row, row);
+    m_nodes.remove(node->run.id);
+    if (isSource(node->run))
+        --m_sources;
+    else if (m_byRunId.value(node->run.runId) == node)
+        m_byRunId.remove(node->run.runId);
+    parent->children.erase(parent->children.begin() + row);
+    endRemoveRows();
 }
 
 void RunModel::adoptOrphans(Node *parent)
@@ -147,9 +188,11 @@ QString RunModel::text(const RunRow &run, int column) const
 {
     switch (column) {
     case Run:
-        return run.runId.isEmpty() ? tr("(no run)") : visibleLine(run.runId);
+        if (!isSource(run))
+            return visibleLine(run.runId);
+        return run.workflowName.isEmpty() ? tr("(no run)") : visibleLine(run.workflowName);
     case Workflow:
-        return visibleLine(run.workflowName);
+        return isSource(run) ? tr("no run id") : visibleLine(run.workflowName);
     case Started:
         return clockText(run.firstTime).left(8);
     case Duration:
@@ -177,10 +220,15 @@ QVariant RunModel::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         return text(run, column);
     case Qt::ToolTipRole:
-        return toolTipText(
-            column == Started || column == Duration
-                ? tr("From %1 to %2").arg(dateTimeText(run.firstTime), dateTimeText(run.lastTime))
-                : text(run, column));
+        if (column == Started || column == Duration)
+            return toolTipText(
+                tr("From %1 to %2").arg(dateTimeText(run.firstTime), dateTimeText(run.lastTime)));
+        if (isSource(run) && column <= Workflow)
+            return toolTipText(run.workflowName.isEmpty()
+                                   ? tr("Records without a run id that name no source")
+                                   : tr("Records without a run id, from %1")
+                                         .arg(visibleLine(run.workflowName)));
+        return toolTipText(text(run, column));
     case Qt::TextAlignmentRole:
         return QVariant::fromValue((column >= Duration ? Qt::AlignRight : Qt::AlignLeft) |
                                    Qt::AlignVCenter);
@@ -189,9 +237,10 @@ QVariant RunModel::data(const QModelIndex &index, int role) const
             return toneColor(warned ? Tone::Warning : Tone::Bad, QGuiApplication::palette());
         return {};
     case Qt::FontRole:
-        if (erred) {
+        if (erred || isSource(run)) {
             QFont font;
-            font.setBold(true);
+            font.setBold(erred);
+            font.setItalic(isSource(run));
             return font;
         }
         return {};

@@ -12,7 +12,8 @@
 namespace trace {
 
 //! The runs as a tree, children under the run that started them; newest first at the top, children
-//! in the order in which they started.
+//! in the order in which they started. Rows without a run id are sources: what records that are in
+//! no run come from.
 class RunModel final : public QAbstractItemModel
 {
     Q_OBJECT
@@ -40,9 +41,13 @@ public:
 
     //! Takes new runs and runs that changed; the others stay as they are.
     void update(const QList<RunRow> &runs);
+    //! Removes what has no record with the number \a oldest or a higher one: the journal keeps
+    //! nothing of it any more.
+    void removeBefore(quint64 oldest);
     //! The newest record of any run that is known.
     [[nodiscard]] quint64 lastSequence() const { return m_lastSequence; }
-    [[nodiscard]] qsizetype runCount() const { return m_nodes.size(); }
+    [[nodiscard]] qsizetype runCount() const { return m_nodes.size() - m_sources; }
+    [[nodiscard]] qsizetype sourceCount() const { return m_sources; }
     //! The row of a run; invalid when it is not known.
     [[nodiscard]] QModelIndex indexOf(const QString &runId) const;
 
@@ -60,6 +65,7 @@ private:
     [[nodiscard]] Node *nodeOf(const QModelIndex &index) const;
     [[nodiscard]] QModelIndex indexOf(const Node *node, int column = 0) const;
     void insert(const RunRow &run);
+    void remove(Node *node);
     void adoptOrphans(Node *parent);
     [[nodiscard]] QString text(const RunRow &run, int column) const;
 
@@ -67,6 +73,7 @@ private:
     QHash<qint64, Node *> m_nodes; // by RunRow::id
     QHash<QString, Node *> m_byRunId;
     quint64 m_lastSequence = 0;
+    qsizetype m_sources = 0;
 };
 
 } // namespace trace

@@ -31,6 +31,7 @@ RunsView::RunsView(RunModel &model, QWidget *parent)
         m_tree->expand(parent_);
         updateNote();
     });
+    connect(&model, &QAbstractItemModel::rowsRemoved, this, &RunsView::updateNote);
     connect(&model, &QAbstractItemModel::rowsMoved, this,
             [this](const QModelIndex &, int, int, const QModelIndex &to) { m_tree->expand(to); });
     m_tree->expandAll();
@@ -59,7 +60,11 @@ void RunsView::chooseCurrent()
 
 void RunsView::updateNote()
 {
-    setNote(tr("%n run(s)", nullptr, int(m_model.runCount())));
+    QString note = tr("%n run(s)", nullptr, int(m_model.runCount()));
+    if (m_model.sourceCount() > 0)
+        note += u" \u00b7 "_s +
+                tr("%n source(s) without runs", nullptr, int(m_model.sourceCount()));
+    setNote(note);
 }
 
 } // namespace trace

@@ -42,11 +42,22 @@ void ConsoleSession::connectWorkers()
 {
     connect(&m_records, &RecordModel::pageNeeded, m_pages, &JournalPages::loadPage);
     connect(m_pages, &JournalPages::pageLoaded, &m_records, &RecordModel::addPage);
-    connect(m_pages, &JournalPages::runsLoaded, this, [this](const QList<RunRow> &runs) {
-        m_runs.update(runs);
-        m_runsLoading = false;
-        loadRuns();
+    connect(m_pages, &JournalPages::rangeLoaded, this, [this](SequenceRange range) {
+        m_kept = range;
+        m_records.setRange(range);
+        m_runs.removeBefore(oldestKept());
     });
+    connect(m_pages, &JournalPages::runsLoaded, this, &ConsoleSession::showRuns);
+    connect(m_pages, &JournalPages::sourcesLoaded, this,
+            [this](const QList<RunRow> &sources, bool isComplete) {
+                QList<RunRow> kept = sources;
+                kept.removeIf([oldest = oldestKept()](const RunRow &source) {
+                    return source.lastSequence < oldest;
+                });
+                m_runs.update(kept);
+                m_sourcesLoading = !isComplete;
+                loadSources();
+            });
     connect(m_pages, &JournalPages::failedBatchesLoaded, this,
             [this](const QList<FailedBatchRow> &batches) {
                 m_failed.setBatches(batches);
@@ -90,19 +101,54 @@ void ConsoleSession::setStatus(const ForwarderStatus &status)
     QList<EndpointStatus> shown = status.endpoints;
     shown.removeIf(isOver);
     m_endpoints.setEndpoints(shown);
-    m_records.setRange({status.firstSequence, status.lastSequence});
-    loadRuns();
+    loadContents();
     Q_EMIT statusChanged();
 }
 
-void ConsoleSession::loadRuns()
+//! The journal is asked itself: the engine knows its contents only as far as its endpoints need.
+void ConsoleSession::loadContents()
 {
-    if (m_runsLoading || m_status.lastSequence <= m_runsAskedTo)
+    const SequenceRange told{m_status.firstSequence, m_status.lastSequence};
+    if (m_contentsLoading || m_askedAt == told)
         return;
-    const quint64 since = m_runsAskedTo == 0 ? 0 : m_runsAskedTo + 1;
-    m_runsAskedTo = m_status.lastSequence;
-    m_runsLoading = true;
-    QMetaObject::invokeMethod(m_pages, [pages = m_pages, since] { pages->loadRuns(since); });
+    const quint64 since = m_kept.last == 0 ? 0 : m_kept.last + 1;
+    m_askedAt = told;
+    m_contentsLoading = true;
+    QMetaObject::invokeMethod(m_pages, [pages = m_pages, since] {
+        pages->loadRange();
+        pages->loadRuns(since);
+    });
+}
+
+quint64 ConsoleSession::oldestKept() const
+{
+    return m_kept.last == 0 ? maxSequence : m_kept.first;
+}
+
+void ConsoleSession::showRuns(const QList<RunRow> &runs)
+{
+    QList<RunRow> named = runs;
+    named.removeIf([this](const RunRow &run) {
+        if (!run.runId.isEmpty())
+            return false;
+        m_sourcesEnd = run.lastSequence;
+        return true;
+    });
+    m_runs.update(named);
+    loadSources();
+    m_contentsLoading = false;
+    loadContents();
+}
+
+//! Records without a run id are in no run: they are shown by their source.
+void ConsoleSession::loadSources()
+{
+    if (m_sourcesLoading || m_sourcesAskedTo >= m_sourcesEnd)
+        return;
+    m_sourcesAskedTo = m_sourcesEnd;
+    m_sourcesLoading = true;
+    QMetaObject::invokeMethod(
+        m_pages, [pages = m_pages, last = m_sourcesEnd] { pages->loadSources(last); });
 }
 
 void ConsoleSession::loadFailedBatches()
@@ -186,7 +232,7 @@ qint64 ConsoleSession::openRecords() const
 
 bool ConsoleSession::isUpToDate() const
 {
-    return !m_runsLoading && !m_failedLoading && !m_records.isLoading() &&
+    return !m_contentsLoading && !m_sourcesLoading && !m_failedLoading && !m_records.isLoading() &&
            m_failed.rowCount() == m_status.failedBatches;
 }
 

@@ -13,6 +13,8 @@
 #include <QObject>
 #include <QThread>
 
+#include <optional>
+
 namespace trace {
 
 class EndpointFile;
@@ -79,7 +81,10 @@ private:
     void connectWorkers();
     void setStatus(const ForwarderStatus &status);
     void applyConfiguration(const QList<Endpoint> &endpoints);
-    void loadRuns();
+    void loadContents();
+    [[nodiscard]] quint64 oldestKept() const;
+    void showRuns(const QList<RunRow> &runs);
+    void loadSources();
     void loadFailedBatches();
 
     Engine &m_engine;
@@ -92,9 +97,13 @@ private:
     QThread m_thread;
     JournalPages *m_pages; // both live on m_thread and are deleted there
     EndpointFile *m_file;
-    quint64 m_runsAskedTo = 0; // sequence number up to which runs were asked for
+    std::optional<SequenceRange> m_askedAt; // what the engine told when contents were asked for
+    SequenceRange m_kept;                   // by the journal itself
+    quint64 m_sourcesAskedTo = 0;           // the last record that was asked for without a run
+    quint64 m_sourcesEnd = 0;               // the last one that is known
     Finishing m_finishing;
-    bool m_runsLoading = false;
+    bool m_contentsLoading = false;
+    bool m_sourcesLoading = false;
     bool m_failedLoading = false;
     bool m_failedChanged = false; // while it was loading
 };

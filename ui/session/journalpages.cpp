@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/journalpages.h"
 
-#include "core/journal/journalreader.h"
 #include "core/record/recordblock.h"
 
 #include <QThread>
@@ -71,6 +70,18 @@ void JournalPages::loadPage(quint64 number, quint64 upTo)
     Q_EMIT pageLoaded(page);
 }
 
+void JournalPages::loadRange()
+{
+    SequenceRange range;
+    if (JournalReader *const journal = reader()) {
+        if (const auto kept = journal->range())
+            range = *kept;
+        else
+            Q_EMIT problemOccurred(kept.error());
+    }
+    Q_EMIT rangeLoaded(range);
+}
+
 void JournalPages::loadRuns(quint64 since)
 {
     QList<RunRow> rows;
@@ -81,6 +92,20 @@ void JournalPages::loadRuns(quint64 since)
             Q_EMIT problemOccurred(runs.error());
     }
     Q_EMIT runsLoaded(rows);
+}
+
+void JournalPages::loadSources(quint64 last)
+{
+    bool isComplete = true;
+    if (JournalReader *const journal = reader()) {
+        if (const auto reached = m_sources.readOn(*journal, last))
+            isComplete = *reached;
+        else
+            Q_EMIT problemOccurred(reached.error());
+    }
+    Q_EMIT sourcesLoaded(m_sources.rows(), isComplete);
+    if (!isComplete)
+        QMetaObject::invokeMethod(this, [=, this] { loadSources(last); }, Qt::QueuedConnection);
 }
 
 void JournalPages::findError(SequenceRange range)
