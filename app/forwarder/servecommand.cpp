@@ -3,7 +3,7 @@
 #include "app/forwarder/drain.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
-#include "app/forwarder/refusalteller.h"
+#include "app/forwarder/receivernotices.h"
 #include "app/forwarder/waiting.h"
 #include "app/signals.h"
 #include "core/config/endpointstore.h"
@@ -187,7 +187,11 @@ public:
             });
         QObject::connect(m_receiver.get(), &RecordReceiver::refused, m_receiver.get(),
                          [this](const QString &path, int status, const QString &reason) {
-                             m_refusals.tell(path, status, reason);
+                             m_notices.tellRefusal(path, status, reason);
+                         });
+        QObject::connect(m_receiver.get(), &RecordReceiver::bent, m_receiver.get(),
+                         [this](const QString &path, const InputProblems &problems) {
+                             m_notices.tellBent(path, problems);
                          });
         return m_receiver->listen();
     }
@@ -276,7 +280,7 @@ private:
     QStringList m_ids;
     QStringList m_everServed;
     ProblemTeller m_teller;
-    RefusalTeller m_refusals;
+    ReceiverNotices m_notices;
     ReceiverCounts m_counts;
     QTimer m_bound; // of the answers and the drain together
     QTimer m_lastAnswers;

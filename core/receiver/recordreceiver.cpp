@@ -196,7 +196,11 @@ void RecordReceiver::decoded(const TaskPtr &task)
         Q_EMIT refused(task->request.url.path(), result.error->status, result.error->text);
         conclude(task, task->service->refusedFor(task->request, result.error->status,
                                                  result.error->text));
-    } else if (result.blocks.empty()) {
+        return;
+    }
+    if (result.problems != InputProblems())
+        Q_EMIT bent(task->request.url.path(), result.problems);
+    if (result.blocks.empty()) {
         conclude(task, result.accepted);
     } else if (!task->responder.isWaiting()) {
         ++m_counts.refused; // Who has gone without an answer sends it again.

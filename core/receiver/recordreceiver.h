@@ -65,6 +65,8 @@ public:
 Q_SIGNALS:
     //! A client got an error, for what it sent or because its records could not be stored.
     void refused(const QString &path, int status, const QString &reason);
+    //! Its records were taken, but not as they came.
+    void bent(const QString &path, const InputProblems &problems);
 
 private:
     struct Mailbox;

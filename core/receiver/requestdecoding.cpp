@@ -43,13 +43,15 @@ DecodedRequest decodeRequest(const Service &service, const HttpRequest &request,
             block.frames.reset();
         result.bytes += block.data.size() + qsizetype(block.frames ? block.frames->size() : 0);
     };
-    const auto decoded = service.decode(request, [&](const RecordView &record) {
+    const RecordSink sink([&](const RecordView &record) {
         if (++result.records > maxRecordsPerRequest || isCancelled)
             return;
         builder.append(masker.apply(record));
         if (builder.isFull())
             finishBlock();
     });
+    const auto decoded = service.decode(request, sink);
+    result.problems = sink.problems();
     result.masked = qint64(masker.maskedRecords());
     if (!decoded)
         result.error = decoded.error();

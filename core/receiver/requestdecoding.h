@@ -21,6 +21,7 @@ struct DecodedRequest
     std::optional<DecodeError> error{}; //!< Then there are no blocks.
     ServiceAnswer accepted{};           //!< Else: the answer once they are stored.
     qint64 records = 0;
+    InputProblems problems{}; //!< Of these.
     qint64 masked = 0;   //!< Of these, those in which something was hidden.
     qsizetype bytes = 0; //!< That the blocks take.
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/platform/error.h"
+#include "core/record/jsonrecordreader.h"
 #include "core/record/record.h"
 #include "core/service/http.h"
 #include "core/service/outcome.h"
@@ -74,8 +75,24 @@ struct Credentials
     QByteArray key{};
 };
 
-//! Takes one record out of a request; the view is valid during the call.
-using RecordSink = std::function<void(const RecordView &)>;
+//! Takes the records of a request, one after the other, and word of what was bent to read them.
+class RecordSink final
+{
+public:
+    template <typename Take>
+    RecordSink(Take take)
+        : m_take(std::move(take))
+    {}
+
+    //! The view is valid during the call.
+    void operator()(const RecordView &record) const { m_take(record); }
+    void note(const InputProblems &problems) const { m_problems.add(problems); }
+    [[nodiscard]] const InputProblems &problems() const { return m_problems; }
+
+private:
+    std::function<void(const RecordView &)> m_take;
+    mutable InputProblems m_problems;
+};
 
 //! Why a request could not be read, with the answer that the real service gives.
 struct DecodeError

@@ -141,8 +141,12 @@ void TstForwarderServe::tellsWhatItRefused()
     QVERIFY(serve.hasSaid("refused a request to /logs (400): the body is not valid JSON"));
     QVERIFY(serve.hasSaid("refused a request to /v1/logs (400): "));
     QVERIFY(serve.hasSaid("refused a request to /lgos (404): "));
+    QCOMPARE(ask("/logs", "[{\"message\":\"m\",\"loss\":NaN}]"), 200);
+    QCOMPARE(ask("/logs", "[{\"message\":\"m\",\"loss\":NaN}]"), 200);
+    QVERIFY(serve.hasSaid("to /logs: 1 records had what JSON has not (NaN or Infinity)"));
     const CommandResult ended = serve.terminate();
     QCOMPARE(ended.errors.count("to /logs (400)"), 1);
+    QCOMPARE(ended.errors.count("NaN"), 1);
 }
 
 void TstForwarderServe::keepsWhatCannotBeForwarded()

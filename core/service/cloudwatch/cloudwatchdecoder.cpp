@@ -93,6 +93,7 @@ tl::expected<void, DecodeError> decodeLogs(const HttpRequest &request, const Rec
         }
         sink(record);
     }
+    sink.note(reader.problems());
     return {};
 }
 

@@ -27,9 +27,10 @@ tl::expected<std::uint64_t, DecodeError> readLines(std::string_view text, const 
             return tl::make_unexpected(std::move(*excess));
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    RecordLines lines(sink);
+    RecordLines lines([&sink](const RecordView &record) { sink(record); });
     lines.take(text);
     lines.finish();
+    sink.note(lines.problems());
     return lines.objects();
 }
 
@@ -56,8 +57,11 @@ tl::expected<void, DecodeError> readDocuments(QByteArrayView body, QByteArrayVie
         std::string replaced;
         if (!isUtf8(text))
             replaced = toUtf8(text);
-        if (reader.readDocument(replaced.empty() ? text : replaced, now, sink))
+        if (reader.readDocument(replaced.empty() ? text : replaced, now,
+                                [&sink](const RecordView &record) { sink(record); })) {
+            sink.note(reader.problems());
             return {};
+        }
         // Lines of JSON come under this type, too; an array that breaks off is none.
         if (type == "application/json" && text[text.find_first_not_of(blanks)] == '[')
             return tl::make_unexpected(notValid);

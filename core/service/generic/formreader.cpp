@@ -142,6 +142,7 @@ tl::expected<void, DecodeError> readForm(QByteArrayView form, const RecordSink &
     json += '}';
     JsonRecordReader reader;
     sink(reader.readLine(json, nowNs()));
+    sink.note(reader.problems());
     return {};
 }
 

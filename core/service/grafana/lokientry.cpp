@@ -54,6 +54,12 @@ EntryReader::EntryReader(const RecordSink &sink)
     : m_sink(sink)
 {}
 
+EntryReader::~EntryReader()
+{
+    if (m_lines)
+        m_sink.note(m_lines->problems());
+}
+
 void EntryReader::beginStream(const Labels &labels)
 {
     m_labels = labels;

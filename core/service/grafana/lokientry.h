@@ -26,6 +26,8 @@ class EntryReader final
 {
 public:
     explicit EntryReader(const RecordSink &sink);
+    ~EntryReader();
+    Q_DISABLE_COPY_MOVE(EntryReader)
 
     //! Begins a stream: its labels hold for all entries that follow.
     void beginStream(const Labels &labels);
