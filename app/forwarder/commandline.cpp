@@ -95,14 +95,38 @@ void addFailed(CLI::App &app, CommandLine &line)
     addReplayTarget(import, line);
 }
 
+void addSpan(CLI::App *command, CommandLine &line)
+{
+    command->add_option("--since", line.since,
+                        "Those from this time on: 2026-11-22, 2026-11-22T15:04:05Z or 2h for two "
+                        "hours ago");
+    command->add_option("--until", line.until, "Those before this time");
+}
+
 void addReplay(CLI::App &app, CommandLine &line)
 {
     CLI::App *replay =
         app.add_subcommand("replay", "Send any part of the journal again, to any endpoint");
     replay->add_option("--run", line.run, "The records of this run");
-    replay->add_option("--since", line.since, "Those from this time on");
-    replay->add_option("--until", line.until, "Those before this time");
+    addSpan(replay, line);
     addReplayTarget(replay, line);
+}
+
+void addRecords(CLI::App &app, CommandLine &line)
+{
+    CLI::App *records = app.add_subcommand("records", "Show the records of the journal");
+    records->add_option("--run", line.run, "Only of this run");
+    records->add_option("--filter", line.filter,
+                        "Only those that match, such as 'level>=warning stage:load \"disk full\"'");
+    addSpan(records, line);
+    records->add_option("--limit", line.limit, "Only the newest so many")
+        ->check(CLI::PositiveNumber);
+    records
+        ->add_option("--output", line.records.output,
+                     "text, as people read them (default), json (NDJSON) or csv")
+        ->check(CLI::IsMember({"text", "json", "csv"}));
+    records->add_flag("--follow", line.records.follows,
+                      "Then go on with each that is accepted, until SIGINT or SIGTERM");
 }
 
 void addCommands(CLI::App &app, CommandLine &line)
@@ -115,12 +139,7 @@ void addCommands(CLI::App &app, CommandLine &line)
     addFailed(app, line);
     addReplay(app, line);
     addOperatorCommands(app, line);
-    CLI::App *records = app.add_subcommand("records", "Print the records of the journal as NDJSON");
-    records->add_option("--run", line.run, "Only of this run");
-    records->add_option("--filter", line.filter,
-                        "Only those that match, such as 'level>=warning stage:load \"disk full\"'");
-    records->add_option("--limit", line.limit, "Only the newest so many")
-        ->check(CLI::PositiveNumber);
+    addRecords(app, line);
     app.add_subcommand("runs", "List the runs of the journal, or show one's ledger per endpoint")
         ->add_option("RUN-ID", line.run, "Only this run, with its ledgers");
     CLI::App *practice = app.add_subcommand("practice", "A local endpoint to try things out with");

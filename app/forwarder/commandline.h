@@ -44,6 +44,13 @@ struct PurgeOptions
     bool yes = false;
 };
 
+//! Of `records`.
+struct RecordsOptions
+{
+    std::string output; //!< "text", "json" or "csv"; empty: as --json says.
+    bool follows = false;
+};
+
 //! Of `serve`.
 struct ServeOptions
 {
@@ -108,6 +115,7 @@ struct CommandLine
 
     EditOptions edit;
     PurgeOptions purge;
+    RecordsOptions records;
     ServeOptions serve;
     ChildOptions child;
 
