@@ -2,6 +2,7 @@
 #include "app/forwarder/commandline.h"
 
 #include "app/forwarder/commandoptions.h"
+#include "app/forwarder/helpformatter.h"
 #include "app/forwarder/output.h"
 #include "core/config/endpointstore.h"
 #include "core/config/secret.h"
@@ -23,8 +24,7 @@ void addService(CLI::App *command, CommandLine &line, CLI::Option *endpoint)
     auto *service =
         command->add_option("--service", line.service, services.toStdString())->excludes(endpoint);
     command->add_option("--url", line.url, "Address of the service")->needs(service);
-    command->add_option("--api-key", line.apiKey, "Reference to the key: env:NAME or file:/path")
-        ->needs(service);
+    command->add_option("--api-key", line.apiKey, keyHelp)->needs(service);
 }
 
 } // namespace
@@ -133,6 +133,7 @@ void addCommands(CLI::App &app, CommandLine &line)
 {
     CLI::App *send = app.add_subcommand("send", "Read records to the end, deliver them, exit");
     addTarget(send, line);
+    addContext(send, line.context);
     send->add_option("FILE", line.files, "NDJSON or plain lines; - is standard input");
     addTarget(app.add_subcommand("drain", "Deliver what waits in the journal, exit"), line);
     app.add_subcommand("status", "What waits, what was delivered, what failed");
@@ -224,7 +225,8 @@ Expected<Endpoint> CommandLine::adHoc() const
     if (!result.apiKey.isEmpty() && !isSecretReference(result.apiKey)) {
         return fail(u"--api-key takes a reference, not the key itself: arguments can be read by "
                     u"other users"_s,
-                    u"Put the key into a variable or file and name it: env:NAME or file:/path."_s);
+                    u"Put the key into a variable or file and name it, as env:NAME or "
+                    u"file:/path, or store it and name keychain:service/account."_s);
     }
     result.options.compression = QString::fromStdString(compression);
     if (requestTimeout)
@@ -261,10 +263,11 @@ int takeChildCommand(int argc, char **argv, CommandLine &line)
 std::optional<int> parseArguments(int argc, char **argv, CommandLine &line)
 {
     CLI::App app("Collects the records of workflow runs and delivers them", "trace-forwarder");
+    app.formatter(std::make_shared<HelpFormatter>()); // first: commands take it from here
     app.set_version_flag("--version", TRACE_VERSION);
     app.add_option("--config", line.configFolder, "Folder of endpoints.json");
     app.add_option("--journal", line.journalFolder, "Folder of the journal");
-    app.add_flag("--json", line.json, "Print one JSON document");
+    app.add_flag("--json", line.json, "Print JSON: one document, of records one a line");
     app.add_flag("-v,--verbose", line.verbose, "Tell what happens on the way");
     app.require_subcommand(1);
     app.fallthrough();

@@ -62,7 +62,6 @@ struct ServeOptions
 //! Of `run`.
 struct ChildOptions
 {
-    RunContext context;
     std::string stderrLevel = "error";
     QStringList command; //!< With its arguments.
 };
@@ -102,6 +101,7 @@ struct CommandLine
     bool dryRun = false;
     bool yes = false; //!< Nobody is asked.
     bool isReplayedAtOnce = false;
+    RunContext context; //!< Of records that tell no other, of `run` and `send`.
     std::string run;
     std::string filter; //!< In the filter language.
     qint64 limit = 0;

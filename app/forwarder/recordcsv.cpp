@@ -30,7 +30,7 @@ void appendField(std::string &out, std::string_view field)
 
 bool looksLikeFormula(std::string_view text)
 {
-    return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+    return text.find_first_of("=+-@\t\r") == 0;
 }
 
 //! The fields of a line, each behind a comma.

@@ -15,7 +15,8 @@ struct RecordSelection
 {
     std::string run{}; //!< Empty: any.
     Filter filter{};
-    std::int64_t since = std::numeric_limits<std::int64_t>::min(); //!< ns since the epoch, inclusive.
+    std::int64_t since =
+        std::numeric_limits<std::int64_t>::min(); //!< ns since the epoch, inclusive.
     std::int64_t until = std::numeric_limits<std::int64_t>::max(); //!< Likewise, exclusive.
 
     [[nodiscard]] bool isEverything() const;

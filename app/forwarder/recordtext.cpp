@@ -118,7 +118,7 @@ void RecordText::appendTime(std::string &out, std::int64_t ns)
         const int minutes = std::abs(time.offsetFromUtc()) / 60;
         m_second = second;
         m_secondText = bytesOf(text);
-        m_offsetText = bytesOf(u"%1%2:%3 "_s.arg(time.offsetFromUtc() < 0 ? u'-' : u'+')
+        m_offsetText = bytesOf(u"%1%2:%3 "_s.arg(time.offsetFromUtc() < 0 ? u"-"_s : u"+"_s)
                                    .arg(minutes / 60, 2, 10, QChar(u'0'))
                                    .arg(minutes % 60, 2, 10, QChar(u'0')));
     }
@@ -147,7 +147,8 @@ void RecordText::appendOrigin(std::string &out, const RunContext &context)
     const QString text = oneLine(textOf(origin));
     const qsizetype width = text.size();
     m_originWidth = std::max(m_originWidth, std::min(width, widestOrigin));
-    out.append(bytesOf(text)).append(std::size_t(std::max(m_originWidth - width, qsizetype(0))) + 1, ' ');
+    const auto padding = std::size_t(std::max<qsizetype>(m_originWidth - width, 0) + 1);
+    out.append(bytesOf(text)).append(padding, ' ');
 }
 
 } // namespace trace
