@@ -9,8 +9,9 @@
 
 namespace trace {
 
-//! Gives records what the command line says of the run, stage, job … and they do not say themselves,
-//! as `run` does with what its command prints. A record of another run gets that run as its parent.
+//! Gives records what the command line says of the run, stage, job … and they do not say
+//! themselves, as `run` does with what its command prints. A record of a run of its own gets the
+//! given one as its parent.
 class ContextFiller final
 {
 public:

@@ -90,7 +90,7 @@ private:
 struct Served
 {
     Served()
-        : serve(folder, ForwarderFolder::to(unusedPort()))
+        : serve(folder, ForwarderFolder::to(unusedPort()) + QStringList{u"--timeout"_s, u"0.1"_s})
     {}
 
     ForwarderFolder folder;
@@ -147,11 +147,10 @@ void TstForwarderFollow::keepsToTheSelection()
                                                   u"level>=warning since:15m"_s, u"--since"_s,
                                                   u"1h"_s});
     QVERIFY(following.hasShown("one"));
-    QCOMPARE(served.serve.post(record("not mine", R"(,"run_id":"b","level":"error")") +
-                               record("too low", R"(,"run_id":"a","level":"info")") +
-                               record("too old", R"(,"run_id":"a","level":"error","timestamp":1e9)") +
-                               record("two", R"(,"run_id":"a","level":"error")")),
-             200);
+    const QByteArray others = record("not mine", R"(,"run_id":"b","level":"error")") +
+                              record("too low", R"(,"run_id":"a","level":"info")") +
+                              record("old", R"(,"run_id":"a","level":"error","timestamp":9e8)");
+    QCOMPARE(served.serve.post(others + record("two", R"(,"run_id":"a","level":"error")")), 200);
     QVERIFY(following.hasShown("two"));
     QCOMPARE(following.endBy(SIGTERM), 0);
     QCOMPARE(following.output().count('\n'), 2);
@@ -160,15 +159,13 @@ void TstForwarderFollow::keepsToTheSelection()
 void TstForwarderFollow::startsWithTheNewest()
 {
     const Served served;
-    QCOMPARE(served.serve.post(record("one", R"(,"run_id":"a")") + record("two", R"(,"run_id":"a")") +
-                               record("three", R"(,"run_id":"a")")),
+    const char *run = R"(,"run_id":"a")";
+    QCOMPARE(served.serve.post(record("one", run) + record("two", run) + record("three", run)),
              200);
     for (const QStringList &more : {QStringList{}, QStringList{u"--run"_s, u"a"_s}}) {
         Following following(served.folder.journal(), QStringList{u"--limit"_s, u"1"_s} + more);
         QVERIFY(following.hasShown("three"));
-        QCOMPARE(served.serve.post(record("four", R"(,"run_id":"a")") +
-                                   record("three", R"(,"run_id":"a")")),
-                 200);
+        QCOMPARE(served.serve.post(record("four", run) + record("three", run)), 200);
         QVERIFY(following.hasShown("four"));
         QVERIFY(!following.output().contains("two"));
         QCOMPARE(following.endBy(SIGINT), 0);
@@ -191,8 +188,8 @@ void TstForwarderFollow::endsWhenNobodyReads()
     QProcess shell;
     shell.start(u"bash"_s,
                 {u"-c"_s,
-                 u"'%1' --journal '%2' records --follow | head -1; echo code ${PIPESTATUS[0]}"_s.arg(
-                     forwarderProgram, served.folder.journal())});
+                 u"'%1' --journal '%2' records --follow | head -1; "
+                 u"echo code ${PIPESTATUS[0]}"_s.arg(forwarderProgram, served.folder.journal())});
     QByteArray output;
     while (!output.contains("one") && shell.waitForReadyRead(patience))
         output += shell.readAllStandardOutput();
