@@ -2,6 +2,7 @@
 #include "app/forwarder/commandline.h"
 
 #include "app/forwarder/commandoptions.h"
+#include "app/forwarder/helpformatter.h"
 #include "app/forwarder/output.h"
 #include "core/config/endpointstore.h"
 #include "core/config/secret.h"
@@ -23,8 +24,7 @@ void addService(CLI::App *command, CommandLine &line, CLI::Option *endpoint)
     auto *service =
         command->add_option("--service", line.service, services.toStdString())->excludes(endpoint);
     command->add_option("--url", line.url, "Address of the service")->needs(service);
-    command->add_option("--api-key", line.apiKey, "Reference to the key: env:NAME or file:/path")
-        ->needs(service);
+    command->add_option("--api-key", line.apiKey, keyHelp)->needs(service);
 }
 
 } // namespace
@@ -95,20 +95,45 @@ void addFailed(CLI::App &app, CommandLine &line)
     addReplayTarget(import, line);
 }
 
+void addSpan(CLI::App *command, CommandLine &line)
+{
+    command->add_option("--since", line.since,
+                        "Those from this time on: 2026-11-22, 2026-11-22T15:04:05Z or 2h for two "
+                        "hours ago");
+    command->add_option("--until", line.until, "Those before this time");
+}
+
 void addReplay(CLI::App &app, CommandLine &line)
 {
     CLI::App *replay =
         app.add_subcommand("replay", "Send any part of the journal again, to any endpoint");
     replay->add_option("--run", line.run, "The records of this run");
-    replay->add_option("--since", line.since, "Those from this time on");
-    replay->add_option("--until", line.until, "Those before this time");
+    addSpan(replay, line);
     addReplayTarget(replay, line);
+}
+
+void addRecords(CLI::App &app, CommandLine &line)
+{
+    CLI::App *records = app.add_subcommand("records", "Show the records of the journal");
+    records->add_option("--run", line.run, "Only of this run");
+    records->add_option("--filter", line.filter,
+                        "Only those that match, such as 'level>=warning stage:load \"disk full\"'");
+    addSpan(records, line);
+    records->add_option("--limit", line.limit, "Only the newest so many")
+        ->check(CLI::PositiveNumber);
+    records
+        ->add_option("--output", line.records.output,
+                     "text, as people read them (default), json (NDJSON) or csv")
+        ->check(CLI::IsMember({"text", "json", "csv"}));
+    records->add_flag("--follow", line.records.follows,
+                      "Then go on with each that is accepted, until SIGINT or SIGTERM");
 }
 
 void addCommands(CLI::App &app, CommandLine &line)
 {
     CLI::App *send = app.add_subcommand("send", "Read records to the end, deliver them, exit");
     addTarget(send, line);
+    addContext(send, line.context);
     addRecordFiles(*send, line,
                    "JSON objects or plain lines, packed or not; - is standard input");
     CLI::App *explain = app.add_subcommand(
@@ -120,12 +145,7 @@ void addCommands(CLI::App &app, CommandLine &line)
     addFailed(app, line);
     addReplay(app, line);
     addOperatorCommands(app, line);
-    CLI::App *records = app.add_subcommand("records", "Print the records of the journal as NDJSON");
-    records->add_option("--run", line.run, "Only of this run");
-    records->add_option("--filter", line.filter,
-                        "Only those that match, such as 'level>=warning stage:load \"disk full\"'");
-    records->add_option("--limit", line.limit, "Only the newest so many")
-        ->check(CLI::PositiveNumber);
+    addRecords(app, line);
     app.add_subcommand("runs", "List the runs of the journal, or show one's ledger per endpoint")
         ->add_option("RUN-ID", line.run, "Only this run, with its ledgers");
     CLI::App *practice = app.add_subcommand("practice", "A local endpoint to try things out with");
@@ -210,7 +230,8 @@ Expected<Endpoint> CommandLine::adHoc() const
     if (!result.apiKey.isEmpty() && !isSecretReference(result.apiKey)) {
         return fail(u"--api-key takes a reference, not the key itself: arguments can be read by "
                     u"other users"_s,
-                    u"Put the key into a variable or file and name it: env:NAME or file:/path."_s);
+                    u"Put the key into a variable or file and name it, as env:NAME or "
+                    u"file:/path, or store it and name keychain:service/account."_s);
     }
     result.options.compression = QString::fromStdString(compression);
     if (requestTimeout)
@@ -247,10 +268,11 @@ int takeChildCommand(int argc, char **argv, CommandLine &line)
 std::optional<int> parseArguments(int argc, char **argv, CommandLine &line)
 {
     CLI::App app("Collects the records of workflow runs and delivers them", "trace-forwarder");
+    app.formatter(std::make_shared<HelpFormatter>()); // first: commands take it from here
     app.set_version_flag("--version", TRACE_VERSION);
     app.add_option("--config", line.configFolder, "Folder of endpoints.json");
     app.add_option("--journal", line.journalFolder, "Folder of the journal");
-    app.add_flag("--json", line.json, "Print one JSON document");
+    app.add_flag("--json", line.json, "Print JSON: one document, of records one a line");
     app.add_flag("-v,--verbose", line.verbose, "Tell what happens on the way");
     app.require_subcommand(1);
     app.fallthrough();

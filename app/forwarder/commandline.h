@@ -45,6 +45,13 @@ struct PurgeOptions
     bool yes = false;
 };
 
+//! Of `records`.
+struct RecordsOptions
+{
+    std::string output; //!< "text", "json" or "csv"; empty: as --json says.
+    bool follows = false;
+};
+
 //! Of `serve`.
 struct ServeOptions
 {
@@ -56,7 +63,6 @@ struct ServeOptions
 //! Of `run`.
 struct ChildOptions
 {
-    RunContext context;
     std::string stderrLevel = "info";
     QStringList command; //!< With its arguments.
 };
@@ -97,6 +103,7 @@ struct CommandLine
     bool dryRun = false;
     bool yes = false; //!< Nobody is asked.
     bool isReplayedAtOnce = false;
+    RunContext context; //!< Of records that tell no other, of `run` and `send`.
     std::string run;
     std::string filter; //!< In the filter language.
     qint64 limit = 0;
@@ -110,6 +117,7 @@ struct CommandLine
 
     EditOptions edit;
     PurgeOptions purge;
+    RecordsOptions records;
     ServeOptions serve;
     ChildOptions child;
 

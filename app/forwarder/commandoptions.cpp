@@ -7,6 +7,25 @@
 
 namespace trace {
 
+void addContext(CLI::App *command, RunContext &context)
+{
+    const std::string group = "What records get that do not say it themselves";
+    const auto add = [&](const char *name, std::string &value, const char *help) {
+        command->add_option(name, value, help)->group(group);
+    };
+    add("--run-id", context.runId, "Name of the run");
+    add("--parent-run-id", context.parentRunId, "Run that this one belongs to");
+    add("--workflow", context.workflowName, "Name of the workflow");
+    add("--stage", context.stageName, "Name of the stage");
+    add("--job", context.jobName, "Name of the job");
+    add("--user", context.userId, "Id of the user");
+    add("--tenant", context.tenantId, "Id of the tenant");
+    add("--environment", context.environment, "Such as production or test");
+    command->add_option("--tag", context.tags, "A tag; may be repeated")
+        ->allow_extra_args(false)
+        ->group(group);
+}
+
 namespace {
 
 void addNamed(CLI::App *command, CommandLine &line)
@@ -26,7 +45,7 @@ void addEndpoint(CLI::App &app, CommandLine &line)
     add->add_option("--service", line.service, "datadog, grafana, cloudwatch, generic, otlp")
         ->required();
     add->add_option("--url", line.url, "Address of the service");
-    add->add_option("--api-key", line.apiKey, "Reference to the key: env:NAME or file:/path");
+    add->add_option("--api-key", line.apiKey, keyHelp);
     add->add_option("--set", line.edit.settings,
                     "KEY=VALUE as in endpoints.json, such as buffer_size=100 or grafana.tenant=x; "
                     "may be repeated")
@@ -90,22 +109,16 @@ void addServe(CLI::App &app, CommandLine &line)
 void addRun(CLI::App &app, CommandLine &line)
 {
     CLI::App *run = app.add_subcommand(
-        "run", "Run a command as a workflow run: run [OPTIONS] -- COMMAND [ARGUMENT…]");
+        "run", "Run a command as a workflow run: each line that it prints is a record");
     addTarget(run, line);
     run->get_option("--timeout")
         ->description("Seconds that delivery may take in all after the command has ended (10)");
-    ChildOptions &child = line.child;
-    run->add_option("--run-id", child.context.runId, "Name of the run; without it a new one");
-    run->add_option("--parent-run-id", child.context.parentRunId,
-                    "Run that this one belongs to; without it $TRACE_RUN_ID");
-    run->add_option("--workflow", child.context.workflowName, "Without it the command's name");
-    run->add_option("--stage", child.context.stageName, "Name of the stage");
-    run->add_option("--job", child.context.jobName, "Name of the job");
-    run->add_option("--user", child.context.userId, "Id of the user");
-    run->add_option("--tenant", child.context.tenantId, "Id of the tenant");
-    run->add_option("--environment", child.context.environment, "Such as production or test");
-    run->add_option("--tag", child.context.tags, "A tag; may be repeated")->allow_extra_args(false);
-    run->add_option("--stderr-level", child.stderrLevel,
+    addContext(run, line.context);
+    run->get_option("--run-id")->description("Name of the run; without it a new one");
+    run->get_option("--parent-run-id")
+        ->description("Run that this one belongs to; without it $TRACE_RUN_ID");
+    run->get_option("--workflow")->description("Without it the command's name");
+    run->add_option("--stderr-level", line.child.stderrLevel,
                     "Level of lines of standard error that name none (info)")
         ->check(CLI::IsMember({"debug", "info", "warning", "error", "critical"}));
     run->footer("The command's output passes through unchanged, and its exit status is ours. "

@@ -35,6 +35,8 @@ QString visibleText(QString text)
             c = QChar(char16_t(0x2400 + code));
         else if (code >= 0x7f && code < 0xa0)
             c = u'\u2421';
+        else if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
+            c = QChar::ReplacementCharacter; // turns the direction of what follows, to look else
     }
     return text;
 }

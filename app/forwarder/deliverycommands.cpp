@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/commands.h"
+#include "app/forwarder/contextfiller.h"
 #include "app/forwarder/deliverywait.h"
 #include "app/forwarder/drain.h"
 #include "app/forwarder/journalaccess.h"
@@ -99,20 +100,20 @@ struct Intake
     std::atomic<qint64> accepted{0};
 
     //! Blocks until all files are read and what they hold is in the journal or refused.
-    void read(Engine &engine, const QStringList &files, RecordMasker &masker, FileKind kind)
+    void read(Engine &engine, const QStringList &files, RecordMasker &masker,
+              ContextFiller &filler, FileKind kind)
     {
+        const auto append = [&](RecordBlock block) {
+            const qint64 count = block.count;
+            engine.append(std::move(block), [this, count](const std::optional<Error> &error) {
+                if (!error)
+                    accepted += count;
+            });
+        };
         for (const QString &file : files) {
             const auto done = readRecordFile(
-                file,
-                [&](RecordBlock block) {
-                    const qint64 count = block.count;
-                    engine.append(std::move(block),
-                                  [this, count](const std::optional<Error> &error) {
-                                      if (!error)
-                                          accepted += count;
-                                  });
-                },
-                summary, masker, kind);
+                file, [&](RecordBlock block) { filler.fill(std::move(block), append); }, summary,
+                masker, kind);
             if (!done && !problem)
                 problem = done.error();
         }
@@ -133,6 +134,7 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
         return ExitUsage;
     }
     RecordMasker masker(*redaction);
+    ContextFiller filler(line.context, *redaction);
     auto engine = startEngine(line, targets.configured);
     if (!engine) {
         printError(engine.error());
@@ -146,7 +148,7 @@ int deliver(const CommandLine &line, const Targets &targets, const QStringList &
     std::optional<Progress> progress(std::in_place, **engine, targets.ids);
     Intake intake;
     std::thread reader([&] {
-        intake.read(**engine, files, masker, line.fileKind);
+        intake.read(**engine, files, masker, filler, line.fileKind);
         QMetaObject::invokeMethod(&wait, [&] {
             (*engine)->flush();
             wait.inputEnded(intake.accepted);

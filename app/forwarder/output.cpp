@@ -96,10 +96,16 @@ void printProgress(const QString &text)
     std::fflush(stderr);
 }
 
+bool takesColour(std::FILE *stream)
+{
+    return isTerminal(stream) && qEnvironmentVariableIsEmpty("NO_COLOR") &&
+           qgetenv("TERM") != "dumb";
+}
+
 void printUnverified()
 {
     const QByteArray text = "  TLS: the server's certificate is NOT VERIFIED (tls.verify)";
-    write(stdout, (isTerminal(stdout) ? "\033[31m" + text + "\033[0m" : text) + '\n');
+    write(stdout, (takesColour(stdout) ? "\033[31m" + text + "\033[0m" : text) + '\n');
 }
 
 QString adviceOf(const EndpointStatus &status)

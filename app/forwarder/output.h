@@ -7,6 +7,8 @@
 
 #include <QJsonObject>
 
+#include <cstdio>
+
 namespace trace {
 
 //! From now on advice names the commands so that they work on these folders: \a program is what
@@ -17,6 +19,9 @@ void printError(const Error &error); //!< To standard error, with what to do.
 //! The exit code \a code, or that of an error when not all of standard output could be written,
 //! which is said then.
 [[nodiscard]] int withOutputChecked(int code);
+//! Whether what goes there may be coloured: to a terminal that can, and where NO_COLOR does not say
+//! otherwise (no-color.org).
+[[nodiscard]] bool takesColour(std::FILE *stream);
 //! What is said of an endpoint with tls.verify off; in red on a terminal.
 void printUnverified();
 //! What can be done about its problem here, where nobody presses "Retry now".

@@ -3,11 +3,10 @@
 #include "app/forwarder/confirm.h"
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
+#include "app/forwarder/timeargument.h"
 #include "core/delivery/ledger.h"
 #include "core/journal/journal.h"
-#include "core/record/timestamp.h"
 
-#include <QDate>
 #include <QJsonArray>
 
 namespace trace {
@@ -15,14 +14,6 @@ namespace trace {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-std::optional<std::int64_t> timeOf(const std::string &text)
-{
-    const QDate day = QDate::fromString(QString::fromStdString(text), Qt::ISODate);
-    if (text.size() == 10 && day.isValid())
-        return QDateTime(day, QTime(0, 0), Qt::UTC).toMSecsSinceEpoch() * 1'000'000;
-    return timestampFromText(text);
-}
 
 QString textOf(const PurgeReport &report, bool isTrial)
 {
@@ -79,13 +70,12 @@ int purgeCommand(const CommandLine &line)
     if (!line.purge.run.empty())
         order.run = line.purge.run;
     if (!line.purge.before.empty()) {
-        order.before = timeOf(line.purge.before);
-        if (!order.before) {
-            printError(
-                {u"--before: \"%1\" is no time"_s.arg(QString::fromStdString(line.purge.before)),
-                 u"Write it as 2026-11-22 or 2026-11-22T15:04:05Z."_s});
+        const auto before = timeArgument(u"--before"_s, line.purge.before);
+        if (!before) {
+            printError(before.error());
             return ExitUsage;
         }
+        order.before = *before;
     }
     if (!order.run && !order.before) {
         printError({u"purge needs to know what"_s, u"Name --run ID or --before TIME."_s});

@@ -4,6 +4,7 @@
 #include "app/forwarder/journalaccess.h"
 #include "app/forwarder/output.h"
 #include "app/forwarder/replaying.h"
+#include "app/forwarder/timeargument.h"
 #include "core/config/credentials.h"
 #include "core/delivery/batchplanner.h"
 #include "core/delivery/ledger.h"
@@ -11,7 +12,6 @@
 #include "core/record/timestamp.h"
 
 #include <QJsonArray>
-#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -178,21 +178,6 @@ struct NamedHistory
     QString words{};
 };
 
-//! A time, or "2h" for two hours ago.
-std::optional<std::int64_t> timeOrAgo(const QString &text)
-{
-    static const QRegularExpression ago(u"^([0-9]{1,6})([smhd])$"_s);
-    const auto match = ago.match(text);
-    if (!match.hasMatch())
-        return timestampFromText(text.toStdString());
-    const QString unit = match.captured(2);
-    const std::int64_t seconds = unit == "s"_L1   ? 1
-                                 : unit == "m"_L1 ? 60
-                                 : unit == "h"_L1 ? 3600
-                                                  : 86'400;
-    return nowNs() - match.captured(1).toLongLong() * seconds * 1'000'000'000;
-}
-
 Expected<NamedHistory> namedHistory(const CommandLine &line)
 {
     NamedHistory named;
@@ -206,12 +191,9 @@ Expected<NamedHistory> namedHistory(const CommandLine &line)
           std::tuple{&line.until, &named.query.until, u"until"_s}}) {
         if (text->empty())
             continue;
-        const auto time = timeOrAgo(QString::fromStdString(*text));
+        const auto time = timeArgument(u"--"_s + word, *text);
         if (!time)
-            return fail(
-                u"--%1: \"%2\" is no time"_s.arg(word, QString::fromStdString(*text)),
-                u"Write it as 2026-11-22T15:04:05Z or 2026-11-22 15:04:05, or as 30m, 2h or "
-                u"7d for so long ago."_s);
+            return tl::make_unexpected(time.error());
         *bound = *time;
         words.append(word + u' ' + QString::fromStdString(*text));
     }

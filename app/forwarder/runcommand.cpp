@@ -30,7 +30,7 @@ const auto runIdVariable = "TRACE_RUN_ID";
 
 RunContext contextOf(const CommandLine &line)
 {
-    RunContext context = line.child.context;
+    RunContext context = line.context;
     if (context.runId.empty()) {
         const QString id = QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss'Z'-"_s) +
                            QUuid::createUuid().toString(QUuid::WithoutBraces).left(8);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/forwarder/runrecorder.h"
 
+#include "app/forwarder/contextfiller.h"
 #include "core/record/jsonwriter.h"
 #include "core/record/timestamp.h"
 
@@ -20,20 +21,6 @@ std::string jsonObject(std::string_view key, std::string_view value)
     std::string json = "{\"" + std::string(key) + "\":";
     appendJsonString(json, value);
     return json + '}';
-}
-
-void fillIn(RunContext &context, const RunContext &run)
-{
-    if (!context.runId.empty() && context.runId != run.runId && context.parentRunId.empty())
-        context.parentRunId = run.runId; // a run of its own inside of ours
-    for (const auto &[name, member] : contextFields) {
-        if ((context.*member).empty() && member != &RunContext::parentRunId)
-            context.*member = run.*member;
-    }
-    if (context.runId == run.runId && context.parentRunId.empty())
-        context.parentRunId = run.parentRunId;
-    if (context.tags.empty())
-        context.tags = run.tags;
 }
 
 } // namespace
@@ -115,7 +102,7 @@ Record RunRecorder::ofStream(Mode mode, const RecordView &read) const
         record.mode = mode;
     if (!record.process && m_process > 0)
         record.process = m_process;
-    fillIn(record.context, m_context);
+    record.context = filledContext(std::move(record.context), m_context);
     return record;
 }
 

@@ -4,6 +4,7 @@
 #include "app/forwarder/output.h"
 #include "core/delivery/ledger.h"
 #include "core/journal/journalreader.h"
+#include "core/journal/sourcecounts.h"
 #include "core/record/timestamp.h"
 
 #include <QJsonArray>
@@ -50,6 +51,33 @@ QJsonObject toJson(const RunRow &run, const QList<RunLedger> &ledgers)
             {u"endpoints"_s, endpoints}};
 }
 
+//! What records without a run id come from.
+Expected<QList<RunRow>> readSources(JournalReader &reader)
+{
+    SourceCounts sources;
+    while (true) {
+        const auto reached = sources.readOn(reader, maxSequence);
+        if (!reached)
+            return tl::make_unexpected(reached.error());
+        if (*reached)
+            return sources.rows();
+    }
+}
+
+QJsonArray toJson(const QList<RunRow> &sources)
+{
+    QJsonArray array;
+    for (const RunRow &source : sources) {
+        array.append(QJsonObject{{u"name"_s, source.workflowName},
+                                 {u"first_time"_s, timeText(source.firstTime)},
+                                 {u"last_time"_s, timeText(source.lastTime)},
+                                 {u"records"_s, source.records()},
+                                 {u"warnings"_s, source.counts[std::size_t(Level::Warning)]},
+                                 {u"errors"_s, errorsOf(source)}});
+    }
+    return array;
+}
+
 QString toText(const RunRow &run)
 {
     return u"%1  %2  %3  %4 record(s)  %5 warning(s)  %6 error(s)"_s
@@ -88,6 +116,11 @@ int runsCommand(const CommandLine &line)
         printError(ledgers.error());
         return ExitError;
     }
+    const auto sources = wanted ? Expected<QList<RunRow>>() : readSources(**reader);
+    if (!sources) {
+        printError(sources.error());
+        return ExitError;
+    }
     QJsonArray array;
     bool isKnown = !wanted;
     for (const RunRow &run : *runs) {
@@ -96,11 +129,16 @@ int runsCommand(const CommandLine &line)
         isKnown = true;
         const auto found = ledgers->find(run.runId);
         const auto own = found == ledgers->end() ? QList<RunLedger>() : found->second;
+        const bool hasSources = run.runId.isEmpty() && !wanted;
         if (line.json) {
-            array.append(toJson(run, own));
+            QJsonObject object = toJson(run, own);
+            if (hasSources)
+                object.insert(u"sources"_s, toJson(*sources));
+            array.append(object);
             continue;
         }
-        printLine(toText(run));
+        for (const RunRow &row : hasSources ? *sources : QList<RunRow>{run})
+            printLine(toText(row));
         for (const RunLedger &part : own)
             printLine(u"  %1: %2"_s.arg(part.endpoint.name, toText(part.ledger)));
     }
