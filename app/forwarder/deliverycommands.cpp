@@ -65,6 +65,7 @@ void report(const CommandLine &line, const Delivery &delivery)
                                             {u"replaced_utf8"_s, qint64(problems.replacedUtf8)},
                                             {u"wrong_type"_s, qint64(problems.wrongType)},
                                             {u"almost_json"_s, qint64(problems.almostJson)},
+                                            {u"empty"_s, qint64(problems.empty)},
                                             {u"overwritten"_s, qint64(problems.overwritten)},
                                             {u"masked"_s, masked}}},
                    {u"seconds"_s, delivery.seconds},

@@ -39,6 +39,8 @@ QString inputWords(const InputProblems &problems)
         parts += u"%1 had bytes that are no UTF-8"_s.arg(problems.replacedUtf8);
     if (problems.wrongType > 0)
         parts += u"%1 values of a wrong type went to metadata"_s.arg(problems.wrongType);
+    if (problems.empty > 0)
+        parts += u"%1 objects said nothing and were left out"_s.arg(problems.empty);
     if (problems.overwritten > 0) {
         parts += u"%1 states of lines that were written over were left out"_s.arg(
             problems.overwritten);

@@ -132,6 +132,21 @@ void InputProblems::add(const InputProblems &others)
     almostJson += others.almostJson;
     bent |= others.bent;
     overwritten += others.overwritten;
+    empty += others.empty;
+}
+
+bool saysNothing(const RecordView &record)
+{
+    const auto hasText = [&record](const auto &field) { return !(record.*field.member).empty(); };
+    const auto hasNumber = [&record](const auto &field) {
+        return (record.*field.member).has_value();
+    };
+    return record.message.empty() && record.metadata.empty() && !record.context &&
+           std::none_of(textFields<RecordView>.begin(), textFields<RecordView>.end(), hasText) &&
+           std::none_of(integerFields<RecordView>.begin(), integerFields<RecordView>.end(),
+                        hasNumber) &&
+           std::none_of(numberFields<RecordView>.begin(), numberFields<RecordView>.end(),
+                        hasNumber);
 }
 
 JsonRecordReader::JsonRecordReader()
@@ -214,7 +229,10 @@ bool JsonRecordReader::readDocument(std::string_view document, std::int64_t now,
     const auto give = [&](const dom::element &item) {
         RecordView record = m_state->objects.readItem(item, now, m_problems);
         m_state->clean(record);
-        sink(record);
+        if (saysNothing(record))
+            ++m_problems.empty;
+        else
+            sink(record);
     };
     if (m_state->parse(document, element, problems)) {
         m_problems = problems;

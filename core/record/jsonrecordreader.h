@@ -26,6 +26,8 @@ struct InputProblems
     //! Records whose JSON was mended, and how.
     std::uint64_t almostJson = 0;
     Bent bent = Bent::Nothing;
+    //! Objects that said nothing, left out.
+    std::uint64_t empty = 0;
     //! States of a progress bar that a carriage return ended, left out.
     std::uint64_t overwritten = 0;
 
@@ -33,6 +35,9 @@ struct InputProblems
 
     friend bool operator==(const InputProblems &, const InputProblems &) = default;
 };
+
+//! Whether \a record tells nothing but a time or a level.
+[[nodiscard]] bool saysNothing(const RecordView &record);
 
 //! Reads records from JSON objects and plain lines. Never fails: a line that is no JSON object
 //! becomes the message of a record. One thread at a time.
@@ -72,7 +77,8 @@ public:
     //! \a sink for each; another value becomes a message, as in a line. The first without a time
     //! gets \a now, each further one a later time. An item that cannot be read is a message, as text,
     //! and a problem. False when \a document is no JSON, or none of its items can be read; then
-    //! nothing reached the sink. A document of blanks has no records.
+    //! nothing reached the sink. A document of blanks has no records, and neither has an object that
+    //! says nothing.
     bool readDocument(std::string_view document, std::int64_t now,
                       const std::function<void(const RecordView &)> &sink);
 

@@ -305,7 +305,11 @@ void RecordLines::giveObject(std::string_view text)
     }
     m_source = text;
     ++m_objects;
-    give(m_reader.object(m_now));
+    const RecordView record = m_reader.object(m_now);
+    if (saysNothing(record))
+        ++m_empty;
+    else
+        give(record);
 }
 
 void RecordLines::giveTraceback()

@@ -37,7 +37,12 @@ public:
     [[nodiscard]] std::string_view source() const { return m_source; }
     //! How many records were objects.
     [[nodiscard]] std::uint64_t objects() const { return m_objects; }
-    [[nodiscard]] const InputProblems &problems() const { return m_reader.problems(); }
+    [[nodiscard]] InputProblems problems() const
+    {
+        InputProblems all = m_reader.problems();
+        all.empty += m_empty;
+        return all;
+    }
 
 private:
     void takeLine(std::string_view line);
@@ -66,6 +71,7 @@ private:
     bool m_isArrayPossible = false; // behind a line with nothing but a bracket
     std::string_view m_source;
     std::uint64_t m_objects = 0;
+    std::uint64_t m_empty = 0;
     std::int64_t m_now = 0;
     std::int64_t m_tracebackTime = 0;
 };

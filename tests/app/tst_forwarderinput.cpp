@@ -240,6 +240,7 @@ void TstForwarderInput::countsWhatWasOddInTheInput()
     const QString file = folder.write(
         u"in.ndjson"_s, "{\"message\":\"good\",\"metadata\":{\"id\":0}}\n"
                         "{\"message\":\"cut off\n"
+                        "{\"level\":\"error\"}\n"
                         "{\"message\":\"bytes \xff\xfe\",\"metadata\":{\"id\":1}}\n"
                         "{\"message\":\"typed\",\"level\":[1],\"metadata\":{\"id\":2}}\n"
                         "a plain line\n"_ba);
@@ -251,6 +252,7 @@ void TstForwarderInput::countsWhatWasOddInTheInput()
                                {u"replaced_utf8"_s, 1},
                                {u"wrong_type"_s, 1},
                                {u"almost_json"_s, 0},
+                               {u"empty"_s, 1},
                                {u"overwritten"_s, 0},
                                {u"masked"_s, 0}};
     QCOMPARE(sent.json()["input"_L1].toObject(), expected);

@@ -9,6 +9,7 @@
 #include "core/service/options.h"
 
 #include <QJsonDocument>
+#include <QStringDecoder>
 
 #include <numeric>
 
@@ -130,15 +131,43 @@ Outcome GenericService::interpret(const Share &share, const HttpReply &reply) co
     return generic::outcomeOf(reply, share.indices.size());
 }
 
+namespace {
+
+//! A packed file that comes as it is, as from `curl --data-binary @app.log.gz`, says so itself.
+QByteArray encodingOf(const HttpRequest &request)
+{
+    const QByteArray told = headerValue(request.headers, "Content-Encoding");
+    if (told.isEmpty() && request.body.startsWith("\x1f\x8b"))
+        return "gzip"_ba;
+    if (told.isEmpty() && request.body.startsWith("\x28\xb5\x2f\xfd"))
+        return "zstd"_ba;
+    return told;
+}
+
+//! Of text in another encoding whose mark tells it.
+std::optional<QByteArray> utf8Of(const QByteArray &body)
+{
+    if (body.size() < 2 || (quint8(body[0]) < 0xfe && body[0] != '\0'))
+        return std::nullopt;
+    const auto encoding = QStringConverter::encodingForData(body);
+    if (!encoding || *encoding == QStringConverter::Utf8)
+        return std::nullopt;
+    const QString text = QStringDecoder(*encoding).decode(body);
+    return text.toUtf8();
+}
+
+} // namespace
+
 tl::expected<void, DecodeError> GenericService::decode(const HttpRequest &request,
                                                        const RecordSink &sink) const
 {
     if (request.method == "GET")
         return readForm(request.url.query(QUrl::FullyEncoded).toUtf8(), sink);
-    const Decompressed body =
-        decodeBody(request.body, headerValue(request.headers, "Content-Encoding"));
+    Decompressed body = decodeBody(request.body, encodingOf(request));
     if (!body)
         return tl::make_unexpected(body.error());
+    if (auto text = utf8Of(*body))
+        body = std::move(*text);
     const QByteArray type = mediaType(request.headers);
     if (type != "application/x-www-form-urlencoded")
         return readDocuments(*body, type, sink);

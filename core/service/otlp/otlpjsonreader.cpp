@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/service/otlp/otlpjsonreader.h"
 
-#include "core/record/jsonrepair.h"
+#include "core/record/jsonvalues.h"
 #include "core/record/utf8.h"
 #include "core/service/jsonbudget.h"
 #include "core/service/otlp/otlpassembler.h"
@@ -226,16 +226,11 @@ Done readJson(QByteArrayView body, std::int64_t now, const RecordSink &sink)
         repaired = toUtf8(text);
         text = repaired;
     }
-    if (hasLoneSurrogate(text)) {
-        repaired = repairedJson(text).value_or(std::string(text));
-        text = repaired;
-    }
     dom::parser parser;
     dom::element document;
-    const auto error = parser.parse(text.data(), text.size()).get(document);
-    if (error != simdjson::SUCCESS)
+    if (!parseJson(parser, text, document))
         return bad(u"the body is no valid JSON: "_s +
-                   QLatin1StringView(simdjson::error_message(error)));
+                   QLatin1StringView(simdjson::error_message(parser.parse(text).error())));
     return Reader(sink, now).readRequest(document);
 }
 

@@ -3,6 +3,7 @@
 #include "core/service/compression.h"
 
 #include <QDateTime>
+#include <QStringEncoder>
 #include <QTest>
 
 using namespace trace;
@@ -76,6 +77,7 @@ private Q_SLOTS:
     void readsBodies();
     void refusesWhatIsNothing_data();
     void refusesWhatIsNothing();
+    void readsFilesAsTheyAre();
     void readsPythonForms();
     void readsPythonFormsWithOwnFields();
     void readsFormsAsTheyAreMeant_data();
@@ -294,6 +296,25 @@ void TestGenericService::refusesWhatIsNothing()
     QVERIFY(!done);
     QCOMPARE(done.error().status, status);
     QVERIFY(!done.error().text.isEmpty());
+}
+
+//! As curl sends a file that is packed, or of Windows.
+void TestGenericService::readsFilesAsTheyAre()
+{
+    const QByteArray text = "{\"message\":\"a\"}\nplain\n";
+    const std::string_view view(text.constData(), std::size_t(text.size()));
+    QStringEncoder encoder(QStringConverter::Utf16LE, QStringConverter::Flag::WriteBom);
+    const QByteArray wide = encoder(QString::fromUtf8(text));
+    for (const QByteArray &body : {gzip(view), zstdCompress(view), wide}) {
+        QStringList messages;
+        const auto done = make()->decode(
+            requestOf("application/octet-stream", body),
+            [&](const RecordView &record) {
+                messages += QString::fromUtf8(record.message.data(), qsizetype(record.message.size()));
+            });
+        QVERIFY2(done.has_value(), done ? "" : qPrintable(done.error().text));
+        QCOMPARE(messages, (QStringList{u"a"_s, u"plain"_s}));
+    }
 }
 
 // As logging.handlers.HTTPHandler of Python 3.11 sends a record.
