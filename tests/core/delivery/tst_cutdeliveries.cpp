@@ -240,7 +240,8 @@ void TestCutDeliveries::replayOverTheRemovalOfItsEndpoint()
     QTRY_VERIFY(half.isWhole());
 }
 
-// The journal's limit sheds what waits behind the replay, which is no part of the journal's records.
+// The journal's limit sheds what waits behind the replay, which is no part of the journal's
+// records.
 void TestCutDeliveries::replayOverShedding()
 {
     HalfReplay half({.maxBytes = 8 * 1024 * 1024});
@@ -256,9 +257,9 @@ void TestCutDeliveries::replayOverShedding()
     QCOMPARE(half.server.stored, before);
     half.server.release();
     half.engine->retryNow(u"a"_s);
-    QTRY_COMPARE_WITH_TIMEOUT(
-        ledgerOf(*half.engine).delivered + ledgerOf(*half.engine).discardedShed, accepted,
-        patience);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*half.engine).delivered +
+                                  ledgerOf(*half.engine).discardedShed,
+                              accepted, patience);
     const Ledger ledger = ledgerOf(*half.engine);
     QVERIFY(ledger.isBalanced());
     QCOMPARE(ledger.accepted, accepted);
