@@ -5,7 +5,7 @@
 #include "core/delivery/endpointprobe.h"
 #include "core/delivery/engine.h"
 #include "core/receiver/httpserver.h"
-#include "tests/app/forwarderprocess.h"
+#include "tests/app/serveprocess.h"
 #include "tests/support/patience.h"
 
 #include <QDirIterator>
@@ -123,6 +123,7 @@ private:
     [[nodiscard]] static QByteArray probed(const Endpoint &endpoint,
                                            EndpointProbe::Purpose purpose);
     [[nodiscard]] static QByteArray statusOf(const QString &journal, const Endpoint &endpoint);
+    [[nodiscard]] static QByteArray served(const ForwarderFolder &folder, EchoServer &server);
 };
 
 void TstForwarderEchoes::initTestCase()
@@ -165,6 +166,24 @@ QByteArray TstForwarderEchoes::statusOf(const QString &journal, const Endpoint &
     static_cast<void>(QTest::qWaitFor([&] { return flushed.isFinished(); }, patience));
     for (const EndpointStatus &status : (*engine)->status().endpoints)
         said += (status.name + u": "_s + status.problem + u' ' + status.action + u'\n').toUtf8();
+    return said;
+}
+
+//! What `serve` says that got records, and what its client is told.
+QByteArray TstForwarderEchoes::served(const ForwarderFolder &folder, EchoServer &server)
+{
+    static_cast<void>(server.takeGot());
+    ServeProcess serve(folder, {u"--timeout"_s, u"1"_s});
+    QByteArray said = serve.ask(recordsFrom(10, 2)).body;
+    QByteArray got;
+    const auto wasAsked = [&] {
+        got += server.takeGot();
+        return got.contains(session);
+    };
+    if (!QTest::qWaitFor(wasAsked, patience))
+        return secret; // it never went out
+    const CommandResult ended = serve.terminate();
+    said += ended.output + ended.errors;
     return said;
 }
 
@@ -231,8 +250,10 @@ void TstForwarderEchoes::aRepeatedKeyIsNowhere()
           QStringList{u"status"_s}, QStringList{u"failed"_s, u"list"_s},
           QStringList{u"failed"_s, u"show"_s, u"1"_s},
           QStringList{u"failed"_s, u"export"_s, u"--all"_s}, QStringList{u"records"_s},
-          QStringList{u"runs"_s}, QStringList{u"endpoint"_s, u"show"_s, u"a"_s}})
+          QStringList{u"runs"_s}, QStringList{u"endpoint"_s, u"show"_s, u"a"_s},
+          QStringList{u"endpoint"_s, u"list"_s}, QStringList{u"endpoint"_s, u"preview"_s, u"a"_s}})
         say(command);
+    seen += served(folder, server);
     QVERIFY2(seen.contains("refused *** | ***"), seen.constData()); // its words, but for the secret
 
     const auto endpoints = EndpointStore(folder.path(u"config"_s)).load();
@@ -245,6 +266,11 @@ void TstForwarderEchoes::aRepeatedKeyIsNowhere()
     if (status == 400)
         QVERIFY2(outputOf(common + QStringList{u"failed"_s, u"list"_s}).contains("***"),
                  "no batch");
+    // At last, for they take away what could hold it.
+    say({u"failed"_s, u"discard"_s, u"--all"_s, u"--yes"_s});
+    say({u"purge"_s, u"--run"_s, u"run-1"_s, u"--yes"_s});
+    const QByteArray left = contentOf(folder.journal());
+    QVERIFY2(leakIn(left).isEmpty(), leakIn(left).constData());
 }
 
 //! A proxy that repeats its password; plain requests go to it as if it were the service.

@@ -3,8 +3,11 @@
 #include "tests/support/patience.h"
 
 #include <QDir>
+#include <QElapsedTimer>
 #include <QSqlDatabase>
 #include <QSqlQuery>
+
+#include <limits>
 
 using namespace Qt::StringLiterals;
 using namespace trace;
@@ -22,6 +25,8 @@ private Q_SLOTS:
     void linesFollowAClockThatIsSetBack();
     void countsADamagedBlockAndDeliversTheRest();
     void countsWhatWasOddInTheInput();
+    void endsWhereNumbersAreUsedUp_data();
+    void endsWhereNumbersAreUsedUp();
 };
 
 void TstForwarderInput::namesTheFileItCannotRead_data()
@@ -263,6 +268,54 @@ void TstForwarderInput::countsWhatWasOddInTheInput()
     const QByteArray records = folder.run({u"records"_s}).output;
     for (const QByteArray &text : {"cut off"_ba, "bytes \xEF\xBF\xBD"_ba, "a plain line"_ba})
         QVERIFY2(records.contains(text), text.constData());
+}
+
+void TstForwarderInput::endsWhereNumbersAreUsedUp_data()
+{
+    QTest::addColumn<qint64>("next");
+    QTest::addColumn<bool>("isReadable");
+    QTest::newRow("a few left") << (qint64(1) << 62) - 5 << true;
+    QTest::newRow("none left") << (qint64(1) << 62) << true;
+    QTest::newRow("too many") << (qint64(1) << 62) + 1 << false;
+    QTest::newRow("near the largest") << std::numeric_limits<qint64>::max() - 1 << false;
+    QTest::newRow("the largest") << std::numeric_limits<qint64>::max() << false;
+}
+
+// Who walks through all that could be between the records and that number never ends.
+void TstForwarderInput::endsWhereNumbersAreUsedUp()
+{
+    QFETCH(qint64, next);
+    QFETCH(bool, isReadable);
+    const ForwarderFolder folder;
+    const QString file = folder.writeRecords(u"in.ndjson"_s, 10);
+    const QStringList send =
+        QStringList{u"send"_s, u"--timeout"_s, u"1"_s, file} + ForwarderFolder::to(unusedPort());
+    QCOMPARE(folder.run(send).code, 4); // they wait
+    {
+        QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"number"_s);
+        database.setDatabaseName(folder.path(u"journal/journal.sqlite"_s));
+        QVERIFY(database.open());
+        QVERIFY(QSqlQuery(database).exec(u"UPDATE sequence SET next = %1"_s.arg(next)));
+    }
+    QSqlDatabase::removeDatabase(u"number"_s);
+    const auto runInTime = [&](const QStringList &command) {
+        QElapsedTimer clock;
+        clock.start();
+        const CommandResult result = folder.run(command);
+        if (clock.elapsed() > 5'000)
+            QTest::qFail("too slow", __FILE__, __LINE__);
+        return result;
+    };
+    const CommandResult status = runInTime({u"status"_s});
+    QCOMPARE(status.code, isReadable ? 0 : 1);
+    if (isReadable)
+        QCOMPARE(status.inLedger("waiting"), 10);
+    else
+        QVERIFY2(status.errors.contains("numbers in the journal"), status.errors.constData());
+    const CommandResult sent = runInTime(send);
+    QCOMPARE(sent.code, 1);
+    QVERIFY2(sent.errors.contains("numbers in the journal") && sent.errors.contains("Move the"),
+             sent.errors.constData());
 }
 
 QTEST_GUILESS_MAIN(TstForwarderInput)

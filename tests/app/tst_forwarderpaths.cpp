@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Folders that the environment does not tell, and files that are none.
-#include "tests/app/forwarderprocess.h"
+#include "tests/app/serveprocess.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -21,6 +21,7 @@ private Q_SLOTS:
     void ignoresRelativeFolders();
     void neverWaitsForAFileToRead_data();
     void neverWaitsForAFileToRead();
+    void neverWaitsForAKeyToSend();
     void readsRecordsFromAPipe();
     void importsFromAPipe();
     void aProfileNeedsAHome();
@@ -187,6 +188,36 @@ void TstForwarderPaths::neverWaitsForAFileToRead()
     const QByteArray told = ended.output + ended.errors;
     const QByteArray word = kind == "huge"_L1 ? "too large"_ba : "is a " + kind.toUtf8();
     QVERIFY2(told.contains(path.toUtf8()) && told.contains(word), told.constData());
+}
+
+// Nobody writes the key into the pipe: who sends says what is wrong, and ends when it is told to.
+void TstForwarderPaths::neverWaitsForAKeyToSend()
+{
+    const ForwarderFolder folder;
+    QCOMPARE(folder.run(QStringList{u"endpoint"_s, u"add"_s, u"a"_s} + ForwarderFolder::to(9)).code,
+             0);
+    const QString path = folder.path(u"config/key"_s);
+    QCOMPARE(::mkfifo(QFile::encodeName(path).constData(), 0600), 0);
+    QCOMPARE(folder.run({u"endpoint"_s, u"set"_s, u"a"_s, u"api_key=file:"_s + path}).code, 0);
+    const QString file = folder.writeRecords(u"in.ndjson"_s, 3);
+    const QByteArray words = path.toUtf8() + " is a pipe";
+    for (const QStringList &command : {QStringList{u"send"_s, file}, QStringList{u"drain"_s}}) {
+        QElapsedTimer clock;
+        clock.start();
+        const CommandResult ended = folder.run(command);
+        QVERIFY(clock.elapsed() < 5'000);
+        QCOMPARE(ended.code, 4); // the records wait
+        QVERIFY2(ended.errors.contains(words), ended.errors.constData());
+    }
+    ServeProcess serve(folder);
+    QVERIFY(serve.port() != 0);
+    QCOMPARE(serve.post(recordsFrom(3, 2)), 200);
+    QVERIFY(serve.hasSaid(words));
+    QElapsedTimer clock;
+    clock.start();
+    QCOMPARE(serve.terminate().code, 4);
+    QVERIFY(clock.elapsed() < 5'000);
+    QCOMPARE(folder.run({u"status"_s}).inLedger("waiting"), 5);
 }
 
 void TstForwarderPaths::readsRecordsFromAPipe()

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/forwarderprocess.h"
 
+#include <QDir>
 #include <QElapsedTimer>
+#include <QRandomGenerator>
+#include <QRegularExpression>
 
 #include <tuple>
 
@@ -27,6 +30,7 @@ private Q_SLOTS:
     void sendsARunAgainFromAmongPlainLines();
     void sendsATimeRangeAgain();
     void keepsToTheRate();
+    void leavesOutWhatWasShed();
 
 private:
     [[nodiscard]] CommandResult replay(const QStringList &arguments) const
@@ -295,6 +299,42 @@ void TstForwarderReplay::keepsToTheRate()
     QVERIFY2(sent.code == 0, (sent.output + sent.errors).constData());
     QVERIFY2(clock.elapsed() >= many * 1000 / 4000, qPrintable(QString::number(clock.elapsed())));
     QCOMPARE(fourth.summary()["records"_L1].toInteger(), many + count);
+}
+
+// What is left of shed records says so in their place, and is no record that anybody wrote.
+void TstForwarderReplay::leavesOutWhatWasShed()
+{
+    const ForwarderFolder folder;
+    QVERIFY(QDir().mkpath(folder.path(u"config"_s)));
+    folder.write(u"config/settings.json"_s, R"({"version":1,"journal":{"max_mb":16}})");
+    constexpr int all = 1500;
+    QByteArray text;
+    QByteArray bytes(12'000, 0);
+    for (int id = 0; id < all; ++id) { // 24 MB that hardly compress
+        QRandomGenerator::global()->generate(bytes.begin(), bytes.end());
+        text += R"({"level":")" + QByteArray(id % 2 == 0 ? "debug" : "warning") +
+                R"(","run_id":"bulky","message":")" + bytes.toBase64() + R"(","metadata":{"id":)" +
+                QByteArray::number(id) + "}}\n";
+    }
+    const QStringList nowhere = ForwarderFolder::to(unusedPort());
+    const QString file = folder.write(u"bulky.ndjson"_s, text);
+    QCOMPARE(folder.run(QStringList{u"send"_s, u"--timeout"_s, u"1"_s, file} + nowhere).code, 4);
+    const PracticeProcess practice;
+    const CommandResult replayed = folder.run(QStringList{u"replay"_s, u"--run"_s, u"bulky"_s} +
+                                              ForwarderFolder::to(practice.port()));
+    QVERIFY2(replayed.code == 0, replayed.errors.constData());
+    static const QRegularExpression words(u"([0-9]+) records were removed when"_s);
+    const qint64 shed = words.match(QString::fromUtf8(replayed.errors)).captured(1).toLongLong();
+    QVERIFY2(shed > 0 && shed < all, replayed.errors.constData());
+    const CommandResult status = folder.run({u"status"_s});
+    const qint64 given = status.ledger()["discarded"_L1]["shed"_L1].toInteger();
+    QVERIFY2(given >= shed && given < all, qPrintable(QString::number(given)));
+    QCOMPARE(practice.summary()["records"_L1].toInteger(), all - shed);
+    QCOMPARE(practice.ids()["distinct"_L1].toInteger(), all - shed);
+    RawHttp client(practice.port());
+    const QByteArray arrived = client.ask(RawHttp::get("/practice/records")).body;
+    QCOMPARE(arrived.count('\n'), all - shed);
+    QVERIFY(!arrived.contains("[removed"));
 }
 
 QTEST_GUILESS_MAIN(TstForwarderReplay)

@@ -14,6 +14,8 @@ LONG_TIMEOUT = 10.0
 #: emptied to no bytes, it becomes rubbish, or a list with no endpoint, without one of them, with one
 #: of them disabled.
 ACCIDENTS = ("moved", "emptied", "rubbish", "nobody", "removed", "disabled")
+#: Those that a `send` or `drain` under way is to overlook: it goes by what it read at its start.
+VANISHING = ("moved", "emptied", "rubbish")
 #: Those of which a record that comes meanwhile may rightly not go to every endpoint.
 REROUTING = ("nobody", "removed", "disabled")
 
@@ -220,6 +222,15 @@ def _add_accidents(dice, steps, endpoints):
                                                  dice.uniform(0.3, 1.5), dice.choice(others)))
 
 
+def _add_vanishing(dice, steps):
+    """Takes endpoints.json away under commands that are no `serve`, again by dice of its own. Not
+    at their very start: who has not read it yet rightly refuses to begin."""
+    for step in steps:
+        if step.kind != "serve" and dice.random() < 0.4:
+            step.disturbances.append(Disturbance(dice.choice(VANISHING), dice.uniform(0.3, 0.6),
+                                                 dice.uniform(0.3, 1.5)))
+
+
 def _step(dice, records):
     step = Step(dice.choice(("file", "file", "pipe", "pipe", "serve")), records)
     step.chunk = dice.choice((20, 100, 400))
@@ -245,6 +256,7 @@ def scenario_of(seed, records=0):
         drain.disturbances.append(Disturbance("kill", dice.uniform(0.02, 0.5)))
         steps.append(drain)
     _add_accidents(random.Random(f"accidents {seed}"), steps, endpoints)
+    _add_vanishing(random.Random(f"vanishing {seed}"), steps)
     poisoned = frozenset(dice.sample(range(wanted), dice.randrange(1, 8)))
     message_bytes = dice.choice((100, 400, 2000))
     return Scenario(seed, wanted, endpoints, steps, poisoned, message_bytes,

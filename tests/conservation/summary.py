@@ -23,7 +23,7 @@ INGREDIENTS = {
     "stall": "a service that stands still for a while",
     "refused": "a key that is refused for a while (401)",
     "slow": "a service that reads and answers at a tenth of its speed for a while",
-    "moved": "endpoints.json moved away under a running serve, and brought back",
+    "moved": "endpoints.json moved away under a running command, and brought back",
     "emptied": "the same, emptied to no bytes",
     "rubbish": "the same, replaced by rubbish",
     "nobody": "the same, replaced by a valid list without endpoints",

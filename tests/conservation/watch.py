@@ -91,7 +91,8 @@ class Watch:
             self._run.configuration.suffer(one.kind, self._run.service(one).plan.name)
 
     def _restore(self):
-        self._returns = time.monotonic(), self._run.times_taken_over()
+        if self._is_serving:
+            self._returns = time.monotonic(), self._run.times_taken_over()
         self._run.configuration.restore()
 
     def _is_back(self):

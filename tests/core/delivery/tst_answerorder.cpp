@@ -60,6 +60,7 @@ class TestAnswerOrder : public QObject
 private Q_SLOTS:
     void interimAnswerIsNoOthers_data();
     void interimAnswerIsNoOthers();
+    void interimAnswerIsNoneOfThoseBesideIt();
     void strayAnswerIsNoOthers_data();
     void strayAnswerIsNoOthers();
     void whatTheLedgerCallsDeliveredIsThere_data();
@@ -97,6 +98,42 @@ void TestAnswerOrder::interimAnswerIsNoOthers()
     QCOMPARE(ask(transport, proxy.port(), recordsNamed("kept")).status, 200);
     QCOMPARE(ask(transport, proxy.port(), recordsNamed("refused")).status, 400);
     QCOMPARE(proxy.connections, isLost ? 2 : 1);
+}
+
+// Of requests under way together each gets its own answer, or none.
+void TestAnswerOrder::interimAnswerIsNoneOfThoseBesideIt()
+{
+    constexpr int rounds = 10;
+    constexpr int together = 12; // more than Qt has connections to a server
+    PracticeHost host(u"reject=refused"_s);
+    int answered = 0;
+    MeddlingProxy proxy(quint16(host.url().port()), [&] {
+        return MeddlingProxy::Meddling{.before = answered++ % together == 1 ? interim(103)
+                                                                            : QByteArray()};
+    });
+    Transport transport;
+    for (int round = 0; round < rounds; ++round) {
+        std::vector<std::optional<HttpReply>> answers(together);
+        QObject context;
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            HttpRequest request;
+            request.url = QUrl(u"http://127.0.0.1:%1/logs"_s.arg(proxy.port()));
+            request.headers = {{"Content-Type", "application/json"}};
+            request.body = recordsNamed(i % 2 == 0 ? "kept" : "refused");
+            transport.send(request, 10s, &context,
+                           [&answer = answers[i]](const HttpReply &reply, int) { answer = reply; });
+        }
+        QTRY_VERIFY(std::all_of(answers.begin(), answers.end(),
+                                [](const auto &answer) { return answer.has_value(); }));
+        int lost = 0;
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            if (answers[i]->fault == TransportFault::Lost)
+                ++lost;
+            else
+                QCOMPARE(answers[i]->status, i % 2 == 0 ? 200 : 400);
+        }
+        QCOMPARE(lost, 1);
+    }
 }
 
 void TestAnswerOrder::strayAnswerIsNoOthers_data()

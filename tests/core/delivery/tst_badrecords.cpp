@@ -25,6 +25,8 @@ class TestBadRecords : public QObject
 private Q_SLOTS:
     void onlyBadOnesFail_data();
     void onlyBadOnesFail();
+    void onlyBadOnesOfOthersFail_data();
+    void onlyBadOnesOfOthersFail();
     void takesNothingAndIsHeld_data();
     void takesNothingAndIsHeld();
     void oneByOneIsHeldWithinTen();
@@ -75,6 +77,49 @@ void TestBadRecords::onlyBadOnesFail()
              qPrintable(QString::number(delivery.server.pushes.size())));
     QCOMPARE(delivery.failedMessages(u"its words"_s).size(), bad);
     for (const QString &message : delivery.failedMessages(u"its words"_s))
+        QVERIFY2(message.startsWith(u"bad"_s), qPrintable(message));
+}
+
+void TestBadRecords::onlyBadOnesOfOthersFail_data()
+{
+    QTest::addColumn<QString>("service");
+    QTest::addColumn<int>("count");
+    QTest::addColumn<int>("bad");
+    for (const QString &service : {u"generic"_s, u"datadog"_s, u"otlp"_s}) {
+        for (const auto &[n, k] : {std::pair(240, 12), std::pair(16'000, 16)})
+            QTest::addRow("%s %d of %d", qPrintable(service), k, n) << service << n << k;
+    }
+}
+
+// Few batches of many records, as the services' limits cut them.
+void TestBadRecords::onlyBadOnesOfOthersFail()
+{
+    QFETCH(QString, service);
+    QFETCH(int, count);
+    QFETCH(int, bad);
+    const auto records = recordsOf(count, [n = count, k = bad](int i) {
+        return i == (2 * (i * k / n) + 1) * n / (2 * k); // spread
+    });
+    qsizetype unrefused = 0;
+    {
+        Delivery taken(service);
+        QVERIFY(taken.send(records));
+        unrefused = taken.server.pushes.size();
+    }
+    Delivery delivery(service, {}, {}, refuseBad);
+    const bool isDone = delivery.send(records);
+    const EndpointStatus status = statusOf(delivery.engine());
+    QVERIFY2(isDone, qPrintable(stateName(status.state) + u": "_s + status.problem));
+    QCOMPARE(status.state, SenderState::Idle);
+    QCOMPARE(delivery.ledger().delivered, count - bad);
+    QCOMPARE(delivery.ledger().failed, bad);
+    QCOMPARE(delivery.server.stored.size(), count - bad);
+    QCOMPARE(delivery.server.stored.removeDuplicates(), 0);
+    QVERIFY2(delivery.server.pushes.size() <= unrefused + mostRequests(count, bad),
+             qPrintable(QString::number(delivery.server.pushes.size())));
+    const QStringList failed = delivery.failedMessages(u"its words"_s);
+    QCOMPARE(failed.size(), bad);
+    for (const QString &message : failed)
         QVERIFY2(message.startsWith(u"bad"_s), qPrintable(message));
 }
 

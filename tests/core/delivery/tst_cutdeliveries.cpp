@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Deliveries that are cut short between two requests, and what is still known of them afterwards.
 #include "tests/core/delivery/trapsupport.h"
+#include "tests/core/journal/retentionsupport.h"
 #include "tests/support/heard.h"
 #include "tests/support/patience.h"
 
@@ -29,13 +30,16 @@ std::vector<Record> eight()
 class HalfReplay final
 {
 public:
-    HalfReplay()
+    explicit HalfReplay(const JournalLimits &limits = {})
         : server(u"generic"_s, [this](const SeenRequest &seen) { return answer(seen); })
     {
         folder = m_temp.filePath(u"journal"_s);
         endpoint = server.endpoint(count);
         endpoint.maxRetries = 100; // it waits, and is not given up
-        engine = startEngine(folder, {endpoint});
+        auto started = Engine::start(folder, {endpoint}, {}, limits);
+        if (!started)
+            qFatal("%s", qPrintable(started.error().message()));
+        engine = std::move(*started);
         std::promise<qint64> obliged;
         FailedBatch batch;
         batch.data = blockOf(eight()).data;
@@ -80,6 +84,7 @@ public:
     std::unique_ptr<Engine> engine;
     qint64 id = 0;
     bool isDown = false;
+    HttpHeaders wait; // that the service asks for while it is down
 
 private:
     std::optional<Answer> answer(const SeenRequest &seen)
@@ -87,12 +92,63 @@ private:
         if (seen.messages.size() == count)
             return Answer{413, "too large"};
         if (isDown)
-            return Answer{503, "later"};
+            return Answer{503, "later", "text/plain", wait};
         isDown = true;
         return {};
     }
 
     QTemporaryDir m_temp;
+};
+
+//! A service that answers when the test says so: requests with one record each, by its message.
+class TwoRequests final
+{
+public:
+    TwoRequests()
+        : m_server({}, [this](HttpRequest &&request, HttpResponder responder) {
+            if (request.body.contains("good"))
+                responder.answer(200, "text/plain", {});
+            else if (refuses)
+                responder.answer(400, "text/plain", "its words");
+            else
+                m_waiting.emplace(nameIn(request.body), responder);
+        })
+    {
+        if (!m_server.listen())
+            qFatal("no port");
+    }
+
+    [[nodiscard]] Endpoint endpoint() const
+    {
+        Endpoint endpoint;
+        endpoint.id = u"a"_s;
+        endpoint.name = u"a"_s;
+        endpoint.service = u"generic"_s;
+        endpoint.options.url = m_server.url();
+        endpoint.options.compression = u"none"_s;
+        endpoint.apiKey = u"key"_s;
+        endpoint.bufferSize = 1;
+        endpoint.maxInFlight = 2;
+        endpoint.maxRetries = 100;
+        return endpoint;
+    }
+    [[nodiscard]] bool isWaiting(const std::string &name) const { return m_waiting.contains(name); }
+    void answer(const std::string &name, int status)
+    {
+        m_waiting.extract(name).mapped().answer(status, "text/plain", "its words");
+    }
+    void drop(const std::string &name) { m_waiting.extract(name).mapped().drop(); }
+
+    bool refuses = false; //!< All but the good one, at once.
+
+private:
+    static std::string nameIn(const QByteArray &body)
+    {
+        return body.contains("lost") ? "lost" : "holds";
+    }
+
+    std::map<std::string, HttpResponder> m_waiting;
+    HttpServer m_server; // last: its handler uses the others
 };
 
 } // namespace
@@ -106,10 +162,13 @@ private Q_SLOTS:
     void replayOverTheEnd();
     void replayOverAHold();
     void replayOverTheRemovalOfItsEndpoint();
+    void replayOverShedding();
     void replayThatCannotBeNoted_data();
     void replayThatCannotBeNoted();
     void lostAnswerIsKnownAfterAPause();
     void lostAnswerIsKnownAfterAHold();
+    void lostAnswerIsKnownAfterTheHoldOfAnother_data();
+    void lostAnswerIsKnownAfterTheHoldOfAnother();
 };
 
 void TestCutDeliveries::replayOverAPause()
@@ -179,6 +238,38 @@ void TestCutDeliveries::replayOverTheRemovalOfItsEndpoint()
     half.engine->setEndpoints({half.endpoint});
     half.engine->replay({half.id});
     QTRY_VERIFY(half.isWhole());
+}
+
+// The journal's limit sheds what waits behind the replay, which is no part of the journal's
+// records.
+void TestCutDeliveries::replayOverShedding()
+{
+    HalfReplay half({.maxBytes = 8 * 1024 * 1024});
+    half.wait = {{"Retry-After", "600"}}; // longer than the journal needs to be full
+    QTRY_VERIFY(half.isHalf());
+    const QStringList before = half.server.stored;
+    qint64 accepted = count;
+    while (ledgerOf(*half.engine).discardedShed == 0 && accepted < 100'000) {
+        half.engine->append(blockOf(bulkyRecords(200)));
+        accepted += 200;
+    }
+    QVERIFY(ledgerOf(*half.engine).discardedShed > 0);
+    QCOMPARE(half.server.stored, before);
+    half.server.release();
+    half.engine->retryNow(u"a"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*half.engine).delivered +
+                                  ledgerOf(*half.engine).discardedShed,
+                              accepted, patience);
+    const Ledger ledger = ledgerOf(*half.engine);
+    QVERIFY(ledger.isBalanced());
+    QCOMPARE(ledger.accepted, accepted);
+    QCOMPARE(ledger.failed, 0);
+    QVERIFY(half.server.stored.size() > count); // not all of the others was shed
+    QCOMPARE(half.server.stored.size(), ledger.delivered);
+    QCOMPARE(half.server.stored.removeDuplicates(), 0);
+    for (int i = 0; i < count; ++i)
+        QVERIFY(half.server.stored.contains(u'm' + QString::number(i)));
+    QVERIFY(JournalReader::open(half.folder).value()->failedBatches().value().isEmpty());
 }
 
 void TestCutDeliveries::replayThatCannotBeNoted_data()
@@ -266,6 +357,50 @@ void TestCutDeliveries::lostAnswerIsKnownAfterAHold()
     const auto batches = JournalReader::open(folder).value()->failedBatches().value();
     QCOMPARE(batches.front().status, 400);
     QVERIFY(batches.front().mayHaveArrived);
+}
+
+void TestCutDeliveries::lostAnswerIsKnownAfterTheHoldOfAnother_data()
+{
+    QTest::addColumn<bool>("isLostFirst"); // and waits to be sent again when the hold comes
+    QTest::newRow("the hold comes first") << false;
+    QTest::newRow("the loss comes first") << true;
+}
+
+// Of two batches under way one causes the hold; what the other may have brought is told.
+void TestCutDeliveries::lostAnswerIsKnownAfterTheHoldOfAnother()
+{
+    QFETCH(bool, isLostFirst);
+    TwoRequests server;
+    const QTemporaryDir temp;
+    const QString folder = temp.filePath(u"journal"_s);
+    Endpoint endpoint = server.endpoint();
+    const auto engine = startEngine(folder, {endpoint});
+    engine->append(blockOf({recordOf("good")}));
+    QTRY_COMPARE(ledgerOf(*engine).delivered, 1);
+    engine->append(blockOf({recordOf("holds")}));
+    engine->append(blockOf({recordOf("lost")}));
+    QTRY_VERIFY(server.isWaiting("holds") && server.isWaiting("lost"));
+    if (isLostFirst) {
+        server.drop("lost");
+        QTRY_COMPARE(statusOf(*engine).state, SenderState::BackingOff);
+    }
+    server.answer("holds", 401);
+    QTRY_COMPARE(statusOf(*engine).state, SenderState::HeldAuthentication);
+    if (!isLostFirst)
+        server.drop("lost");
+    QTRY_COMPARE(ledgerOf(*engine).inFlight, 0);
+    QCOMPARE(ledgerOf(*engine).waiting, 2);
+    server.refuses = true;
+    engine->retryNow(u"a"_s);
+    QTRY_COMPARE(ledgerOf(*engine).failed, 2);
+    const auto reader = JournalReader::open(folder).value();
+    const QList<FailedBatchRow> batches = reader->failedBatches().value();
+    QCOMPARE(batches.size(), 2);
+    for (const FailedBatchRow &batch : batches) {
+        QCOMPARE(batch.records, 1);
+        const bool isLost = reader->failedRecords(batch.id).value().front().message == "lost";
+        QCOMPARE(batch.mayHaveArrived, isLost);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestCutDeliveries)

@@ -53,6 +53,7 @@ private Q_SLOTS:
     void pauseOutlivesEditingAndRestart();
     void pauseAndDisabledAreTwoThings();
     void oneThatCannotStartLeavesTheOthersRunning();
+    void oneThatCannotStartLeavesTheOthersMarks();
     void keepsTheReason_data();
     void keepsTheReason();
     void keepsTheWordsOfTheService_data();
@@ -298,6 +299,42 @@ void TestDetach::oneThatCannotStartLeavesTheOthersRunning()
     engine->append(blockOf(recordsOf(1, "run-1", 6)));
     QTRY_COMPARE(ledgerOf(*engine, u"bad"_s).delivered, 1);
     QTRY_COMPARE(ledgerOf(*engine, u"b"_s).delivered, 6);
+}
+
+// Nothing comes twice after a restart: what they delivered beside it is noted.
+void TestDetach::oneThatCannotStartLeavesTheOthersMarks()
+{
+    PracticeHost host;
+    const Endpoint a = endpointTo(host, u"a"_s);
+    const Endpoint b = endpointTo(host, u"b"_s);
+    const Endpoint bad = endpointTo(host, u"bad"_s);
+    auto engine = startEngine(m_folder, {a, b});
+    engine->append(blockOf(recordsOf(2)));
+    QTRY_COMPARE(ledgerOf(*engine, u"b"_s).delivered, 2);
+    ask(m_folder, u"CREATE TRIGGER spoil BEFORE INSERT ON endpoint WHEN new.identity = 'bad' BEGIN"
+                  u" SELECT RAISE(ABORT, 'spoilt'); END"_s);
+    engine->setEndpoints({a, bad, b});
+    QTRY_COMPARE(statusOf(*engine, u"bad"_s).state, SenderState::HeldConfiguration);
+    for (int from = 3; from <= 9; from += 3) { // and once more from a start with it
+        engine->append(blockOf(recordsOf(3, "run-1", from)));
+        for (const QString &id : {u"a"_s, u"b"_s})
+            QTRY_COMPARE(ledgerOf(*engine, id).delivered, from + 2);
+        engine.reset();
+        engine = startEngine(m_folder, {bad, a, b});
+        QCOMPARE(statusOf(*engine, u"bad"_s).state, SenderState::HeldConfiguration);
+        for (const QString &id : {u"a"_s, u"b"_s}) {
+            const Ledger delivered{.accepted = from + 2, .delivered = from + 2};
+            QCOMPARE(ledgerOf(*engine, id), delivered);
+        }
+    }
+    engine->append(blockOf(recordsOf(1, "run-1", 12)));
+    for (const QString &id : {u"a"_s, u"b"_s})
+        QTRY_COMPARE(ledgerOf(*engine, id).delivered, 12);
+    QStringList messages = host.messages();
+    messages.sort();
+    QStringList expected = messagesOf(12) + messagesOf(12); // once for each endpoint
+    expected.sort();
+    QCOMPARE(messages, expected);
 }
 
 void TestDetach::keepsTheReason_data()

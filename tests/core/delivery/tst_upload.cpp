@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A body on its way: over a slow line, to who answers before it came, to who does not want it.
 #include "core/delivery/transport.h"
+#include "tests/core/delivery/enginesupport.h"
 #include "tests/support/patience.h"
 
 #include <QElapsedTimer>
+#include <QHash>
+#include <QRegularExpression>
+#include <QSet>
 #include <QTcpServer>
 #include <QTcpSocket>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
 
@@ -75,6 +80,65 @@ private:
 
 constexpr qint64 bodySize = 3'000'000;
 
+// A service that takes little of its first requests and then no more, and all of the others.
+class HalvingReader final
+{
+public:
+    explicit HalvingReader(int slowRequests)
+        : m_slowRequests(slowRequests)
+    {
+        m_server.listen(QHostAddress::LocalHost);
+        const int room = 16 * 1024;
+        ::setsockopt(int(m_server.socketDescriptor()), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+        QObject::connect(&m_server, &QTcpServer::newConnection, &m_server, [this] {
+            while (QTcpSocket *socket = m_server.nextPendingConnection()) {
+                socket->setReadBufferSize(64 * 1024);
+                QObject::connect(socket, &QTcpSocket::readyRead, &m_server,
+                                 [this, socket] { read(*socket); });
+            }
+        });
+    }
+    [[nodiscard]] quint16 port() const { return m_server.serverPort(); }
+
+    QList<qint64> sizes;  //!< Of the requests' bodies, as their heads tell them.
+    QStringList messages; //!< Of the requests that were answered.
+
+private:
+    void read(QTcpSocket &socket)
+    {
+        QByteArray &got = m_got[&socket];
+        if (got.isNull() && sizes.size() < m_slowRequests && !m_slow.contains(&socket)) {
+            m_slow.insert(&socket);
+            sizes.append(sizeIn(socket.peek(4096)));
+        }
+        if (m_slow.contains(&socket))
+            return;
+        const bool isNew = got.isNull();
+        got += socket.readAll();
+        if (isNew)
+            sizes.append(sizeIn(got));
+        const qsizetype head = got.indexOf("\r\n\r\n") + 4;
+        if (got.size() < head + sizes.back())
+            return;
+        static const QRegularExpression message(u"\"message\":\"([^x\"]+) x"_s);
+        auto found = message.globalMatch(QString::fromLatin1(got));
+        while (found.hasNext())
+            messages.append(found.next().captured(1));
+        got = {};
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    }
+    static qint64 sizeIn(const QByteArray &head)
+    {
+        const qsizetype place = head.toLower().indexOf("content-length: ");
+        return place < 0 ? 0 : head.mid(place + 16, 12).split('\r').front().toLongLong();
+    }
+
+    const int m_slowRequests;
+    QHash<QTcpSocket *, QByteArray> m_got;
+    QSet<QTcpSocket *> m_slow;
+    QTcpServer m_server; // last: its sockets use the others
+};
+
 struct Answer
 {
     HttpReply reply{};
@@ -124,6 +188,8 @@ private Q_SLOTS:
     void slowLineGetsItsTime();
     void slowLineEnds_data();
     void slowLineEnds();
+    void deadlineIsExtendedTenTimes();
+    void whatFailsByItsDeadlineGoesInHalves();
 };
 
 void TestUpload::goodAnswerBeforeTheBodyIsNone_data()
@@ -239,6 +305,63 @@ void TestUpload::slowLineEnds()
     QCOMPARE(answer.sent, 1);
     QVERIFY2(timer.elapsed() >= leastTime, qPrintable(QString::number(timer.elapsed())));
     QVERIFY2(timer.elapsed() < mostTime, qPrintable(QString::number(timer.elapsed())));
+}
+
+// The words tell for how long it was tried: three time-outs, and ten times as many again.
+void TestUpload::deadlineIsExtendedTenTimes()
+{
+    Reader server(
+        4096, [&](QTcpSocket &socket) { server.readSlowly(socket, 10'000, 2ms, 20 * bodySize); });
+    Transport transport;
+    QElapsedTimer timer;
+    timer.start();
+    const Answer answer = send(transport, server.port(), 100ms, 20 * bodySize);
+    const qint64 elapsed = timer.elapsed();
+    QCOMPARE(answer.reply.fault, TransportFault::Lost);
+    QVERIFY(answer.reply.wasCutWhileSending);
+    QCOMPARE(answer.reply.faultText, u"after 3.3 s the request was still being sent"_s);
+    QVERIFY2(elapsed >= 3'290, qPrintable(QString::number(elapsed)));
+    QCOMPARE(server.requests, 1);
+}
+
+// Until the halves are what the peer takes in time, or it is quick again.
+void TestUpload::whatFailsByItsDeadlineGoesInHalves()
+{
+    constexpr int count = 64;
+    HalvingReader server(2); // slow for so many requests
+    Endpoint endpoint;
+    endpoint.id = u"a"_s;
+    endpoint.name = u"a"_s;
+    endpoint.service = u"generic"_s;
+    endpoint.options.url = QUrl(u"http://127.0.0.1:%1/in"_s.arg(server.port()));
+    endpoint.options.compression = u"none"_s;
+    endpoint.bufferSize = count;
+    endpoint.flushInterval = 50ms;
+    endpoint.maxRetries = 100;
+    endpoint.timeout = 300ms;
+    const QTemporaryDir folder;
+    const auto engine = startEngine(folder.filePath(u"journal"_s), {endpoint});
+    std::vector<Record> records = recordsOf(count);
+    for (Record &record : records) // more than the systems on the way hold
+        record.message += ' ' + std::string(bodySize / count, 'x');
+    engine->append(blockOf(records));
+    QTRY_VERIFY2(
+        [&] {
+            if (statusOf(*engine).state == SenderState::BackingOff)
+                engine->retryNow(u"a"_s);
+            return ledgerOf(*engine).delivered == count;
+        }(),
+        qPrintable(statusOf(*engine).problem));
+    QCOMPARE(ledgerOf(*engine).failed, 0);
+    // Whole, a half, a quarter; then what is left of it, all in quarters and a half.
+    QVERIFY(server.sizes.size() >= 3);
+    const qint64 whole = server.sizes.front();
+    QVERIFY(whole > bodySize);
+    QVERIFY(qAbs(server.sizes[1] - whole / 2) < whole / 20);
+    QVERIFY(qAbs(server.sizes[2] - whole / 4) < whole / 20);
+    QStringList messages = server.messages;
+    QCOMPARE(messages.removeDuplicates(), 0);
+    QCOMPARE(messages.size(), count);
 }
 
 QTEST_GUILESS_MAIN(TestUpload)
