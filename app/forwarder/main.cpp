@@ -73,7 +73,8 @@ int main(int argc, char **argv)
     }
     // A mistake there is one of the configuration, like those in endpoints.json; only `run` starts
     // its command all the same.
-    static const std::set<std::string> holders{"send",          "drain",          "serve",
+    static const std::set<std::string> holders{"explain",
+                                               "send",          "drain",          "serve",
                                                "replay",        "purge",          "failed import",
                                                "failed replay", "failed discard", "config check"};
     const auto settings = trace::loadSettings(line.config());

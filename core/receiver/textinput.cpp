@@ -95,15 +95,13 @@ bool looksBinary(std::string_view start)
     start = start.substr(0, 4096);
     const auto isControl = [](char c) {
         const auto code = static_cast<unsigned char>(c);
-        return code < 0x20 && std::string_view("\t\n\r\f\v\b\a\x1b\x1e").find(c) == std::string_view::npos;
+        return code > 0 && code < 0x20 && std::string_view("\t\n\r\f\v\b\a\x1b\x1e").find(c) == std::string_view::npos;
     };
-    std::size_t controls = 0;
-    for (std::size_t i = 0; i < start.size(); ++i) {
-        const bool endsLine = start[i] == '\0' && (i + 1 == start.size() || start[i + 1] == '\n');
-        controls += isControl(start[i]) && !endsLine ? 1 : 0;
-    }
-    constexpr std::size_t share = 20; // random bytes have one in ten
-    return controls > 1 && controls * share > start.size();
+    const auto nuls = std::size_t(std::count(start.begin(), start.end(), '\0'));
+    const auto controls = std::size_t(std::count_if(start.begin(), start.end(), isControl));
+    constexpr std::size_t share = 20;      // random bytes have one in ten
+    constexpr std::size_t shareOfNuls = 4; // UTF-16 has one in two
+    return (controls > 1 && controls * share > start.size()) || nuls * shareOfNuls > start.size();
 }
 
 struct ArchiveFree
@@ -164,7 +162,7 @@ Expected<void> TextInput::State::lookAtStart(FileKind kind)
         packed = std::exchange(start, {});
         if (auto started = startUnpacking(); !started)
             return started;
-        auto unpacked = next();
+        auto unpacked = isAtEnd ? Expected<std::string_view>() : next();
         if (!unpacked)
             return tl::make_unexpected(unpacked.error());
         start = *unpacked;
@@ -209,9 +207,13 @@ Expected<void> TextInput::State::startUnpacking()
     archive_read_support_filter_bzip2(unpacker.get());
     archive_read_support_filter_lz4(unpacker.get());
     archive_read_support_format_raw(unpacker.get());
+    archive_read_support_format_empty(unpacker.get());
     archive_entry *entry = nullptr;
-    if (archive_read_open(unpacker.get(), this, nullptr, &State::feed, nullptr) != ARCHIVE_OK ||
-        archive_read_next_header(unpacker.get(), &entry) != ARCHIVE_OK) {
+    int state = archive_read_open(unpacker.get(), this, nullptr, &State::feed, nullptr);
+    if (state == ARCHIVE_OK)
+        state = archive_read_next_header(unpacker.get(), &entry);
+    isAtEnd = state == ARCHIVE_EOF; // of nothing
+    if (state != ARCHIVE_OK && !isAtEnd) {
         return failed ? tl::make_unexpected(*failed)
                       : Expected<void>(fail(u"%1 cannot be unpacked: %2"_s.arg(
                                                 path, QString::fromUtf8(archive_error_string(

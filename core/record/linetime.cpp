@@ -119,9 +119,38 @@ bool isCapital(char c)
     return c >= 'A' && c <= 'Z';
 }
 
-//! A name like CET, which is many zones, leaves it at this computer's.
+//! "10:00:00 PM", in the layouts that have it by chance.
+void takeHalf(Scanner &scan, Fields &fields)
+{
+    Scanner ahead = scan;
+    ahead.take(" ");
+    const bool isAfternoon = ahead.word("PM");
+    const std::string_view rest = ahead.rest();
+    if ((!isAfternoon && !ahead.word("AM")) || fields.hour < 1 || fields.hour > 12 ||
+        (isAfternoon && !rest.empty() && rest.front() != ' '))
+        return;
+    fields.hour = fields.hour % 12 + (isAfternoon ? 12 : 0);
+    scan = ahead;
+}
+
+//! Hours east, of names that mean one zone.
+std::optional<int> hoursOf(std::string_view name)
+{
+    constexpr std::pair<std::string_view, int> zones[] = {
+        {"EST", -5}, {"EDT", -4}, {"CDT", -5},  {"MST", -7}, {"MDT", -6}, {"PST", -8},
+        {"PDT", -7}, {"CET", 1},  {"CEST", 2},  {"EET", 2},  {"EEST", 3}, {"WET", 0},
+        {"WEST", 1}, {"JST", 9},  {"AEST", 10}, {"AEDT", 11}};
+    for (const auto &[zone, hours] : zones) {
+        if (zone == name)
+            return hours;
+    }
+    return std::nullopt;
+}
+
+//! A name of several zones leaves it at this computer's.
 void takeZone(Scanner &scan, Fields &fields)
 {
+    takeHalf(scan, fields);
     Scanner ahead = scan;
     ahead.take(" ");
     std::int64_t offset = 0;
@@ -148,6 +177,8 @@ void takeZone(Scanner &scan, Fields &fields)
     for (const std::size_t size : {3U, 4U}) {
         if (rest.size() >= size && rest[size - 1] == 'T' && endOfWord(size) &&
             std::all_of(rest.begin(), rest.begin() + std::ptrdiff_t(size), isCapital)) {
+            if (const auto hours = hoursOf(rest.substr(0, size)))
+                fields.offset = std::int64_t(*hours) * 3600;
             std::ignore = ahead.word(rest.substr(0, size));
             scan = ahead;
             return;
@@ -195,9 +226,17 @@ bool takeField(Scanner &scan, char kind, Fields &fields)
         return true;
     }
     case 'f': {
+        // Behind a comma of CSV stands the next column.
         Scanner ahead = scan;
-        if (ahead.take(".,") && ahead.fraction(fields.ns))
-            scan = ahead;
+        const bool isComma = ahead.take(",");
+        constexpr std::size_t fewest = 3;
+        const std::size_t from = ahead.rest().size();
+        if ((isComma || ahead.take(".")) && ahead.fraction(fields.ns)) {
+            if (!isComma || from - ahead.rest().size() >= fewest)
+                scan = ahead;
+            else
+                fields.ns = 0;
+        }
         return true;
     }
     case 'z':
@@ -262,6 +301,9 @@ bool follows(std::string_view rest)
     if (rest.empty())
         return true;
     const char c = rest.front();
+    // An offset that is none.
+    if ((c == '+' || c == '-') && rest.size() > 1 && rest[1] >= '0' && rest[1] <= '9')
+        return false;
     return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || isCapital(c));
 }
 

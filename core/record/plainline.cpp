@@ -305,9 +305,63 @@ std::optional<PlainFacts> fromRuby(std::string_view line, std::int64_t now)
     return PlainFacts{levelOf(line.substr(0, lettersAt(line))), time->ns};
 }
 
+//! What compilers and test programs begin a line with.
+std::optional<Level> levelOfTool(std::string_view line)
+{
+    constexpr std::pair<std::string_view, Level> beginnings[] = {
+        {"Fatal error: ", Level::Error},   {"CMake Error", Level::Error},
+        {"CMake Warning", Level::Warning}, {"make: *** ", Level::Error},
+        {"--- FAIL: ", Level::Error},      {"FAILED ", Level::Error},
+        {"Segmentation fault", Level::Error}, {"Aborted (core dumped)", Level::Error}};
+    for (const auto &[beginning, level] : beginnings) {
+        if (line.starts_with(beginning))
+            return level;
+    }
+    return std::nullopt;
+}
+
+//! Behind a word that may be a level: rustc's "error[E0308]:", the code of tsc and MSBuild in
+//! "error TS2304:".
+bool isCode(std::string_view text)
+{
+    const bool isInBrackets = text.starts_with('[');
+    if (!isInBrackets && !text.starts_with(' '))
+        return false;
+    text.remove_prefix(1);
+    const std::size_t letters = lettersAt(text);
+    std::size_t end = letters;
+    while (end < text.size() && isDigit(text[end]))
+        ++end;
+    if (letters == 0 || end == letters || !isCapital(text.substr(0, letters)))
+        return false;
+    return text.substr(end).starts_with(isInBrackets ? "]:" : ":");
+}
+
+//! "critical: 5", "debug: false": a count or an option, of which small words are the names.
+bool isCountOrOption(std::string_view behind)
+{
+    skipBlanks(behind);
+    const std::string_view word = behind.substr(0, behind.find_first_of(" \t,"));
+    if (!word.empty() && std::all_of(word.begin(), word.end(), isDigit))
+        return true;
+    for (const std::string_view option : {"true", "false", "on", "off", "yes", "no", "null", "none"}) {
+        if (word == option)
+            return true;
+    }
+    return false;
+}
+
+//! "ERROR HANDLING GUIDE" is a title.
+bool isTitle(std::string_view behind)
+{
+    skipBlanks(behind);
+    const std::size_t letters = lettersAt(behind);
+    return letters > 1 && isCapital(behind.substr(0, letters));
+}
+
 //! The level first: "ERROR: text", "WARNING:app:text", "error: text", "[INFO] text", "ERRO[0012]",
 //! "ERROR text", "x.c:3:1: warning: text", "srun: error: text", "npm ERR! text", "::error ::text".
-std::optional<Level> levelFirst(std::string_view line)
+std::optional<Level> levelFirst(std::string_view line, bool isIndented)
 {
     if (line.starts_with("::"))
         return levelOfPrefix(line.substr(2, lettersAt(line.substr(2))));
@@ -319,6 +373,8 @@ std::optional<Level> levelFirst(std::string_view line)
     }
     if (line.starts_with("PHP "))
         line.remove_prefix(4);
+    if (const auto level = levelOfTool(line))
+        return level;
     const char close = closing(line.front());
     if (close && close != '}') {
         const std::size_t end = line.find(close);
@@ -331,11 +387,18 @@ std::optional<Level> levelFirst(std::string_view line)
     // apt writes "E: text".
     if (behind.starts_with(": ") && (word == "E" || word == "W"))
         return levelFromName(word);
-    if (behind.starts_with(':') || behind.starts_with(" | ") || behind.starts_with("[0"))
+    const bool isName = behind.starts_with(':') && !isCapital(word) &&
+                        (isIndented || isCountOrOption(behind.substr(1)));
+    if ((behind.starts_with(':') && !isName) || behind.starts_with(" | ") ||
+        behind.starts_with("[0") || isCode(behind))
         if (const auto level = levelOfPrefix(word))
             return level;
     if (isCapital(word) && (behind.empty() || behind[0] == ' ' || behind[0] == '\t'))
-        return levelOf(word);
+        return isTitle(behind) ? std::nullopt : levelOf(word);
+    // What a program ends with: "ValueError: no rows".
+    if (behind.starts_with(": ") && (word.ends_with("Error") || word.ends_with("Exception")) &&
+        !isIndented && word.size() > 5)
+        return Level::Error;
     // Behind a program or a place, which have no blanks.
     const std::size_t colon = line.find(": ");
     if (colon == std::string_view::npos || line.find_first_of(blanks) < colon)
@@ -344,7 +407,27 @@ std::optional<Level> levelFirst(std::string_view line)
     if (line.starts_with("fatal "))
         line.remove_prefix(6);
     const std::size_t size = lettersAt(line);
-    return line.substr(size).starts_with(':') ? levelOfPrefix(line.substr(0, size)) : std::nullopt;
+    return line.substr(size).starts_with(':') || isCode(line.substr(size)) ? levelOfPrefix(line.substr(0, size)) : std::nullopt;
+}
+
+//! "01/02/2026 10:00:00", whose day and month may be either.
+bool takeUnclearDate(std::string_view &text)
+{
+    constexpr std::string_view form = "00/00/0000 00:00:00";
+    std::size_t at = 0;
+    for (const char wanted : form) {
+        const char c = at < text.size() ? text[at] : '\0';
+        if (wanted == '0' ? isDigit(c) : c == wanted)
+            ++at;
+        else if (wanted != '0' || at > 10)
+            return false; // a day, month or hour may have one digit
+    }
+    text.remove_prefix(at);
+    for (const std::string_view half : {" AM", " PM"}) {
+        if (text.starts_with(half))
+            text.remove_prefix(half.size());
+    }
+    return true;
 }
 
 //! The time in the access log of a web server: `host ident user [time] "request" …`.
@@ -363,6 +446,7 @@ std::optional<std::int64_t> timeOfAccess(std::string_view line, std::int64_t now
 
 PlainFacts readPlainLine(std::string_view line, std::int64_t now)
 {
+    const bool isIndented = line.starts_with(' ') || line.starts_with('\t');
     line = trimmed(line);
     if (line.empty())
         return {};
@@ -392,7 +476,9 @@ PlainFacts readPlainLine(std::string_view line, std::int64_t now)
     }
     if (const auto facts = fromPairs(line, now))
         return *facts;
-    PlainFacts facts{levelFirst(line)};
+    if (takeUnclearDate(rest))
+        return {levelBehindTime(rest), std::nullopt};
+    PlainFacts facts{levelFirst(line, isIndented)};
     if (facts.level && (line.front() == '[' || line.find('\t') != std::string_view::npos)) {
         // Lambda for Python: "[ERROR]\t2026-…"; boxes of both, either first.
         rest = line;

@@ -41,6 +41,7 @@ public:
     {
         InputProblems all = m_reader.problems();
         all.empty += m_empty;
+        all.overwritten += m_overwritten;
         return all;
     }
 
@@ -72,6 +73,7 @@ private:
     std::string_view m_source;
     std::uint64_t m_objects = 0;
     std::uint64_t m_empty = 0;
+    std::uint64_t m_overwritten = 0;
     std::int64_t m_now = 0;
     std::int64_t m_tracebackTime = 0;
 };

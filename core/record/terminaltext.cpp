@@ -29,7 +29,10 @@ std::size_t sequenceSize(std::string_view text)
         return end < text.size() && isBetween(text[end], '@', '~') ? end + 1 : end;
     }
     if (std::string_view("]PX^_").find(text[1]) != std::string_view::npos) {
-        // A text up to its terminator, a bell or ESC \. One without eats nothing.
+        // A text up to its terminator, a bell or ESC \. One without eats nothing; what is longer
+        // than a title or an address is none, and is not searched for its end again and again.
+        constexpr std::size_t longest = 4096;
+        text = text.substr(0, longest);
         const std::size_t bell = text.find('\a', 2);
         const std::size_t terminator = text.find("\x1b\\", 2);
         const std::size_t end = std::min(bell, terminator);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 #include "core/record/traceback.h"
 
+#include "core/record/level.h"
+
 #include <algorithm>
 
 namespace trace {
@@ -160,7 +162,8 @@ bool Traceback::goesOnInPython(std::string_view line)
     }
     if (isIndented(line))
         return true;
-    if (text.empty() || nameOf(text).empty())
+    const std::string_view name = nameOf(text);
+    if (name.empty() || levelFromName(name)) // a line of another thread
         return false;
     m_state = State::Told;
     m_tells = true;

@@ -11,6 +11,7 @@
 #include <QJsonDocument>
 #include <QStringDecoder>
 
+#include <algorithm>
 #include <numeric>
 
 namespace trace {
@@ -144,16 +145,26 @@ QByteArray encodingOf(const HttpRequest &request)
     return told;
 }
 
-//! Of text in another encoding whose mark tells it.
-std::optional<QByteArray> utf8Of(const QByteArray &body)
+//! Of text in another encoding, which a mark or the type's charset tells; null where it is none.
+tl::expected<QByteArray, DecodeError> utf8Of(const QByteArray &body, const QByteArray &type)
 {
-    if (body.size() < 2 || (quint8(body[0]) < 0xfe && body[0] != '\0'))
-        return std::nullopt;
-    const auto encoding = QStringConverter::encodingForData(body);
-    if (!encoding || *encoding == QStringConverter::Utf8)
-        return std::nullopt;
-    const QString text = QStringDecoder(*encoding).decode(body);
-    return text.toUtf8();
+    const bool mayHaveMark = body.size() > 1 && (quint8(body[0]) >= 0xfe || body[0] == '\0');
+    const auto marked = mayHaveMark ? QStringConverter::encodingForData(body) : std::nullopt;
+    if (marked && *marked != QStringConverter::Utf8)
+        return QString(QStringDecoder(*marked).decode(body)).toUtf8();
+    const qsizetype place = type.toLower().indexOf("charset=");
+    if (place < 0)
+        return QByteArray();
+    QByteArray charset = type.mid(place + 8).split(';').first().trimmed().toLower();
+    charset.replace('"', "");
+    if (charset.isEmpty() || charset == "utf-8" || charset == "utf8" || charset == "us-ascii")
+        return QByteArray();
+    QStringDecoder decoder(charset.constData());
+    if (!decoder.isValid()) {
+        return tl::make_unexpected(DecodeError{
+            415, u"the charset %1 is not known here; send UTF-8"_s.arg(QLatin1StringView(charset))});
+    }
+    return QString(decoder.decode(body)).toUtf8();
 }
 
 } // namespace
@@ -166,15 +177,27 @@ tl::expected<void, DecodeError> GenericService::decode(const HttpRequest &reques
     Decompressed body = decodeBody(request.body, encodingOf(request));
     if (!body)
         return tl::make_unexpected(body.error());
-    if (auto text = utf8Of(*body))
-        body = std::move(*text);
+    const auto text = utf8Of(*body, headerValue(request.headers, "Content-Type"));
+    if (!text)
+        return tl::make_unexpected(text.error());
+    if (!text->isNull())
+        body = *text;
     const QByteArray type = mediaType(request.headers);
+    if (type.startsWith("multipart/"))
+        return tl::make_unexpected(DecodeError{
+            415, u"parts of a form are not taken; send JSON, lines, or a form of names and values"_s});
     if (type != "application/x-www-form-urlencoded")
         return readDocuments(*body, type, sink);
     // As `curl -d '{…}'` sends it: a form's names and values have no such characters.
     const QByteArrayView start = QByteArrayView(*body).trimmed();
     if (start.startsWith('{') || start.startsWith('['))
         return readDocuments(*body, "application/json", sink);
+    const auto isRaw = [](char c) { return c == ' ' || c == '\n' || c == '\t'; };
+    if (std::any_of(start.begin(), start.end(), isRaw)) {
+        return tl::make_unexpected(DecodeError{
+            400, u"this is no form, which has no blanks: send text as text/plain, or as a form: "
+                 "message=up&level=info, or as JSON: {\"message\": \"up\"}"_s});
+    }
     return readForm(*body, sink);
 }
 

@@ -63,6 +63,7 @@ private Q_SLOTS:
     void decodes();
     void saysWhatIsNoText_data();
     void saysWhatIsNoText();
+    void readsTextWithNuls();
     void readsOtherEncodingsAsText();
     void givesWhatAPipeHas();
 
@@ -114,6 +115,11 @@ void TstTextInput::unpacks()
     QCOMPARE(all.messages.size(), 100'000);
     for (int i = 0; i < 100'000; ++i)
         QCOMPARE(all.messages.at(i), QByteArray::number(qHash(i, 1)));
+    packer.start(program, {u"-c"_s, write(u"none"_s, {})});
+    QVERIFY(packer.waitForFinished());
+    const Reading none = readingOf(write(u"packed"_s, packer.readAllStandardOutput()));
+    QVERIFY2(!none.error, none.error ? qPrintable(none.error->text) : "");
+    QCOMPARE(none.messages.size(), 0);
     const Reading twice = readingOf(write(u"packed"_s, packed + packed));
     QVERIFY(!twice.error);
     QCOMPARE(twice.messages, messages + messages);
@@ -190,6 +196,18 @@ void TstTextInput::saysWhatIsNoText()
     const Reading asText = readingOf(path, FileKind::Text);
     QVERIFY(!asText.error);
     QVERIFY(!asText.messages.isEmpty());
+}
+
+//! What stands where a log was cut, and in it.
+void TstTextInput::readsTextWithNuls()
+{
+    const Reading reading = readingOf(
+        write(u"nuls"_s, QByteArray("ERROR: a\0b\n\0\0{\"message\":\"x\"}\0\n", 29)));
+    QVERIFY2(!reading.error, reading.error ? qPrintable(reading.error->text) : "");
+    QCOMPARE(reading.messages.size(), 2);
+    QCOMPARE(reading.messages.at(1), "x"_ba);
+    const QByteArray wide("E\0R\0R\0O\0R\0\n\0", 12);
+    QVERIFY(readingOf(write(u"wide"_s, wide)).error);
 }
 
 //! Latin-1, KOI8-R or Shift JIS without a mark: text, whose bytes are replaced.

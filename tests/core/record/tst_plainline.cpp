@@ -135,6 +135,17 @@ void TstPlainLine::readsLines_data()
     row("Slurm", "error", "-", "srun: error: x");
     row("apt", "warning", "-", "W: x");
     row("PowerShell", "debug", "-", "VERBOSE: x");
+    row("rustc", "error", "-", "error[E0308]: mismatched types");
+    row("tsc", "error", "-", "src/a.ts(1,2): error TS2304: no name");
+    row("MSBuild", "error", "-", "error CS0103: no name");
+    row("CMake", "error", "-", "CMake Error at CMakeLists.txt:1 (x):");
+    row("make", "error", "-", "make: *** [Makefile:3: all] Error 1");
+    row("go test", "error", "-", "--- FAIL: TestX (0.00s)");
+    row("pytest", "error", "-", "FAILED tests/test_a.py::test_b - x");
+    row("PHP's end", "error", "-", "PHP Fatal error:  Uncaught Error: x in /a.php:3");
+    row("Python's end", "error", "-", "ValueError: no rows");
+    row("a date that may be either", "error", "-", "01/02/2026 10:00:00 ERROR x");
+    row("and with a half of the day", "error", "-", "1/2/2026 1:00:00 PM ERROR x");
     row("a word in capitals", "error", "-", "ERROR failed to load");
     row("a word in brackets", "info", "-", "[info] ready");
     row("RFC 2822", "-", second, "Mon, 30 Nov 2026 09:16:29 +0100 x");
@@ -165,7 +176,9 @@ void TstPlainLine::takesNoWordOfASentence_data()
           "C: is full", "[main] started", "(error", "I am here", "E", "W", "<300>x", "<x>y",
           "E1130 was found", "Deprecated in 3.2: use error codes", "note that ERROR is a word",
           "T, [not a time] ERROR", "warnings: 3", "errors: none", "Fine", "a.b: c: error: x y",
-          "[12:30] lunch", "00:01:23 elapsed", "12:30:45", "2026-11-30", "2026-11-30 ERROR"})
+          "[12:30] lunch", "FATAL FURY is a game", "Critical: 0 High: 2", "critical: 5",
+          "ERROR HANDLING GUIDE", "error: 0 found, 3 warnings", "WARNING LABELS are red",
+          "DEBUG BUILD v1.2", "debug: false", "Trace: 12", "    error: this is in code", "00:01:23 elapsed", "12:30:45", "2026-11-30", "2026-11-30 ERROR"})
         QTest::newRow(line) << QByteArray(line);
 }
 
@@ -196,6 +209,10 @@ void TstPlainLine::completesTimes_data()
     row("2026-07-01 12:00:00", "2026-07-01T10:00:00.000000000Z");
     row("2026-07-01 12:00:00 UTC", "2026-07-01T12:00:00.000000000Z");
     row("2026-07-01 12:00:00.5 +0000 UTC", "2026-07-01T12:00:00.500000000Z");
+    row("2026-11-30 10:00:00 EST", "2026-11-30T15:00:00.000000000Z");
+    row("2026-11-30 10:00:00 PM", "2026-11-30T21:00:00.000000000Z");
+    row("2026-11-30 10:00:00,5,abc", "2026-11-30T09:00:00.000000000Z");
+    row("2026-11-30 10:00:00+25:00", "");
     row("20261130T091629Z", "2026-11-30T09:16:29.000000000Z");
     row("2026-11-30T09:16:60Z", "2026-11-30T09:17:00.000000000Z");
     // None: impossible, before 1970, and what may be month or day.

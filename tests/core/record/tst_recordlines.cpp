@@ -59,6 +59,7 @@ private Q_SLOTS:
     void keepsWhatIsNoTraceback();
     void givesWhatWaitsInAPause();
     void takesNoTimeByTheSquare();
+    void takesNoTimeByTheSquareForEscapes();
     void takesALongArrayInPieces();
 };
 
@@ -106,6 +107,10 @@ void TstRecordLines::readsText_data()
     row("line ends of Windows", "{\"message\":\"a\"}\r\n\r\nb\r\n", {"info a", "info b"});
     row("progress bar", "\r 10%\r 50%\r100%\nnext\n", {"info 100%", "info next"});
     row("bar, then a record", " 10%\r{\"message\":\"a\"}\n", {"info a"});
+    row("written over what counts", "10%\rERROR: disk full\r20%\r100%\n",
+        {"error ERROR: disk full", "info 100%"});
+    row("lines of an old Mac", "ERROR: a\rINFO: b\rWARN: c\r",
+        {"error ERROR: a", "info INFO: b", "warning WARN: c"});
     row("colours", "\x1b[32mINFO\x1b[0m: up\n\x1b[1;31mERROR\x1b[0m: down\n\x1b[0m\n",
         {"info INFO: up", "error ERROR: down"});
     row("links and titles", "\x1b]8;;http://x\x1b\\here\x1b]8;;\x1b\\ \x1b]0;title\a!\n",
@@ -238,6 +243,7 @@ void TstRecordLines::keepsWhatIsNoTraceback_data()
     QTest::newRow("an error alone") << "ValueError: bad\nnext\n"_ba;
     QTest::newRow("an error before its kin") << "IOError\nIOError\n"_ba;
     QTest::newRow("a panic alone") << "panic: no\nnext\n"_ba;
+    QTest::newRow("nothing told") << "Error: x\nmore\n"_ba;
     QTest::newRow("indented lines") << "list:\n  at home\n  at work\n"_ba;
     QTest::newRow("a panic at the end") << "panic: no\n"_ba;
 }
@@ -275,6 +281,18 @@ void TstRecordLines::takesNoTimeByTheSquare()
     QElapsedTimer clock;
     clock.start();
     QCOMPARE(readIn(text, 65536).records.size(), count);
+    QVERIFY2(clock.elapsed() < 20'000, qPrintable(QString::number(clock.elapsed())));
+}
+
+//! Commands for a terminal whose ends do not come.
+void TstRecordLines::takesNoTimeByTheSquareForEscapes()
+{
+    QByteArray text;
+    for (int i = 0; i < 300'000; ++i)
+        text += "x\x1b]0;t \x1bP";
+    QElapsedTimer clock;
+    clock.start();
+    QCOMPARE(readIn(text, 65536).records.size(), 1);
     QVERIFY2(clock.elapsed() < 20'000, qPrintable(QString::number(clock.elapsed())));
 }
 

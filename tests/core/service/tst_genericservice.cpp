@@ -278,6 +278,15 @@ void TestGenericService::refusesWhatIsNothing_data()
     QTest::newRow("a form of words") << "application/x-www-form-urlencoded"_ba
                                      << ""_ba
                                      << "up and running"_ba << 400;
+    QTest::newRow("text with a sign") << "application/x-www-form-urlencoded"_ba
+                                      << ""_ba
+                                      << "ERROR: user=bob logged in"_ba << 400;
+    QTest::newRow("parts of a form") << "multipart/form-data; boundary=x"_ba
+                                     << ""_ba
+                                     << "--x\r\n\r\nm\r\n--x--"_ba << 415;
+    QTest::newRow("unknown charset") << "text/plain; charset=klingon"_ba
+                                     << ""_ba
+                                     << "m"_ba << 415;
     QTest::newRow("no gzip") << "application/json"_ba
                              << "gzip"_ba
                              << "[]"_ba << 400;
@@ -305,6 +314,15 @@ void TestGenericService::readsFilesAsTheyAre()
     const std::string_view view(text.constData(), std::size_t(text.size()));
     QStringEncoder encoder(QStringConverter::Utf16LE, QStringConverter::Flag::WriteBom);
     const QByteArray wide = encoder(QString::fromUtf8(text));
+    QStringEncoder plain(QStringConverter::Utf16LE);
+    QStringList told;
+    const auto toldDone = make()->decode(
+        requestOf("text/plain; charset=utf-16le", plain(QString::fromUtf8(text))),
+        [&](const RecordView &record) {
+            told += QString::fromUtf8(record.message.data(), qsizetype(record.message.size()));
+        });
+    QVERIFY(toldDone);
+    QCOMPARE(told, (QStringList{u"a"_s, u"plain"_s}));
     for (const QByteArray &body : {gzip(view), zstdCompress(view), wide}) {
         QStringList messages;
         const auto done = make()->decode(
