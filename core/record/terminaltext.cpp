@@ -19,30 +19,51 @@ std::size_t skip(std::string_view text, std::size_t at, char first, char last)
     return at;
 }
 
-//! The size of the sequence at the start of \a text, which is an escape.
-std::size_t sequenceSize(std::string_view text)
+//! Walks over the escapes of a text.
+class EscapeScanner
 {
-    if (text.size() < 2)
-        return text.size();
-    if (text[1] == '[') {
-        const std::size_t end = skip(text, skip(text, 2, '0', '?'), ' ', '/');
-        return end < text.size() && isBetween(text[end], '@', '~') ? end + 1 : end;
+public:
+    explicit EscapeScanner(std::string_view text)
+        : m_text(text)
+    {}
+
+    //! Where the sequence ends that the escape at \a at begins. To be asked in rising order.
+    std::size_t endOf(std::size_t at)
+    {
+        if (at + 1 >= m_text.size())
+            return m_text.size();
+        const char kind = m_text[at + 1];
+        if (kind == '[') {
+            const std::size_t end = skip(m_text, skip(m_text, at + 2, '0', '?'), ' ', '/');
+            return end < m_text.size() && isBetween(m_text[end], '@', '~') ? end + 1 : end;
+        }
+        if (std::string_view("]PX^_").find(kind) != std::string_view::npos)
+            return endOfText(at + 2);
+        const std::size_t end = skip(m_text, at + 1, ' ', '/');
+        return end < m_text.size() && isBetween(m_text[end], '0', '~') ? end + 1 : end;
     }
-    if (std::string_view("]PX^_").find(text[1]) != std::string_view::npos) {
-        // A text up to its terminator, a bell or ESC \. One without eats nothing; what is longer
-        // than a title or an address is none, and is not searched for its end again and again.
+
+private:
+    //! A text up to its terminator, a bell or ESC \. One without, or longer than any title or
+    //! address, eats nothing.
+    std::size_t endOfText(std::size_t from)
+    {
         constexpr std::size_t longest = 4096;
-        text = text.substr(0, longest);
-        const std::size_t bell = text.find('\a', 2);
-        const std::size_t terminator = text.find("\x1b\\", 2);
-        const std::size_t end = std::min(bell, terminator);
-        if (end == std::string_view::npos)
-            return 2;
-        return end + (end == bell ? 1 : 2);
+        // The next ones are remembered: no part is searched twice.
+        if (m_bell < from)
+            m_bell = m_text.find('\a', from);
+        if (m_terminator < from)
+            m_terminator = m_text.find("\x1b\\", from);
+        const std::size_t end = std::min(m_bell, m_terminator);
+        if (end == std::string_view::npos || end - from > longest)
+            return from;
+        return end + (end == m_bell ? 1 : 2);
     }
-    const std::size_t end = skip(text, 1, ' ', '/');
-    return end < text.size() && isBetween(text[end], '0', '~') ? end + 1 : end;
-}
+
+    const std::string_view m_text;
+    std::size_t m_bell = 0;
+    std::size_t m_terminator = 0;
+};
 
 } // namespace
 
@@ -68,13 +89,12 @@ std::string withoutTerminalCodes(std::string_view text)
 {
     std::string plain;
     plain.reserve(text.size());
-    while (!text.empty()) {
-        const std::size_t escape = text.find('\x1b');
-        plain.append(text.substr(0, escape));
-        if (escape == std::string_view::npos)
-            break;
-        text.remove_prefix(escape);
-        text.remove_prefix(sequenceSize(text));
+    EscapeScanner escapes(text);
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t escape = std::min(text.find('\x1b', at), text.size());
+        plain.append(text.substr(at, escape - at));
+        at = escape < text.size() ? escapes.endOf(escape) : escape;
     }
     return plain;
 }
