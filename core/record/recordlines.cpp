@@ -293,20 +293,22 @@ void RecordLines::takePlain(std::string_view line)
 void RecordLines::givePlain(std::string_view line)
 {
     // Written over with something that says its own level or time: no bar, but lines of its own.
+    bool isLastOfSeveral = false;
     for (std::size_t end = line.find('\r'); end < line.size() - 1; end = line.find('\r')) {
         const std::string_view part = line.substr(0, end);
         const PlainFacts facts = readPlainLine(part, m_now);
-        if (m_reader.isObject(part))
+        if (part.starts_with('{') && m_reader.isObject(part))
             giveObject(part);
         else if (facts.level || facts.timestamp)
             givePlain(part);
         else if (!trimmed(part).empty())
             ++m_overwritten;
         line.remove_prefix(end + 1);
-        if (m_reader.isObject(line)) {
-            giveObject(line);
-            return;
-        }
+        isLastOfSeveral = true;
+    }
+    if (isLastOfSeveral && line.starts_with('{') && m_reader.isObject(line)) {
+        giveObject(line);
+        return;
     }
     m_source = line;
     const RecordView record = m_reader.plainLine(line, m_now, m_plainLevel);

@@ -292,6 +292,8 @@ void TstRecordLines::takesNoTimeByTheSquareForEscapes()
         text += "x\x1b]0;t \x1bP";
     QElapsedTimer clock;
     clock.start();
+    std::ignore = readIn(QByteArray(5'000'000, '\r'), 65536);
+    std::ignore = readIn(QByteArray("{x}\r").repeated(1'000'000), 65536);
     QCOMPARE(readIn(text, 65536).records.size(), 1);
     QVERIFY2(clock.elapsed() < 20'000, qPrintable(QString::number(clock.elapsed())));
 }
