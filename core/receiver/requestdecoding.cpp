@@ -55,7 +55,7 @@ DecodedRequest decodeRequest(const Service &service, const HttpRequest &request,
     result.masked = qint64(masker.maskedRecords());
     if (!decoded)
         result.error = decoded.error();
-    else if (result.records > maxRecordsPerRequest)
+    else if (result.records + qint64(result.problems.empty) > maxRecordsPerRequest)
         result.error =
             DecodeError{413, u"more than %1 records in one request"_s.arg(maxRecordsPerRequest)};
     else if (isCancelled)

@@ -81,9 +81,16 @@ private:
     {
         m_process.start(program, arguments);
         m_process.setReadChannel(QProcess::StandardError);
-        while (!m_process.canReadLine() && m_process.waitForReadyRead(patience)) {
+        // "receiving at http://127.0.0.1:PORT, …"; it may have to tell of an endpoint before.
+        QByteArray line;
+        while (!line.startsWith("receiving at")) {
+            m_errors += line;
+            line.clear();
+            if (m_process.canReadLine())
+                line = m_process.readLine();
+            else if (!m_process.waitForReadyRead(patience))
+                break;
         }
-        const QByteArray line = m_process.readLine(); // "receiving at http://127.0.0.1:PORT, …"
         const qsizetype end = line.indexOf(',');
         m_port = line.first(std::max<qsizetype>(end, 0)).split(':').last().toUShort();
     }
