@@ -263,9 +263,10 @@ bool JsonRecordReader::readDocument(std::string_view document, std::int64_t now,
             give(element);
         } else {
             ++m_problems.notJson;
+            const std::string text = cleanText(item);
             RecordView record;
             record.timestamp = now;
-            record.message = item;
+            record.message = text;
             sink(record);
         }
         now = nextNs(now);

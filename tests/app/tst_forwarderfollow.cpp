@@ -205,6 +205,9 @@ void TstForwarderFollow::endsWhenNobodyReads()
 
 void TstForwarderFollow::endsThoughThePipeIsFull()
 {
+#ifdef __SANITIZE_THREAD__
+    QSKIP("ThreadSanitizer keeps a signal back while a thread writes, here without an end");
+#endif
     const Served served;
     QCOMPARE(served.serve.post(recordsFrom(0, 5000)), 200);
     const QString path = served.folder.path(u"pipe"_s);

@@ -420,6 +420,7 @@ void TestJsonRecordReader::readsDocuments_data()
         {"a", "b}\"", "c"});
     row("lines", "{\"message\":\"a\"}\n{\"message\":\"b\"}\n", {"a", "b"});
     row("byte order mark", "\xEF\xBB\xBF[{\"message\":\"a\"}]", {"a"});
+    row("a bad item with colours", "[{\"message\":\"a\"},\x1b[31mbad]", {"a", "bad"});
     row("Latin-1", "{\"message\":\"\xE9\"}\n{\"message\":\"b\"}", {"\xEF\xBF\xBD", "b"});
 }
 
@@ -434,7 +435,7 @@ void TestJsonRecordReader::readsDocuments()
     }));
     QCOMPARE(read, messages);
     QCOMPARE(reader.problems().replacedUtf8, document.contains('\xE9') ? 1U : 0U);
-    QCOMPARE(reader.problems().notJson, 0U);
+    QCOMPARE(reader.problems().notJson, document.contains("bad") ? 1U : 0U);
 }
 
 void TestJsonRecordReader::refusesDocuments_data()
